@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The file: what open, read and close of /proc/pidns_tree do.
+ *
+ * The namespaces are found at open and stay the same for that reader. The
+ * processes are looked up as the text is read, so nothing is stored for them:
+ * the cursor is the number of a process in its namespace, and a process that
+ * has gone before its line was read is simply not there to be found.
+ */
+#include <linux/fs.h>
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+
+#include "pidns_tree.h"
+
+/**
+ * enum pidns_part - which kind of line comes next
+ * @PIDNS_FIRST: the line that names the format
+ * @PIDNS_NAMESPACE: that of a namespace
+ * @PIDNS_PROCESS: that of a process of this namespace; there may be none left
+ * @PIDNS_LAST: the line that says the text is whole
+ * @PIDNS_EOF: none
+ */
+enum pidns_part {
+	PIDNS_FIRST,
+	PIDNS_NAMESPACE,
+	PIDNS_PROCESS,
+	PIDNS_LAST,
+	PIDNS_EOF,
+};
+
+/**
+ * struct pidns_reader - one open file
+ *
+ * All but @tree, which does not change, is protected by the lock of the
+ * seq_file. Freed when the file is closed.
+ *
+ * @tree: the namespaces
+ * @part: the cursor: the kind of the line it is at,
+ * @node: the namespace it is about or under,
+ * @from: and the lowest number there that its process may have
+ * @proc: its process, when @part is PIDNS_PROCESS
+ */
+struct pidns_reader {
+	struct pidns_tree tree;
+	enum pidns_part part;
+	struct pidns_node *node;
+	pid_t from;
+	struct pidns_process proc;
+};
+
+static void rewind(struct pidns_reader *reader)
+{
+	reader->part = PIDNS_FIRST;
+	reader->node = reader->tree.root;
+}
+
+/*
+ * See that there is a line at the cursor, moving it on to the next namespace
+ * when this one has no process left. Changes nothing when called again, but
+ * for processes that came or went meanwhile.
+ */
+static bool settle(struct pidns_reader *reader)
+{
+	if (reader->part == PIDNS_PROCESS &&
+	    !pidns_next_process(&reader->tree, reader->node, reader->from,
+				&reader->proc)) {
+		reader->node = pidns_order_next(reader->node);
+		reader->part = reader->node ? PIDNS_NAMESPACE : PIDNS_LAST;
+	}
+
+	return reader->part != PIDNS_EOF;
+}
+
+static void advance(struct pidns_reader *reader)
+{
+	const struct pidns_process *proc = &reader->proc;
+
+	switch (reader->part) {
+	case PIDNS_FIRST:
+		reader->part = PIDNS_NAMESPACE;
+		break;
+	case PIDNS_NAMESPACE:
+		reader->part = PIDNS_PROCESS;
+		reader->from = 0;
+		break;
+	case PIDNS_PROCESS:
+		reader->from = proc->numbers[proc->depth - 1] + 1;
+		break;
+	case PIDNS_LAST:
+	case PIDNS_EOF:
+		reader->part = PIDNS_EOF;
+		break;
+	}
+}
+
+/*
+ * seq_file asks for the first line, to begin or to seek from there, or for the
+ * one that pidns_seq_next() came to last: no other ever.
+ */
+static void *pidns_seq_start(struct seq_file *m, loff_t *pos)
+{
+	struct pidns_reader *reader = m->private;
+
+	if (!*pos)
+		rewind(reader);
+
+	return settle(reader) ? reader : NULL;
+}
+
+static void *pidns_seq_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	struct pidns_reader *reader = v;
+
+	++*pos;
+	advance(reader);
+
+	return settle(reader) ? reader : NULL;
+}
+
+/* Nothing is held between two lines, so there is nothing to let go of. */
+static void pidns_seq_stop(struct seq_file *m, void *v)
+{
+}
+
+static int pidns_seq_show(struct seq_file *m, void *v)
+{
+	const struct pidns_reader *reader = v;
+	struct pidns_text text = {};
+	size_t room;
+	char *line;
+
+	room = seq_get_buf(m, &line);
+	text.pos = line;
+	text.end = line + room;
+
+	switch (reader->part) {
+	case PIDNS_FIRST:
+		pidns_text_first(&text);
+		break;
+	case PIDNS_NAMESPACE:
+		pidns_text_namespace(&text, reader->node, seq_user_ns(m));
+		break;
+	case PIDNS_PROCESS:
+		pidns_text_process(&text, reader->node->level, &reader->proc,
+				   seq_user_ns(m));
+		break;
+	case PIDNS_LAST:
+		pidns_text_last(&text);
+		break;
+	case PIDNS_EOF:
+		break;
+	}
+
+	/* A line that did not fit is asked for again, with a larger buffer. */
+	seq_commit(m, text.full ? -1 : text.pos - line);
+
+	return 0;
+}
+
+static const struct seq_operations pidns_seq_ops = {
+	.start = pidns_seq_start,
+	.next = pidns_seq_next,
+	.stop = pidns_seq_stop,
+	.show = pidns_seq_show,
+};
+
+static int pidns_open(struct inode *inode, struct file *file)
+{
+	struct pidns_reader *reader;
+	int err;
+
+	reader = kzalloc(sizeof(*reader), GFP_KERNEL_ACCOUNT);
+	if (!reader)
+		return -ENOMEM;
+
+	err = pidns_tree_fill(&reader->tree, proc_pid_ns(inode->i_sb));
+	if (err)
+		goto out_free_reader;
+
+	err = seq_open(file, &pidns_seq_ops);
+	if (err)
+		goto out_release_tree;
+
+	rewind(reader);
+	((struct seq_file *)file->private_data)->private = reader;
+
+	return 0;
+
+out_release_tree:
+	pidns_tree_release(&reader->tree);
+out_free_reader:
+	kfree(reader);
+	return err;
+}
+
+static int pidns_release(struct inode *inode, struct file *file)
+{
+	struct seq_file *m = file->private_data;
+	struct pidns_reader *reader = m->private;
+
+	pidns_tree_release(&reader->tree);
+	kfree(reader);
+
+	return seq_release(inode, file);
+}
+
+const struct proc_ops pidns_proc_ops = {
+	.proc_open = pidns_open,
+	.proc_read_iter = seq_read_iter,
+	.proc_lseek = seq_lseek,
+	.proc_release = pidns_release,
+};
