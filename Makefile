@@ -1,8 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
+KERNEL ?= 6.12
 
 all: modules
+
+help:
+	@echo 'make                build pidns_tree.ko for the running kernel'
+	@echo 'make KDIR=DIR       build it for the kernel whose headers are in DIR'
+	@echo 'make demo           show it at work in a virtual machine'
+	@echo 'make shell          a root shell in that machine'
+	@echo 'make check          run all tests'
+	@echo 'make clean          remove what was built here'
+	@echo 'make clean-cache    remove what the virtual machines are made of'
+	@echo
+	@echo 'demo and shell take KERNEL=NAME: 6.1 or 6.12 (default).'
 
 modules: | $(KDIR)
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -12,10 +24,26 @@ $(KDIR):
 	@echo 'On Debian and Ubuntu: apt-get install linux-headers-$(shell uname -r)' >&2
 	@exit 1
 
+test-programs:
+	$(MAKE) -C tests
+
+demo:
+	@tests/vm/vm.sh --kernel $(KERNEL) ./demo
+
+shell:
+	@tests/vm/vm.sh --kernel $(KERNEL) --shell
+
+check:
+	@tests/check.sh
+
 # Without the headers, which may be gone since.
 clean:
+	$(MAKE) -C tests clean
 	$(RM) -r *.o *.ko *.mod *.mod.c .*.cmd .*.o.d .module-common.o \
 		.tmp_versions Module.symvers modules.order \
 		module/*.o module/.*.cmd module/.*.o.d
 
-.PHONY: all modules clean
+clean-cache:
+	@tests/vm/clean-cache.sh
+
+.PHONY: all help modules test-programs demo shell check clean clean-cache

@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# All tests. Each has a line of its own, "ok" or "not ok"; the last line counts
+# them. A suite whose tests are fewer or more than is said here has failed: one
+# that died, or was emptied, must not pass for one that had nothing to say.
+
+. "$(dirname "$0")/vm/lib.sh"
+
+readonly LOGS=$TOP/tests/logs
+readonly CHECK_KERNELS="6.1 6.12"
+
+# The counts of slab objects are exact for caches that are debugged.
+readonly COUNT_SLABS="slab_nomerge slub_debug=F,pid*"
+
+passed=0
+failed=0
+
+# suite NAME COUNT COMMAND...: run the command, take its lines for ours.
+suite() {
+	local name=$1 expected=$2 log ok not_ok status
+	shift 2
+
+	log=$LOGS/${name// /-}
+	say "$name"
+	"$@" | tee "$log"
+	status=${PIPESTATUS[0]}
+	ok=$(grep -c '^ok ' "$log")
+	not_ok=$(grep -c '^not ok ' "$log")
+	passed=$((passed + ok))
+	failed=$((failed + not_ok))
+
+	if [ $((ok + not_ok)) -ne "$expected" ]; then
+		echo "not ok - $name: $((ok + not_ok)) tests ran where there are $expected"
+		failed=$((failed + 1))
+	fi
+	if [ "$status" -ne 0 ] && [ "$not_ok" -eq 0 ]; then
+		echo "not ok - $name: ended with status $status"
+		failed=$((failed + 1))
+	fi
+}
+
+in_vm() {
+	local kernel=$1 program=$2
+
+	"$TOP/tests/vm/vm.sh" --kernel "$kernel" \
+		--log "$LOGS/$program-on-$kernel.dmesg" --append "$COUNT_SLABS" \
+		"./$program"
+}
+
+mkdir -p "$LOGS" || die "cannot make $LOGS"
+suite "lint" 12 "$TOP/tests/lint.sh"
+suite "virtual machine" 10 "$TOP/tests/vm/test.sh"
+for kernel in $CHECK_KERNELS; do
+	suite "hierarchy on $kernel" 24 in_vm "$kernel" hierarchy
+	suite "reads on $kernel" 14 in_vm "$kernel" reads
+	suite "load on $kernel" 6 in_vm "$kernel" load
+done
+
+say "logs are in $LOGS"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

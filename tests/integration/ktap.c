@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ktap.h"
+
+/* Emulated machines are slow; what hangs, hangs for longer. */
+#define TEST_SECONDS 120
+
+void fail(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	printf("# ");
+	vprintf(format, args);
+	printf("\n");
+	fflush(stdout);
+	_exit(1);
+}
+
+/* Orphans of a test come to us: see PR_SET_CHILD_SUBREAPER below. */
+static void kill_children(void)
+{
+	char path[64];
+	FILE *file;
+	int pid;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+	file = fopen(path, "r");
+	if (!file)
+		return;
+	while (fscanf(file, "%d", &pid) == 1)
+		kill(pid, SIGKILL);
+	fclose(file);
+}
+
+static void clean_up(void)
+{
+	int status;
+
+	do {
+		kill_children();
+	} while (wait(&status) > 0);
+}
+
+static bool run_one(const struct test *test)
+{
+	pid_t child;
+	int status;
+
+	fflush(stdout);
+	child = fork();
+	if (child < 0)
+		return false;
+	if (!child) {
+		alarm(TEST_SECONDS);
+		test->run();
+		fflush(stdout);
+		_exit(0);
+	}
+
+	if (waitpid(child, &status, 0) != child)
+		return false;
+	if (WIFSIGNALED(status))
+		printf("# ended by signal %d\n", WTERMSIG(status));
+	clean_up();
+
+	return WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+int run_tests(const struct test *tests, size_t count, char **argv)
+{
+	const char *wanted = argv[1] ? argv[1] : "";
+	size_t planned = 0, done = 0, failed = 0;
+
+	for (size_t i = 0; i < count; i++)
+		planned += !!strstr(tests[i].name, wanted);
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1))
+		return 1;
+
+	printf("KTAP version 1\n1..%zu\n", planned);
+	for (size_t i = 0; i < count; i++) {
+		bool ok;
+
+		if (!strstr(tests[i].name, wanted))
+			continue;
+		ok = run_one(&tests[i]);
+		printf("%sok %zu %s\n", ok ? "" : "not ", ++done,
+		       tests[i].name);
+		failed += !ok;
+	}
+
+	return failed || !planned;
+}

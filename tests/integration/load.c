@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Loading and unloading, and what is left afterwards: nothing.
+ *
+ * The guest is started with slab_nomerge and with debugging on for the caches
+ * that are counted here, which makes /proc/slabinfo exact for them.
+ */
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "ktap.h"
+#include "view.h"
+#include "world.h"
+
+#define PIDNS_TREE "/proc/pidns_tree"
+#define LOADS 1000
+#define OPENS 20000
+#define CHARGED 1000
+
+static void load(void)
+{
+	int fd = open("pidns_tree.ko", O_RDONLY | O_CLOEXEC);
+
+	check(fd >= 0);
+	check(!syscall(SYS_finit_module, fd, "", 0));
+	close(fd);
+}
+
+static void unload(void)
+{
+	check(!syscall(SYS_delete_module, "pidns_tree", O_NONBLOCK));
+	check(access(PIDNS_TREE, F_OK) && errno == ENOENT);
+}
+
+static int open_file(void)
+{
+	int fd = open(PIDNS_TREE, O_RDONLY | O_CLOEXEC);
+
+	check(fd >= 0);
+
+	return fd;
+}
+
+/*
+ * PID namespaces below the first that are not freed, and pids in them: the
+ * objects in the slab caches pid_namespace, pid_2, pid_3 and so on.
+ */
+static long objects(void)
+{
+	FILE *file = fopen("/proc/slabinfo", "r");
+	char line[512];
+	long sum = 0, active;
+
+	check(file);
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "pid_%*s %ld", &active) == 1)
+			sum += active;
+	fclose(file);
+
+	return sum;
+}
+
+static long memory(void)
+{
+	FILE *file = fopen("/proc/meminfo", "r");
+	char line[256];
+	long kib = -1;
+
+	check(file);
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "SUnreclaim: %ld", &kib) == 1)
+			break;
+	fclose(file);
+	check(kib > 0);
+
+	return kib;
+}
+
+/* What is freed is freed after a grace period, or some. */
+static void wait_until_freed(long left)
+{
+	for (int i = 0; objects() != left; i++) {
+		if (i == 1200)
+			fail("%ld objects, and %ld should be left", objects(),
+			     left);
+		usleep(50000);
+	}
+}
+
+/* Readers at all stages: just open, in the middle, at the end. */
+static void load_with_reader(int round)
+{
+	static const size_t amounts[] = { 0, 1, 100, 1 << 20 };
+	char *buffer = malloc(1 << 20);
+	int fd;
+
+	load();
+	fd = open_file();
+	if (amounts[round % 4])
+		check(read(fd, buffer, amounts[round % 4]) > 0);
+	unload();
+
+	check(read(fd, buffer, 100) < 0 && errno == EIO);
+	check(pread(fd, buffer, 100, 0) < 0 && errno == EIO);
+	check(lseek(fd, 0, SEEK_SET) < 0);
+	check(!close(fd));
+	free(buffer);
+}
+
+static void loads(void)
+{
+	long before;
+
+	wait_until_freed(0);
+	start(&(struct life){ .flags = CLONE_NEWPID, .depth = 32 });
+	unload();
+	for (int i = 0; i < 100; i++)
+		load_with_reader(i);
+	/* A namespace and a pid at each level. */
+	wait_until_freed(2 * 32);
+	before = memory();
+
+	for (int i = 0; i < LOADS; i++) {
+		if (i % 4) {
+			load();
+			unload();
+		} else {
+			load_with_reader(i / 4);
+		}
+	}
+
+	wait_until_freed(2 * 32);
+	/* One page for each fourth load would be as much. */
+	for (int i = 0; memory() > before + LOADS; i++) {
+		if (i == 200)
+			fail("%ld KiB of slabs have become %ld", before,
+			     memory());
+		usleep(50000);
+	}
+	load();
+}
+
+/* What a reader takes is given back when it closes, while we stay loaded. */
+static void opens(void)
+{
+	long before = 0;
+
+	wait_until_freed(0);
+	start(&(struct life){ .flags = CLONE_NEWPID, .depth = 32 });
+	for (int i = -100; i < OPENS; i++) {
+		int fd = open_file();
+		char buffer[100];
+
+		if (i % 3)
+			check(read(fd, buffer, sizeof(buffer)) > 0);
+		check(!close(fd));
+		if (i == 0)
+			before = memory();
+	}
+	wait_until_freed(2 * 32);
+	/* The least that could be lost each time, 64 bytes, would be more. */
+	for (int i = 0; memory() > before + OPENS * 64 / 1024 - 1; i++) {
+		if (i == 200)
+			fail("%ld KiB of slabs have become %ld", before,
+			     memory());
+		usleep(50000);
+	}
+}
+
+/* A reader's memory is charged to it: kernel memory of its own cgroup. */
+#define CGROUP "/tmp/cgroup"
+
+static long charged(void)
+{
+	FILE *file = fopen(CGROUP "/readers/memory.stat", "r");
+	char line[256];
+	long bytes = -1;
+
+	check(file);
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "slab_unreclaimable %ld", &bytes) == 1)
+			break;
+	fclose(file);
+	check(bytes >= 0);
+
+	return bytes;
+}
+
+static void open_charged(void *arg)
+{
+	long before;
+	char pid[32];
+
+	(void)arg;
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	write_file(CGROUP "/readers/cgroup.procs", pid);
+	before = charged();
+	for (int i = 0; i < CHARGED; i++)
+		open_file();
+	/* 32 nodes each, no less than their pointers. */
+	check(charged() - before > CHARGED * 32 * 64L);
+}
+
+static void charges(void)
+{
+	struct rlimit limit = { CHARGED + 100, CHARGED + 100 };
+
+	check(!mkdir(CGROUP, 0755) || errno == EEXIST);
+	check(!mount("cgroup2", CGROUP, "cgroup2", 0, NULL));
+	write_file(CGROUP "/cgroup.subtree_control", "+memory");
+	check(!mkdir(CGROUP "/readers", 0755));
+	check(!setrlimit(RLIMIT_NOFILE, &limit));
+
+	start(&(struct life){ .flags = CLONE_NEWPID, .depth = 32 });
+	end(start(&(struct life){ .act = open_charged }));
+	check(!rmdir(CGROUP "/readers"));
+	check(!umount(CGROUP));
+}
+
+/* Namespaces that have died, but for readers that opened the file before. */
+#define NAMESPACES 100
+#define READERS 10
+
+static void make_pinned(int fds[READERS])
+{
+	pid_t inits[NAMESPACES];
+
+	wait_until_freed(0);
+	for (int i = 0; i < NAMESPACES; i++)
+		inits[i] = start(&(struct life){ .flags = CLONE_NEWPID });
+	for (int i = 0; i < READERS; i++)
+		fds[i] = open_file();
+	for (int i = 0; i < NAMESPACES; i++)
+		end(inits[i]);
+	/* Their pids go, they stay. */
+	wait_until_freed(NAMESPACES);
+	sleep(1);
+	check(objects() == NAMESPACES);
+}
+
+static void pinned(void)
+{
+	int fds[READERS];
+
+	make_pinned(fds);
+	for (int i = 0; i < READERS; i++) {
+		free(read_all(fds[i], 4096));
+		check(!close(fds[i]));
+	}
+	wait_until_freed(0);
+}
+
+static void pinned_and_unloaded(void)
+{
+	int fds[READERS];
+
+	make_pinned(fds);
+	unload();
+	wait_until_freed(0);
+	for (int i = 0; i < READERS; i++)
+		check(!close(fds[i]));
+	load();
+}
+
+/* Unloading while calls are under way. */
+static atomic_bool stop;
+
+static void *read_on(void *arg)
+{
+	long *texts = arg;
+
+	while (!stop) {
+		int fd = open(PIDNS_TREE, O_RDONLY | O_CLOEXEC);
+		char buffer[512];
+		ssize_t got;
+
+		if (fd < 0) {
+			check(errno == ENOENT);
+			continue;
+		}
+		do {
+			got = read(fd, buffer, sizeof(buffer));
+		} while (got > 0);
+		check(!got || errno == EIO);
+		*texts += !got;
+		close(fd);
+	}
+
+	return NULL;
+}
+
+static void unload_under_readers(void)
+{
+	pthread_t threads[3];
+	long texts[3] = {};
+
+	start(&(struct life){ .flags = CLONE_NEWPID, .depth = 16 });
+	for (int i = 0; i < 3; i++)
+		check(!pthread_create(&threads[i], NULL, read_on, &texts[i]));
+	for (int i = 0; i < 300; i++) {
+		unload();
+		load();
+		usleep(1000);
+	}
+	stop = true;
+	for (int i = 0; i < 3; i++)
+		check(!pthread_join(threads[i], NULL));
+	check(texts[0] + texts[1] + texts[2] > 0);
+}
+
+static const struct test tests[] = {
+	{ "1,000 loads and unloads, one in four with a reader", loads },
+	{ "20,000 readers that come and go", opens },
+	{ "what a reader takes is charged to it", charges },
+	{ "namespaces die when their readers have closed", pinned },
+	{ "namespaces die when the module goes", pinned_and_unloaded },
+	{ "unloading under readers at work", unload_under_readers },
+};
+
+int main(int argc, char **argv)
+{
+	(void)argc;
+	return run_tests(tests, sizeof(tests) / sizeof(*tests), argv);
+}

@@ -1,0 +1,593 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Ways of reading the file: in pieces, out of order, together, slowly, and
+ * while processes and namespaces come and go.
+ */
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ktap.h"
+#include "view.h"
+#include "world.h"
+
+#define PIDNS_TREE "/proc/pidns_tree"
+#define NS_LAST_PID "/proc/sys/kernel/ns_last_pid"
+
+static int open_file(void)
+{
+	int fd = open(PIDNS_TREE, O_RDONLY | O_CLOEXEC);
+
+	check(fd >= 0);
+
+	return fd;
+}
+
+static char *whole(void)
+{
+	return read_text("/proc");
+}
+
+/* Make and lose processes and namespaces until killed, and count. */
+static void churn(void *arg)
+{
+	atomic_long *rounds = arg;
+
+	settled();
+	for (;;) {
+		pid_t kept = start(&(struct life){
+			.flags = CLONE_NEWPID,
+			.depth = 2,
+		});
+		pid_t child = fork();
+
+		check(child >= 0);
+		if (!child)
+			_exit(0);
+		end(start(&(struct life){ .threads = 2 }));
+		check(waitpid(child, NULL, 0) == child);
+		end(kept);
+		++*rounds;
+	}
+}
+
+static atomic_long *start_churn(int churners)
+{
+	atomic_long *rounds = mmap(NULL, sizeof(*rounds),
+				   PROT_READ | PROT_WRITE,
+				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	check(rounds != MAP_FAILED);
+	while (churners--)
+		start(&(struct life){ .act = churn, .arg = rounds });
+
+	return rounds;
+}
+
+/* A churner that has failed has ended, and something has to have happened. */
+static void check_churn(atomic_long *rounds)
+{
+	check(!waitpid(-1, NULL, WNOHANG));
+	check(*rounds > 10);
+}
+
+/* Chains that stay among some that do not: nested in namespaces or not. */
+#define STEADY 12
+
+static int steady_flags(int i)
+{
+	return i % 3 ? CLONE_NEWPID : 0;
+}
+
+static int steady_depth(int i)
+{
+	return 1 + i % 3;
+}
+
+static void make_steady(pid_t pids[STEADY])
+{
+	for (int i = 0; i < STEADY; i++)
+		pids[i] = start(&(struct life){
+			.flags = steady_flags(i),
+			.depth = steady_depth(i),
+			.name = "steady",
+		});
+}
+
+/* Follow one chain down: what was there all the time is in the text, once. */
+static void check_chain(const struct view *view, int pid, int i)
+{
+	const struct process *proc = NULL;
+	int seen, next;
+
+	for (int down = 0; down < steady_depth(i); down++, pid = next) {
+		next = 0;
+		seen = 0;
+		for (size_t j = 0; j < view->nr_processes; j++) {
+			if (view->processes[j].ppid == pid)
+				next = view->processes[j].pids[0];
+			if (view->processes[j].pids[0] == pid) {
+				proc = &view->processes[j];
+				seen++;
+			}
+		}
+		if (seen != 1)
+			fail("process %d is in the text %d times", pid, seen);
+		check(!strcmp(proc->name, "steady"));
+		if (steady_flags(i)) {
+			check(proc->depth == 2 + down);
+			check(proc->pids[proc->depth - 1] == 1);
+			check(find_namespace(view, proc->inum)->init[0] == pid);
+		} else {
+			check(proc->depth == 1);
+		}
+	}
+	check(!next);
+}
+
+static void check_steady(const struct view *view, const pid_t pids[STEADY])
+{
+	for (int i = 0; i < STEADY; i++)
+		check_chain(view, pids[i], i);
+}
+
+static void read_under_churn(size_t piece, int times)
+{
+	atomic_long *rounds;
+	pid_t pids[STEADY];
+	struct view view;
+	char *text;
+	int fd;
+
+	make_steady(pids);
+	rounds = start_churn(4);
+	for (int i = 0; i < times || *rounds <= 10; i++) {
+		fd = open_file();
+		text = read_all(fd, piece);
+		close(fd);
+		parse(text, &view);
+		check_steady(&view, pids);
+		free_view(&view);
+		free(text);
+	}
+	check_churn(rounds);
+}
+
+static void one_byte(void)
+{
+	read_under_churn(1, 100);
+}
+
+static void odd_sizes(void)
+{
+	static const size_t sizes[] = {
+		2, 3, 7, 61, 127, 1021, 4093, 4096, 4097, 65537
+	};
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		pid_t child = fork();
+		int status;
+
+		/* In a process each, so that its churn ends with it. */
+		check(child >= 0);
+		if (!child) {
+			read_under_churn(sizes[i], 50);
+			_exit(0);
+		}
+		check(waitpid(child, &status, 0) == child && !status);
+	}
+}
+
+/* In a namespace of our own, nobody but us makes a change. */
+static void quietly(void (*function)(void *arg))
+{
+	pid_t pid = start(&(struct life){ .flags = CLONE_NEWPID });
+
+	in_namespace(pid, function, NULL);
+}
+
+static bool all_sleep(void)
+{
+	struct view view;
+	char *text = whole();
+	size_t running = 0;
+
+	parse(text, &view);
+	for (size_t i = 0; i < view.nr_processes; i++)
+		running += view.processes[i].state != 'S';
+	free_view(&view);
+	free(text);
+
+	return running == 1;
+}
+
+/* Come to rest, all but the one who looks. */
+static void make_quiet_crowd(void)
+{
+	for (int i = 0; i < 150; i++)
+		start(&(struct life){
+			.flags = i % 2 ? CLONE_NEWPID : 0,
+			.depth = i % 3,
+			.name = "quiet crowd",
+		});
+	while (!all_sleep())
+		usleep(10000);
+}
+
+static void pread_here_and_there(void *arg)
+{
+	char *text, *piece;
+	size_t len;
+	int fd;
+
+	(void)arg;
+	make_quiet_crowd();
+	text = whole();
+	len = strlen(text);
+	check(len > 4 * 4096);
+	piece = malloc(len);
+	check(piece);
+
+	fd = open_file();
+	srand(1);
+	for (int i = 0; i < 500; i++) {
+		off_t from = rand() % (len + 100);
+		size_t want = 1 + rand() % (i % 2 ? 100 : 10000);
+		size_t left = from < (off_t)len ? len - from : 0;
+		ssize_t got = pread(fd, piece, want, from);
+
+		/* A read may come short of what there is, but not of all. */
+		check(got >= 0);
+		check((size_t)got <= want && (size_t)got <= left);
+		check(got || !left);
+		check(!memcmp(piece, text + from, got));
+	}
+	close(fd);
+}
+
+static void pread_anywhere(void)
+{
+	quietly(pread_here_and_there);
+}
+
+static void seek_here_and_there(void *arg)
+{
+	char *text, *again, byte[2];
+	off_t end;
+	int fd;
+
+	(void)arg;
+	make_quiet_crowd();
+	text = whole();
+	end = strlen(text);
+
+	fd = open_file();
+	for (off_t at = 0; at < end; at += 997) {
+		check(lseek(fd, at, SEEK_SET) == at);
+		check(read(fd, byte, 1) == 1);
+		check(byte[0] == text[at]);
+		check(lseek(fd, 1, SEEK_CUR) == at + 2 || at + 2 > end);
+	}
+	check(lseek(fd, end, SEEK_SET) == end);
+	check(!read(fd, byte, 1));
+	check(lseek(fd, -1, SEEK_SET) < 0 && errno == EINVAL);
+	check(lseek(fd, 0, SEEK_END) < 0 && errno == EINVAL);
+
+	check(!lseek(fd, 0, SEEK_SET));
+	again = read_all(fd, 4096);
+	check(!strcmp(text, again));
+	close(fd);
+}
+
+static void seek_anywhere(void)
+{
+	quietly(seek_here_and_there);
+}
+
+/* Two descriptors, in turns, each at its own pace. */
+static void two_in_turns(void *arg)
+{
+	char *text, piece[4096];
+	size_t at[2] = {}, len;
+	int fds[2];
+
+	(void)arg;
+	make_quiet_crowd();
+	text = whole();
+	len = strlen(text);
+	fds[0] = open_file();
+	fds[1] = open_file();
+	for (int i = 0; at[0] < len || at[1] < len; i = !i) {
+		ssize_t got = read(fds[i], piece, i ? 100 : 333);
+
+		check(got >= 0);
+		check(got || at[i] == len);
+		check(!memcmp(piece, text + at[i], got));
+		at[i] += got;
+	}
+}
+
+static void two_readers(void)
+{
+	quietly(two_in_turns);
+}
+
+static void *read_and_check(void *arg)
+{
+	for (int i = 0; i < 50; i++) {
+		struct view view;
+		char *text = whole();
+
+		parse(text, &view);
+		check_steady(&view, arg);
+		free_view(&view);
+		free(text);
+	}
+
+	return NULL;
+}
+
+static void readers_at_once(void)
+{
+	pthread_t threads[4];
+	pid_t pids[STEADY];
+	atomic_long *rounds;
+
+	make_steady(pids);
+	rounds = start_churn(2);
+	for (int i = 0; i < 4; i++)
+		check(!pthread_create(&threads[i], NULL, read_and_check, pids));
+	for (int i = 0; i < 4; i++)
+		check(!pthread_join(threads[i], NULL));
+	check_churn(rounds);
+}
+
+/* Threads that share a descriptor share one text, each byte read once. */
+struct share {
+	int fd;
+	size_t bytes;
+	size_t newlines;
+};
+
+static void *read_share(void *arg)
+{
+	struct share *share = arg;
+	char byte;
+
+	while (read(share->fd, &byte, 1) == 1) {
+		share->bytes++;
+		share->newlines += byte == '\n';
+	}
+
+	return NULL;
+}
+
+static void share_descriptor(void *arg)
+{
+	struct share shares[2] = {};
+	pthread_t thread;
+	size_t lines = 0;
+	char *text;
+
+	(void)arg;
+	make_quiet_crowd();
+	shares[0].fd = open_file();
+	shares[1].fd = shares[0].fd;
+	check(!pthread_create(&thread, NULL, read_share, &shares[0]));
+	read_share(&shares[1]);
+	check(!pthread_join(thread, NULL));
+
+	text = whole();
+	for (char *p = text; *p; p++)
+		lines += *p == '\n';
+	check(shares[0].newlines + shares[1].newlines == lines);
+	check(shares[0].bytes + shares[1].bytes == strlen(text));
+}
+
+static void shared_descriptor(void)
+{
+	quietly(share_descriptor);
+}
+
+/*
+ * A reader that stops in the middle, while namespaces that it has not come to
+ * yet die and others are born with the same PIDs.
+ */
+#define PASSING 20
+
+static void pause_in_the_middle(void *arg)
+{
+	pid_t first[PASSING], again[PASSING], steady[STEADY];
+	char *text, *rest, last[32];
+	struct view view;
+	int fd;
+
+	(void)arg;
+	make_steady(steady);
+	for (int i = 0; i < PASSING; i++)
+		first[i] = start(&(struct life){
+			.flags = CLONE_NEWPID,
+			.depth = 1 + i % 5,
+		});
+	fd = open_file();
+	text = calloc(1, 1 << 20);
+	check(text);
+	check(read(fd, text, 100) == 100);
+
+	for (int i = 0; i < PASSING; i++)
+		end(first[i]);
+	snprintf(last, sizeof(last), "%d", first[0] - 1);
+	write_file(NS_LAST_PID, last);
+	for (int i = 0; i < PASSING; i++)
+		again[i] = start(&(struct life){
+			.flags = CLONE_NEWPID,
+			.name = "born late",
+		});
+	check(again[0] == first[0]);
+	sleep(3);
+
+	rest = read_all(fd, 4096);
+	strcat(text, rest);
+	parse(text, &view);
+	check_steady(&view, steady);
+	/* The dead are still named, and nobody has taken their place. */
+	check(!strstr(text, "born\\040late"));
+	for (int i = 0; i < PASSING; i++) {
+		const struct namespace *ns = NULL;
+
+		for (size_t j = 0; j < view.nr_namespaces; j++)
+			if (view.namespaces[j].init[0] == first[i])
+				ns = &view.namespaces[j];
+		check(ns);
+		for (size_t j = 0; j < view.nr_processes; j++)
+			check(view.processes[j].inum != ns->inum);
+	}
+	close(fd);
+}
+
+/* In a namespace where no thread of the kernel takes the PIDs. */
+static void slow_reader(void)
+{
+	quietly(pause_in_the_middle);
+}
+
+/* A text read twice has the namespaces of the time of open both times. */
+static void rewound(void)
+{
+	pid_t pid = start(&(struct life){ .flags = CLONE_NEWPID, .depth = 2 });
+	int fd = open_file();
+	struct view view;
+	char *text;
+
+	text = read_all(fd, 4096);
+	parse(text, &view);
+	check(view.nr_namespaces == 3);
+
+	end(pid);
+	start(&(struct life){ .flags = CLONE_NEWPID });
+	check(!lseek(fd, 0, SEEK_SET));
+	text = read_all(fd, 4096);
+	parse(text, &view);
+	/* But the processes of now. */
+	check(view.nr_namespaces == 3);
+	for (size_t i = 0; i < view.nr_processes; i++)
+		check(view.processes[i].depth == 1);
+}
+
+static void past_the_end(void)
+{
+	int fd = open_file();
+	char byte;
+
+	read_all(fd, 4096);
+	for (int i = 0; i < 100; i++) {
+		start(&(struct life){ .flags = i % 2 ? CLONE_NEWPID : 0 });
+		check(!read(fd, &byte, 1));
+	}
+	check(!pread(fd, &byte, 1, 1 << 20));
+	close(fd);
+}
+
+/* A line longer than a small buffer, and a text longer than many of them. */
+static void long_text(void)
+{
+	struct view view;
+	char *text;
+	int fd;
+
+	start(&(struct life){
+		.flags = CLONE_NEWPID,
+		.depth = 32,
+		.name = "\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1",
+	});
+	for (int i = 0; i < 1000; i++)
+		start(&(struct life){});
+
+	fd = open_file();
+	text = read_all(fd, 1 << 20);
+	parse(text, &view);
+	check(view.nr_namespaces == 33);
+	check(view.nr_processes > 1032);
+	check(strlen(text) > 16 * 4096);
+	close(fd);
+}
+
+static void by_sendfile(void *arg)
+{
+	FILE *copy = tmpfile();
+	int fd = open_file();
+	char *text, *copied;
+
+	(void)arg;
+	check(copy);
+	make_quiet_crowd();
+	close(fd);
+	text = whole();
+	fd = open_file();
+	while (sendfile(fileno(copy), fd, NULL, 4096) > 0)
+		;
+	check(!lseek(fileno(copy), 0, SEEK_SET));
+	copied = read_all(fileno(copy), 4096);
+	check(!strcmp(text, copied));
+}
+
+static void spliced(void)
+{
+	quietly(by_sendfile);
+}
+
+static void bad_buffer(void)
+{
+	void *bad = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+			 -1, 0);
+	int fd = open_file();
+	char *text;
+
+	check(bad != MAP_FAILED);
+	check(read(fd, bad, 100) < 0 && errno == EFAULT);
+	text = read_all(fd, 4096);
+	check(!strncmp(text, "# pidns_tree 1\n", 15));
+	close(fd);
+}
+
+static void not_writable(void)
+{
+	int fd = open(PIDNS_TREE, O_RDWR | O_CLOEXEC);
+
+	check(fd >= 0);
+	check(write(fd, "x", 1) < 0);
+	close(fd);
+}
+
+static const struct test tests[] = {
+	{ "one byte at a time, under churn", one_byte },
+	{ "pieces of odd sizes, under churn", odd_sizes },
+	{ "pread at any offset", pread_anywhere },
+	{ "lseek to any offset", seek_anywhere },
+	{ "two readers in turns", two_readers },
+	{ "four readers at once, under churn", readers_at_once },
+	{ "two threads on one descriptor", shared_descriptor },
+	{ "a reader that pauses while PIDs are used again", slow_reader },
+	{ "a reader that begins again", rewound },
+	{ "reads past the end", past_the_end },
+	{ "a long text", long_text },
+	{ "sendfile", spliced },
+	{ "a read to a bad address loses nothing", bad_buffer },
+	{ "nothing can be written", not_writable },
+};
+
+int main(int argc, char **argv)
+{
+	(void)argc;
+	return run_tests(tests, sizeof(tests) / sizeof(*tests), argv);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Processes and namespaces for the tests to look at.
+ *
+ * Whatever is made here dies with the process that made it. Making returns
+ * when what was asked for is there, so that no test has to wait by the clock.
+ */
+#ifndef WORLD_H
+#define WORLD_H
+
+#include <sys/types.h>
+
+/** struct life - what a new process is to do */
+struct life {
+	int flags;		/* of clone(): CLONE_NEWPID and such, or 0 */
+	int depth;		/* how many namespaces to nest, with CLONE_NEWPID */
+	int threads;		/* beside the first one */
+	const char *name;	/* to call itself, or NULL */
+	void (*act)(void *arg);	/* what else to do before it is there */
+	void *arg;
+};
+
+/**
+ * start - start a process, and wait until it has done what its life says
+ *
+ * It then sleeps until it is killed.
+ *
+ * Return: its PID.
+ */
+pid_t start(const struct life *life);
+
+/** settled - called in act(): this process is there, and goes on in act() */
+void settled(void);
+
+/** end - kill a process and reap it */
+void end(pid_t pid);
+
+/** doze - sleep until killed */
+void __attribute__((noreturn)) doze(void);
+
+/** in_namespace - call a function in the PID namespace of a process
+ *
+ * with a /proc of that namespace on /proc, in a process of its own whose
+ * parent is outside. Fails this test when that process fails.
+ */
+void in_namespace(pid_t pid, void (*function)(void *arg), void *arg);
+
+/** write_file - write a word to a file, as to a sysctl */
+void write_file(const char *path, const char *word);
+
+/** read_number - the number in a file, as in a sysctl */
+long read_number(const char *path);
+
+#endif /* WORLD_H */

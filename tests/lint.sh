@@ -1,0 +1,109 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What can be told of the source without running it, a line of KTAP for each.
+
+. "$(dirname "$0")/vm/lib.sh"
+
+readonly LINT_KERNELS="6.1 6.12"
+
+# checkpatch speaks of kernel code. These are its findings that have no meaning
+# in a program, or none in the one file that is there to compare versions.
+readonly NOT_IN_PROGRAMS=PREFER_DEFINED_ATTRIBUTE_MACRO,EMBEDDED_FUNCTION_NAME,SSCANF_TO_KSTRTO,STRCPY,QUOTED_WHITESPACE_BEFORE_NEWLINE,FUNCTION_ARGUMENTS
+readonly NOT_IN_COMPAT=LINUX_VERSION_CODE,CONSTANT_COMPARISON
+
+number=0
+
+# lint NAME COMMAND...: a command that has nothing to say and ends well.
+lint() {
+	local name=$1 output status
+	shift
+
+	output=$("$@" 2>&1)
+	status=$?
+	number=$((number + 1))
+	if [ -z "$output" ] && [ $status -eq 0 ]; then
+		echo "ok $number $name"
+	else
+		printf '%s\n' "$output" "ended with status $status" |
+			sed 's/^/# /'
+		echo "not ok $number $name"
+	fi
+}
+
+# A fresh build with all warnings and sparse, where the usual one is not
+# disturbed.
+compile() {
+	copy_sources "$ROOT/lint" Kbuild Makefile module
+	in_debian "$ROOT" make -s -C /lint W=1 C=2 \
+		KDIR="/lib/modules/$VERSION/build" modules 2>&1 |
+		{ grep -v '^Skipping BTF generation' || true; }
+}
+
+checkpatch() {
+	local ignore=$1
+	shift
+
+	in_debian "$ROOT" perl /checkpatch/checkpatch.pl --no-tree --strict --terse \
+		--no-summary --ignore "FILE_PATH_CHANGES,$ignore" -f "$@"
+}
+
+kernel_doc() {
+	in_debian "$ROOT" perl /checkpatch/kernel-doc -none -Werror "$@"
+}
+
+check_scripts() {
+	in_debian "$ROOT" shellcheck -x -s bash -S warning -e SC1091 "$@"
+}
+
+# nowhere PATTERN FILE...: lines that should not be there.
+nowhere() {
+	! grep -nE -e "$@"
+}
+
+has_licence() {
+	list_sources Kbuild Makefile module tests .ci |
+		xargs grep -L 'SPDX-License-Identifier: GPL-2.0' || true
+}
+
+cd "$TOP" || exit 1
+lock_cache
+echo "KTAP version 1"
+for kernel in $LINT_KERNELS; do
+	debian_of "$kernel"
+	lint "W=1 and sparse on $kernel" compile
+done
+
+# In the Debian of the kernel whose source checkpatch is taken from.
+debian_of "$DEFAULT_KERNEL"
+source_of_kernel
+copy_sources "$ROOT/lint" module tests .ci
+as_root rm -rf "$ROOT/checkpatch"
+as_root mkdir "$ROOT/checkpatch"
+as_root cp "$SOURCE"/scripts/{checkpatch.pl,spelling.txt,const_structs.checkpatch,kernel-doc} \
+	"$ROOT/checkpatch"
+
+mapfile -t module < <(list_sources module | grep '\.[ch]$')
+mapfile -t logic < <(list_sources module | grep '\.c$')
+mapfile -t programs < <(list_sources tests | grep '\.[ch]$')
+mapfile -t scripts < <(list_sources tests .ci |
+	xargs grep -lE '^#!/bin/bash|shellcheck shell=bash')
+
+lint "checkpatch --strict on the module" \
+	checkpatch NONE "${logic[@]/#//lint/}" /lint/module/pidns_tree.h
+lint "checkpatch --strict on module/compat.h" \
+	checkpatch "$NOT_IN_COMPAT" /lint/module/compat.h
+lint "checkpatch --strict on the tests" \
+	checkpatch "$NOT_IN_PROGRAMS" "${programs[@]/#//lint/}"
+lint "kernel-doc on the module" kernel_doc "${module[@]/#//lint/}"
+lint "shellcheck on the scripts" check_scripts "${scripts[@]/#//lint/}"
+lint "versions are looked at in module/compat.h alone" \
+	nowhere 'LINUX_VERSION_CODE|KERNEL_VERSION *\(' "${logic[@]}" \
+	module/pidns_tree.h "${programs[@]}"
+lint "no #ifdef in the logic of the module" \
+	nowhere '^ *# *(if|ifdef|elif|else)\b' "${logic[@]}"
+lint "no look-up of symbols that are not exported" \
+	nowhere 'kallsyms|kprobe' "${module[@]}"
+lint "no pointer is printed" nowhere '%p' "${module[@]}"
+lint "every file has its licence" has_licence
+echo "1..$number"

@@ -1,0 +1,10 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Remove all that the tests keep outside the source tree. It belongs to root.
+
+. "$(dirname "$0")/lib.sh"
+
+[ -d "$CACHE" ] || exit 0
+lock_cache
+as_root rm -rf --one-file-system "$CACHE"

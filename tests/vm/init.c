@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Process 1 of the guest: one function a step, in the order of main().
+ *
+ * The host learns how it went from one line on the virtio-serial port
+ * pidns.status, "exit STATUS taint MASK", written last. A guest that never
+ * comes so far has written nothing, which no failed command can look like.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PORTS "/sys/class/virtio-ports"
+#define HOME "/pidns_tree"
+
+/* On the console, for the host's log; then the machine is off: lost. */
+static void __attribute__((noreturn, format(printf, 1, 2)))
+give_up(const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "init: ");
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, ": %s\n", strerror(errno));
+	reboot(RB_POWER_OFF);
+	_exit(1);
+}
+
+static void mount_file_systems(void)
+{
+	static const struct {
+		const char *type;
+		const char *where;
+	} mounts[] = {
+		{ "proc", "/proc" },
+		{ "sysfs", "/sys" },
+		{ "devtmpfs", "/dev" },
+		{ "tmpfs", "/tmp" },
+		{ "tmpfs", "/run" },
+	};
+
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(*mounts); i++) {
+		mkdir(mounts[i].where, 0755);
+		/* Some kernels mount devtmpfs by themselves. */
+		if (mount(mounts[i].type, mounts[i].where, mounts[i].type, 0,
+			  NULL) && errno != EBUSY)
+			give_up("mount %s", mounts[i].where);
+	}
+	mkdir("/dev/pts", 0755);
+	if (mount("devpts", "/dev/pts", "devpts", 0, "ptmxmode=0666"))
+		give_up("mount /dev/pts");
+	if (chmod("/tmp", 01777))
+		give_up("chmod /tmp");
+}
+
+/*
+ * Mark a place in the kernel's log. The host takes a log without its end for
+ * one that was cut, and one without its start for a guest that never began.
+ */
+static void mark_log(const char *line)
+{
+	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, line, strlen(line)) < 0)
+		give_up("/dev/kmsg");
+	close(fd);
+}
+
+static int run(char *const argv[])
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		execv(argv[0], argv);
+		_exit(127);
+	}
+	if (child < 0 || waitpid(child, &status, 0) < 0)
+		give_up("run %s", argv[0]);
+
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void load_drivers(void)
+{
+	char *const argv[] = {
+		"/sbin/modprobe", "-a", "virtio_pci", "virtio_console", NULL
+	};
+
+	if (run(argv))
+		give_up("no drivers for the host's ports");
+}
+
+/* Words of the kernel's command line that the kernel itself has no use for. */
+static bool was_told(const char *word)
+{
+	static char line[4096];
+	size_t len = strlen(word);
+
+	if (!line[0]) {
+		FILE *file = fopen("/proc/cmdline", "r");
+
+		if (!file || !fgets(line, sizeof(line), file))
+			give_up("/proc/cmdline");
+		fclose(file);
+	}
+
+	for (char *p = line; (p = strstr(p, word)); p += len)
+		if ((p == line || p[-1] == ' ') && strchr(" \n", p[len]))
+			return true;
+
+	return false;
+}
+
+static void load_module(void)
+{
+	int fd;
+
+	if (was_told("pidns.no_module"))
+		return;
+
+	fd = open(HOME "/pidns_tree.ko", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
+		give_up("load pidns_tree.ko");
+	close(fd);
+}
+
+/* The port that the host calls by that name; it may take a moment to come. */
+static int open_port(const char *wanted)
+{
+	for (int tries = 0; tries < 1000; tries++, usleep(10000)) {
+		DIR *ports = opendir(PORTS);
+		struct dirent *port;
+
+		while (ports && (port = readdir(ports))) {
+			char path[PATH_MAX], name[64] = "";
+			FILE *file;
+
+			snprintf(path, sizeof(path), PORTS "/%s/name",
+				 port->d_name);
+			file = fopen(path, "r");
+			if (!file)
+				continue;
+			if (!fgets(name, sizeof(name), file))
+				name[0] = '\0';
+			fclose(file);
+			name[strcspn(name, "\n")] = '\0';
+			if (strcmp(name, wanted))
+				continue;
+
+			snprintf(path, sizeof(path), "/dev/%s", port->d_name);
+			closedir(ports);
+			return open(path, O_WRONLY | O_CLOEXEC);
+		}
+		if (ports)
+			closedir(ports);
+	}
+	errno = ETIMEDOUT;
+
+	return -1;
+}
+
+/* Give the command its output, and its terminal when it is to have one. */
+static void connect_command(void)
+{
+	int in, out;
+
+	if (setsid() < 0)
+		give_up("setsid");
+	if (was_told("pidns.console")) {
+		in = open("/dev/hvc0", O_RDWR);
+		if (in < 0 || ioctl(in, TIOCSCTTY, 1))
+			give_up("/dev/hvc0");
+		out = dup(in);
+	} else {
+		in = open("/dev/null", O_RDONLY);
+		out = open_port("pidns.output");
+	}
+	if (in < 0 || out < 0)
+		give_up("the command's output");
+
+	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+		give_up("dup2");
+}
+
+/* Run the command and bury whoever is left to process 1 meanwhile. */
+static int run_command(void)
+{
+	pid_t child = fork(), dead;
+	int status;
+
+	if (child < 0)
+		give_up("fork");
+	if (!child) {
+		connect_command();
+		setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
+		setenv("HOME", HOME, 1);
+		if (chdir(HOME))
+			give_up("chdir " HOME);
+		execl("/command", "command", NULL);
+		give_up("exec /command");
+	}
+
+	do {
+		dead = wait(&status);
+		if (dead < 0)
+			give_up("wait");
+	} while (dead != child);
+
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void report(int status)
+{
+	int port = open_port("pidns.status");
+	FILE *file = fopen("/proc/sys/kernel/tainted", "r");
+	unsigned long taint;
+
+	if (port < 0 || !file || fscanf(file, "%lu", &taint) != 1)
+		give_up("the host's status port");
+	dprintf(port, "exit %d taint %lu\n", status, taint);
+	fsync(port);
+	close(port);
+}
+
+int main(void)
+{
+	int status;
+
+	mount_file_systems();
+	mark_log("<6>pidns_tree: start of the test\n");
+	load_drivers();
+	load_module();
+	status = run_command();
+	mark_log("<6>pidns_tree: end of the test\n");
+	report(status);
+	sync();
+	reboot(RB_POWER_OFF);
+
+	return 1;
+}

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What every script of the tests shares: how it speaks, where it keeps things,
+# how it becomes root, and the small Debian systems that kernels come with.
+
+# After su, the directories of root's programs may be missing.
+PATH=$PATH:/usr/sbin:/sbin
+
+set -o pipefail
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/pidns_tree
+
+# A kernel is known by the name people call it; each comes with a small Debian
+# of the suite it is taken from, so that it meets the compiler and the tools
+# that it was made for.
+# Fields: suite, end of the names of its packages linux-image- and
+# linux-headers-.
+declare -rA KERNELS=(
+	[6.1]="bookworm amd64"
+	[6.12]="bookworm 6.12-amd64"
+)
+readonly DEFAULT_KERNEL=6.12
+
+# What that Debian has beside the packages that every Debian has: what builds
+# the module and the tests, what checks them, and what people use in a guest.
+readonly PACKAGES=bash,coreutils,cpio,gcc,kmod,libc6-dev,make,ncurses-base,perl,procps,shellcheck,sparse,util-linux
+
+say() {
+	printf '%s\n' "== $*" >&2
+}
+
+# Ends with a status that no command of a guest is confused with, if there are
+# guests.
+die() {
+	printf '%s\n' "${0##*/}: $*" >&2
+	exit "${EXIT_FAILED:-1}"
+}
+
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo -- "$@"
+	else
+		die "this needs root, and there is no sudo: $*"
+	fi
+}
+
+# need COMMAND=PACKAGE...: install the packages whose command is missing.
+need() {
+	local pair output missing=()
+
+	for pair; do
+		command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
+	done
+	[ ${#missing[@]} -eq 0 ] && return
+
+	command -v apt-get >/dev/null ||
+		die "missing, and there is no apt-get to install them: ${missing[*]}"
+	say "installing ${missing[*]}"
+	output=$({
+		as_root apt-get -q update &&
+			as_root env DEBIAN_FRONTEND=noninteractive apt-get -q \
+				install --no-install-recommends -y "${missing[@]}"
+	} 2>&1) || die "could not install ${missing[*]}: $output"
+}
+
+# One at a time: two runs that fill the cache would fill it twice, and halves.
+lock_cache() {
+	mkdir -p "$CACHE" || die "cannot make $CACHE"
+	exec 9>"$CACHE/lock"
+	flock 9 || die "cannot lock $CACHE"
+}
+
+unlock_cache() {
+	exec 9>&-
+}
+
+# in_debian ROOT COMMAND...: run it in that system. Its /proc is mounted where
+# nobody else sees it, so nothing is left behind however the command ends.
+in_debian() {
+	local root=$1
+	shift
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	as_root unshare --mount -- sh -c '
+		mount -t proc proc "$1/proc" || exit 1
+		root=$1
+		shift
+		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/ LC_ALL=C \
+			chroot "$root" "$@"' sh "$root" "$@"
+}
+
+# debian_of KERNEL: see that its Debian is there; sets ROOT, VERSION and
+# KERNEL, the image.
+debian_of() {
+	local kernel=$1 suite flavour packages recipe work
+
+	[ -n "${KERNELS[$kernel]:-}" ] ||
+		die "no kernel '$kernel'; there are: ${!KERNELS[*]}"
+	read -r suite flavour <<<"${KERNELS[$kernel]}"
+	packages=$PACKAGES,linux-image-$flavour,linux-headers-$flavour
+	recipe="$suite $packages"
+	ROOT=$CACHE/$kernel
+
+	need mmdebstrap=mmdebstrap mount=mount
+	if [ "$(cat "$ROOT/etc/pidns_tree" 2>/dev/null)" != "$recipe" ]; then
+		work=$CACHE/new.$kernel
+		say "making a small Debian $suite with kernel $kernel (once)"
+		mkdir -p "$CACHE"
+		as_root rm -rf "$work"
+		# The guest needs no initrd of Debian's, which takes a while to make.
+		as_root env INITRD=No TMPDIR="$CACHE" mmdebstrap --quiet \
+			--mode=root --variant=minbase --include="$packages" \
+			"$suite" "$work" >&2 ||
+			die "could not make a Debian $suite in $work"
+		printf '%s\n' "$recipe" | as_root tee "$work/etc/pidns_tree" >/dev/null
+		as_root rm -rf "$ROOT"
+		as_root mv "$work" "$ROOT"
+	fi
+
+	VERSION=$(basename "$ROOT"/boot/vmlinuz-*)
+	VERSION=${VERSION#vmlinuz-}
+	# shellcheck disable=SC2034 # used by vm.sh
+	KERNEL=$ROOT/boot/vmlinuz-$VERSION
+}
+
+# The files that things are built from, and nothing that was built from them.
+list_sources() {
+	(cd "$TOP" && find "$@" -type f \( -name '*.[ch]' -o -name '*.sh' -o \
+		-name Makefile -o -name Kbuild -o -path 'tests/vm/guest/*' -o -path .ci/run \) |
+		sort)
+}
+
+# copy_sources DIRECTORY NAME...: make it anew, with the sources that are at or
+# below those names.
+copy_sources() {
+	local directory=$1
+	shift
+
+	as_root rm -rf "$directory" &&
+		as_root mkdir "$directory" &&
+		list_sources "$@" | tar -C "$TOP" -cf - -T - |
+		as_root tar -C "$directory" -xf - --no-same-owner ||
+		die "could not copy the sources to $directory"
+}
+
+# build_for KERNEL: build the module and the programs of the tests in its
+# Debian; sets ROOT, VERSION, KERNEL and BUILT, where the results are.
+build_for() {
+	local sources=(Kbuild Makefile module tests) hash
+
+	debian_of "$1"
+	BUILT=$ROOT/src
+	hash=$(cd "$TOP" && list_sources "${sources[@]}" | xargs sha256sum |
+		sha256sum)
+	[ "$(cat "$BUILT/hash" 2>/dev/null)" = "$hash" ] && return
+
+	say "building the module and the tests for $VERSION"
+	copy_sources "$BUILT" "${sources[@]}"
+	in_debian "$ROOT" make -s -C /src -j"$(nproc)" W=1 \
+		KDIR="/lib/modules/$VERSION/build" modules test-programs >&2 ||
+		die "the build for $VERSION failed"
+	printf '%s\n' "$hash" | as_root tee "$BUILT/hash" >/dev/null
+}
+
+# source_of_kernel: see that the source of the default kernel is there, which
+# brings tools that no other package has; sets SOURCE.
+source_of_kernel() {
+	local suite package=linux-source-$DEFAULT_KERNEL work=$CACHE/new.source
+
+	read -r suite _ <<<"${KERNELS[$DEFAULT_KERNEL]}"
+	SOURCE=$CACHE/$package
+	[ -d "$SOURCE" ] && return
+
+	need mmdebstrap=mmdebstrap xz=xz-utils
+	mkdir -p "$CACHE"
+	say "getting the source of kernel $DEFAULT_KERNEL (once)"
+	as_root rm -rf "$work"
+	as_root env TMPDIR="$CACHE" mmdebstrap --quiet --mode=root --variant=extract \
+		--include="$package" "$suite" "$work" >&2 &&
+		as_root tar -C "$work" -xJf "$work/usr/src/$package.tar.xz" &&
+		as_root mv "$work/$package" "$SOURCE" ||
+		die "could not get the source of kernel $DEFAULT_KERNEL"
+	as_root rm -rf "$work"
+}

@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The virtual machine itself: that it tells what happened in it, above all when
+# that was not what anybody wanted. A line of KTAP for each.
+
+. "$(dirname "$0")/lib.sh"
+
+number=0
+output=$(mktemp) || exit 1
+trap 'rm -f "$output"' EXIT
+
+vm() {
+	"$TOP/tests/vm/vm.sh" "$@" </dev/null
+}
+
+# expect NAME STATUS WORDS ARGUMENT...: what vm is to end with and to say.
+expect() {
+	local name=$1 status=$2 words=$3 got
+	shift 3
+
+	vm "$@" >"$output" 2>&1
+	got=$?
+	number=$((number + 1))
+	if [ $got -eq "$status" ] && grep -qF -e "$words" "$output"; then
+		echo "ok $number $name"
+	else
+		sed 's/^/# /' "$output"
+		echo "# status $got where $status was expected, with the words: $words"
+		echo "not ok $number $name"
+	fi
+}
+
+echo "KTAP version 1"
+expect "the command's status and output are passed on" 7 "uid=0(root)" \
+	bash -c 'id; exit 7'
+expect "a machine that is switched off is lost" 99 "machine was lost" \
+	bash -c 'echo o >/proc/sysrq-trigger; sleep 60'
+expect "a machine that panics is lost" 99 "Kernel panic" \
+	bash -c 'echo c >/proc/sysrq-trigger; sleep 60'
+expect "a machine that hangs is lost" 99 "machine was lost" \
+	--timeout 20 sleep 1000
+expect "a machine that never gets to its init is tried again, and lost" 99 \
+	"died before its init began" --append rdinit=/none true
+expect "a report in the kernel's log fails a command that passed" 98 \
+	"the guest's kernel reported this" \
+	bash -c 'echo "BUG: so the test says" >/dev/kmsg'
+expect "a tainted kernel fails a command that passed" 98 \
+	"kernel is tainted" bash -c 'echo 64 >/proc/sys/kernel/tainted'
+expect "there is no such kernel" 97 "no kernel '0.1'" --kernel 0.1 true
+expect "the demo" 0 ",3,2,1 ppid=" ./demo
+
+# A terminal for the shell, and somebody who types.
+vm() {
+	printf '%s\n' 'echo "it is $((6 * 7))"' exit |
+		script -qec "$TOP/tests/vm/vm.sh --shell" /dev/null
+}
+expect "the shell" 0 "it is 42"
+echo "1..$number"

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0
+/* threads N: a process with N threads, for the demo to show. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void __attribute__((noreturn)) *sleep_on(void *arg)
+{
+	(void)arg;
+	for (;;)
+		pause();
+}
+
+int main(int argc, char **argv)
+{
+	int wanted = argc == 2 ? atoi(argv[1]) : 0;
+	pthread_t thread;
+
+	if (wanted < 1) {
+		fprintf(stderr, "usage: threads N\n");
+		return 1;
+	}
+	while (--wanted)
+		if (pthread_create(&thread, NULL, sleep_on, NULL)) {
+			perror("threads: pthread_create");
+			return 1;
+		}
+	sleep_on(NULL);
+}

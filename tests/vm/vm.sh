@@ -1,0 +1,243 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Run a command in a virtual machine with a Debian kernel and the module.
+# usage() below says how; init.c is the other end.
+
+. "$(dirname "$0")/lib.sh"
+
+# How it ended, when it is not the command that tells.
+readonly EXIT_FAILED=97
+readonly EXIT_REPORT=98
+readonly EXIT_LOST=99
+
+# How long a guest may take to come up and leave again under KVM; one that
+# needs longer does not run.
+readonly KVM_SECONDS=20
+
+# Words that a kernel uses for its own mistakes and for nothing else, once it
+# does not warn about processors (mitigations=off, below).
+readonly REPORTS='\bBUG\b|WARNING:|Oops|general protection fault|Kernel panic|[Uu]nable to handle|INFO: (rcu|task|possible|suspicious|trying|lockdep)|rcu: .*(stall|detected)|K[AC]SAN:|KFENCE:|UBSAN:|refcount_t:|kmemleak: [1-9]|[Ll]ist_(add|del) corruption|scheduling while atomic|soft lockup|hard LOCKUP|Call Trace:'
+
+# What init.c writes to that log, first of all and before it tells the status. A
+# log without its end was cut, and its silence means nothing.
+readonly LOG_START='pidns_tree: start of the test'
+readonly LOG_END='pidns_tree: end of the test'
+
+# Taints that our module brings by being what it is: from outside the kernel's
+# source, and not signed. Any other is a report.
+readonly TAINT_OUT_OF_TREE=4096 TAINT_UNSIGNED=8192
+
+usage() {
+	cat <<END
+usage: vm.sh [options] [--] COMMAND [ARGUMENT...]
+       vm.sh [options] --shell
+
+Boots a Debian kernel in a virtual machine, loads pidns_tree and runs COMMAND
+there as root, in a directory with the module and the programs of the tests.
+What COMMAND prints is printed; it has no input.
+
+  --kernel NAME   one of: ${!KERNELS[*]} (default $DEFAULT_KERNEL)
+  --shell         a shell on this terminal instead of a command
+  --log FILE      keep the guest's kernel log there
+  --timeout SEC   after that the machine is lost (default 600)
+  --append WORDS  more words for the kernel's command line
+  --no-module     do not load the module
+  -h, --help      this text
+
+PIDNS_ACCEL=kvm or tcg chooses what otherwise is found out by trying.
+
+Exit status: that of COMMAND; $EXIT_REPORT when the kernel reported a mistake of its own,
+$EXIT_LOST when the machine was lost, $EXIT_FAILED when it could not be started.
+END
+}
+
+# The half of a guest that stays the same, made anew when pack.sh changes.
+make_base() {
+	local pack=$TOP/tests/vm/pack.sh hash
+
+	hash=$(sha256sum <"$pack")
+	BASE=$ROOT/boot/guest-${hash:0:16}.cpio
+	[ -e "$BASE" ] && return
+
+	say "packing the programs of the guest (once)"
+	as_root rm -f "$ROOT"/boot/guest-*.cpio
+	in_debian "$ROOT" bash -s "$VERSION" "${BASE#"$ROOT"}" <"$pack" >&2 ||
+		die "could not pack the programs of the guest"
+}
+
+# The half that is new each time: what was built, and what to run.
+make_initrd() {
+	local guest=$WORK/guest
+
+	mkdir -p "$guest/pidns_tree" &&
+		cp "$BUILT"/tests/vm/init "$guest/init" &&
+		cp "$BUILT"/pidns_tree.ko "$guest/pidns_tree/" || return
+	find "$BUILT"/tests/{vm,integration} -type f -perm /111 ! -name '*.sh' \
+		-exec cp -t "$guest/pidns_tree" {} + || return
+	{
+		echo "#!/bin/bash"
+		printf 'exec'
+		printf ' %q' "$@"
+		echo
+	} >"$guest/command"
+	chmod +x "$guest/command"
+	(cd "$guest" && find . | cpio --quiet -o -H newc -R 0:0) |
+		cat "$BASE" - >"$WORK/initrd"
+}
+
+# boot ACCELERATOR SECONDS DEVICE...: start the guest, wait for its end.
+boot() {
+	local accel=$1 seconds=$2 cpu=max
+	shift 2
+
+	[ "$accel" = kvm ] && cpu=host
+	rm -f "$WORK/status"
+	# When we are killed, no guest is to be left behind.
+	setpriv --pdeathsig TERM timeout --foreground -k 5 "$seconds" qemu-system-x86_64 \
+		-M q35 -accel "$accel" -cpu "$cpu" -smp 2 -m 1G \
+		-nodefaults -no-user-config -display none -no-reboot \
+		-kernel "$KERNEL" -initrd "$WORK/initrd" \
+		-append "console=ttyS0 ignore_loglevel oops=panic panic=-1 mitigations=off $APPEND" \
+		-chardev "file,id=log,path=$LOG" -serial chardev:log \
+		-device virtio-serial-pci \
+		-chardev "file,id=status,path=$WORK/status" \
+		-device virtserialport,chardev=status,name=pidns.status \
+		"$@" 2>"$WORK/qemu"
+}
+
+# start SECONDS DEVICE...: boot the guest that was asked for. QEMU's emulation of
+# several processors has a race that now and then kills a kernel while it
+# patches itself, mostly at boot (an Oops of the kind int3; QEMU 7.2). Nothing of
+# ours has run as long as init has not, so then it is tried again.
+start() {
+	local ended
+
+	for _ in 1 2 3; do
+		boot "$ACCEL" "$@"
+		ended=$?
+		grep -qaF "$LOG_START" "$LOG" && break
+		say "the guest's kernel died before its init began"
+		[ "$ACCEL" = tcg ] || break
+	done
+	return $ended
+}
+
+# /dev/kvm may be there and no guest run all the same, so have one run. What
+# was found out holds until the machine is booted again.
+find_accel() {
+	local known
+
+	known=$CACHE/accel.$(cat /proc/sys/kernel/random/boot_id)
+	ACCEL=${PIDNS_ACCEL:-$(cat "$known" 2>/dev/null)}
+	[ -n "$ACCEL" ] && return
+
+	ACCEL=tcg
+	if [ -e /dev/kvm ] && ! { [ -r /dev/kvm ] && [ -w /dev/kvm ]; }; then
+		say "emulating: this user may not use /dev/kvm"
+		return
+	fi
+	if [ -e /dev/kvm ]; then
+		say "trying whether a guest runs under KVM (once)"
+		(
+			LOG=$WORK/kvm.log APPEND=pidns.no_module
+			make_initrd true
+			boot kvm "$KVM_SECONDS" && grep -q '^exit 0 ' "$WORK/status"
+		) 2>/dev/null && ACCEL=kvm
+	fi
+	[ "$ACCEL" = kvm ] ||
+		say "no guest runs under KVM here: emulating, some ten times slower"
+	rm -f "$CACHE"/accel.*
+	echo "$ACCEL" >"$known"
+}
+
+# verdict STATUS: what QEMU, the guest and its kernel say of how it went.
+verdict() {
+	local qemu=$1 status='' code taint
+
+	if grep -aE "$REPORTS" "$LOG" >&2; then
+		say "the guest's kernel reported this"
+		status=$EXIT_REPORT
+	fi
+	if [ "$qemu" -ne 0 ] || ! grep -qaF "$LOG_END" "$LOG" ||
+		! grep -qxE 'exit [0-9]+ taint [0-9]+' "$WORK/status"; then
+		say "the virtual machine was lost; the end of its kernel's log:"
+		tail -n 15 "$LOG" >&2
+		cat "$WORK/qemu" >&2
+		return $EXIT_LOST
+	fi
+
+	read -r _ code _ taint <"$WORK/status"
+	if [ $((taint & ~(TAINT_OUT_OF_TREE | TAINT_UNSIGNED))) -ne 0 ]; then
+		say "the guest's kernel is tainted: $taint"
+		status=$EXIT_REPORT
+	fi
+	return "${status:-$code}"
+}
+
+kernel=$DEFAULT_KERNEL
+shell=
+seconds=600
+APPEND=
+LOG=
+while [ $# -gt 0 ]; do
+	case $1 in
+	--kernel | --log | --timeout | --append)
+		[ $# -ge 2 ] || die "$1 needs a value"
+		;;&
+	--kernel) kernel=$2 && shift ;;
+	--log) LOG=$2 && shift ;;
+	--timeout) seconds=$2 && shift ;;
+	--append) APPEND+=" $2" && shift ;;
+	--shell) shell=yes ;;
+	--no-module) APPEND+=" pidns.no_module" ;;
+	-h | --help) usage && exit ;;
+	--) shift && break ;;
+	-*) usage >&2 && exit $EXIT_FAILED ;;
+	*) break ;;
+	esac
+	shift
+done
+if [ -n "$shell" ]; then
+	[ $# -eq 0 ] && [ -t 0 ] && [ -t 1 ] ||
+		die "--shell takes no command and needs a terminal"
+	set -- ./shell
+elif [ $# -eq 0 ]; then
+	usage >&2
+	exit $EXIT_FAILED
+fi
+
+need qemu-system-x86_64=qemu-system-x86 cpio=cpio
+lock_cache
+build_for "$kernel"
+make_base
+WORK=$(mktemp -d "${TMPDIR:-/tmp}/pidns_tree.XXXXXX") || exit $EXIT_FAILED
+trap 'rm -rf "$WORK"' EXIT
+trap 'exit 130' INT
+: "${LOG:=$WORK/log}"
+find_accel
+make_initrd "$@" || die "cannot make the guest's initrd"
+unlock_cache
+
+if [ -n "$shell" ]; then
+	read -r rows columns < <(stty size)
+	settings=$(stty -g)
+	trap 'stty "$settings"; rm -rf "$WORK"' EXIT
+	stty raw -echo
+	APPEND+=" pidns.console TERM=$TERM LINES=$rows COLUMNS=$columns"
+	start 0 -chardev stdio,id=console,signal=off \
+		-device virtconsole,chardev=console
+	ended=$?
+	stty "$settings"
+else
+	# Not QEMU's stdio, which closes the port when there is no input; and a
+	# pipe, because a file opened by its name again is written from its
+	# start.
+	start "$seconds" \
+		-chardev file,id=output,path=/dev/fd/1,append=on \
+		-device virtserialport,chardev=output,name=pidns.output \
+		</dev/null > >(cat)
+	ended=$?
+	wait $!
+fi
+verdict $ended
