@@ -193,7 +193,7 @@ while [ $# -gt 0 ]; do
 	--no-module) APPEND+=" pidns.no_module" ;;
 	-h | --help) usage && exit ;;
 	--) shift && break ;;
-	-*) usage >&2 && exit $EXIT_FAILED ;;
+	-*) die "there is no option '$1'; see --help" ;;
 	*) break ;;
 	esac
 	shift
