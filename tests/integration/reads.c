@@ -322,14 +322,21 @@ static void two_readers(void)
 	quietly(two_in_turns);
 }
 
+struct watch {
+	pid_t pids[STEADY];
+	atomic_long *rounds;
+};
+
 static void *read_and_check(void *arg)
 {
-	for (int i = 0; i < 50; i++) {
+	struct watch *watch = arg;
+
+	for (int i = 0; i < 50 || *watch->rounds <= 10; i++) {
 		struct view view;
 		char *text = whole();
 
 		parse(text, &view);
-		check_steady(&view, arg);
+		check_steady(&view, watch->pids);
 		free_view(&view);
 		free(text);
 	}
@@ -340,16 +347,16 @@ static void *read_and_check(void *arg)
 static void readers_at_once(void)
 {
 	pthread_t threads[4];
-	pid_t pids[STEADY];
-	atomic_long *rounds;
+	struct watch watch;
 
-	make_steady(pids);
-	rounds = start_churn(2);
+	make_steady(watch.pids);
+	watch.rounds = start_churn(2);
 	for (int i = 0; i < 4; i++)
-		check(!pthread_create(&threads[i], NULL, read_and_check, pids));
+		check(!pthread_create(&threads[i], NULL, read_and_check,
+				      &watch));
 	for (int i = 0; i < 4; i++)
 		check(!pthread_join(threads[i], NULL));
-	check_churn(rounds);
+	check_churn(watch.rounds);
 }
 
 /* Threads that share a descriptor share one text, each byte read once. */
