@@ -69,20 +69,27 @@ static long objects(void)
 	return sum;
 }
 
-static long memory(void)
+/* A number that a file has behind a word, in a line of its own. */
+static long number_behind(const char *path, const char *format)
 {
-	FILE *file = fopen("/proc/meminfo", "r");
+	FILE *file = fopen(path, "r");
 	char line[256];
-	long kib = -1;
+	long number = -1;
 
 	check(file);
 	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "SUnreclaim: %ld", &kib) == 1)
+		if (sscanf(line, format, &number) == 1)
 			break;
 	fclose(file);
-	check(kib > 0);
+	check(number >= 0);
 
-	return kib;
+	return number;
+}
+
+/* Slabs of the whole machine, in KiB. */
+static long memory(void)
+{
+	return number_behind("/proc/meminfo", "SUnreclaim: %ld");
 }
 
 /* What is freed is freed after a grace period, or some. */
@@ -181,18 +188,8 @@ static void opens(void)
 
 static long charged(void)
 {
-	FILE *file = fopen(CGROUP "/readers/memory.stat", "r");
-	char line[256];
-	long bytes = -1;
-
-	check(file);
-	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "slab_unreclaimable %ld", &bytes) == 1)
-			break;
-	fclose(file);
-	check(bytes >= 0);
-
-	return bytes;
+	return number_behind(CGROUP "/readers/memory.stat",
+			     "slab_unreclaimable %ld");
 }
 
 static void open_charged(void *arg)
