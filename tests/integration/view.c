@@ -20,6 +20,9 @@
 /* How often a system may have moved while it was looked at. */
 #define TRIES 100
 
+/* Flag of a kernel thread, as the kernel has it in field 9 of stat. */
+#define PF_KTHREAD 0x00200000
+
 /* Parent of all kernel threads but itself. */
 #define KTHREADD 2
 
@@ -490,14 +493,11 @@ static bool take_process(const char *procfs, const char *pid, struct view *view)
 	     p += strspn(p, "\t"))
 		found.pids[found.depth++] = strtol(p, (char **)&p, 10);
 
-	/* Field 22, counted from behind the name, and the flags, field 9. */
+	/* The flags are field 9, counted from behind the name, field 2. */
 	p = strrchr(stat, ')') + 2;
-	for (int i = 3; i < 22; i++) {
-		if (i == 9)
-			found.kthread = strtoul(p, NULL, 10) & 0x00200000;
+	for (int i = 3; i < 9; i++)
 		p = strchr(p, ' ') + 1;
-	}
-	found.start = strtoull(p, NULL, 10);
+	found.kthread = strtoul(p, NULL, 10) & PF_KTHREAD;
 
 	proc = add_process(view);
 	*proc = found;

@@ -23,7 +23,6 @@ struct process {
 	unsigned int uid;
 	char state;
 	bool kthread;		/* its name may be cut (kernel's view only) */
-	unsigned long long start;	/* when it began (kernel's view only) */
 	char name[64];
 };
 
