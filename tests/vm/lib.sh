@@ -16,16 +16,24 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/pidns_tree
 # of the suite it is taken from, so that it meets the compiler and the tools
 # that it was made for.
 # Fields: suite, end of the names of its packages linux-image- and
-# linux-headers-.
+# linux-headers-, memory of a guest, seconds after which a guest is lost.
 declare -rA KERNELS=(
-	[6.1]="bookworm amd64"
-	[6.12]="bookworm 6.12-amd64"
+	[5.10]="bullseye amd64 1G 600"
+	[6.1]="bookworm amd64 1G 600"
+	[6.12]="bookworm 6.12-amd64 1G 600"
+	[6.12-rt]="bookworm 6.12-rt-amd64 1G 600"
+	[7.x]="trixie-backports amd64 1G 600"
 )
 readonly DEFAULT_KERNEL=6.12
 
 # What that Debian has beside the packages that every Debian has: what builds
 # the module and the tests, what checks them, and what people use in a guest.
 readonly PACKAGES=bash,coreutils,cpio,gcc,kmod,libc6-dev,make,ncurses-base,perl,procps,shellcheck,sparse,util-linux
+
+# From the oldest on.
+list_kernels() {
+	printf '%s\n' "${!KERNELS[@]}" | sort -V | paste -sd ' '
+}
 
 say() {
 	printf '%s\n' "== $*" >&2
@@ -92,14 +100,37 @@ in_debian() {
 			chroot "$root" "$@"' sh "$root" "$@"
 }
 
+# make_debian SUITE PACKAGES DIRECTORY: make a small Debian there, with the
+# packages and their kernel.
+make_debian() {
+	local suite=$1 packages=$2 directory=$3 options=()
+
+	# Backports stand beside the suite that they are made for.
+	# shellcheck disable=SC2016 # expanded by mmdebstrap's shell
+	[ "$suite" = "${suite%-backports}" ] || options=(--setup-hook='
+		sed -n "1s/ \([^ ]*\) main$/ \1-backports main/p" \
+			"$1/etc/apt/sources.list" \
+			>"$1/etc/apt/sources.list.d/backports.list"')
+
+	mkdir -p "$CACHE"
+	as_root rm -rf "$directory"
+	# The guest needs no initrd of Debian's, which takes a while to make.
+	as_root env INITRD=No TMPDIR="$CACHE" mmdebstrap --quiet --mode=root \
+		--variant=minbase --include="$packages" "${options[@]}" \
+		"${suite%-backports}" "$directory" >&2 ||
+		die "could not make a Debian $suite in $directory"
+}
+
 # debian_of KERNEL: see that its Debian is there; sets ROOT, VERSION and
-# KERNEL, the image.
+# KERNEL, the image, and what a guest with it needs: MEMORY and TIMEOUT.
 debian_of() {
 	local kernel=$1 suite flavour packages recipe work
 
 	[ -n "${KERNELS[$kernel]:-}" ] ||
-		die "no kernel '$kernel'; there are: ${!KERNELS[*]}"
-	read -r suite flavour <<<"${KERNELS[$kernel]}"
+		die "no kernel '$kernel'; there are: $(list_kernels)"
+	# shellcheck disable=SC2034 # used by vm.sh
+	read -r suite flavour MEMORY TIMEOUT <<<"${KERNELS[$kernel]}"
+	[ "$suite" = "${suite%-backports}" ] || flavour+=/$suite
 	packages=$PACKAGES,linux-image-$flavour,linux-headers-$flavour
 	recipe="$suite $packages"
 	ROOT=$CACHE/$kernel
@@ -108,13 +139,7 @@ debian_of() {
 	if [ "$(cat "$ROOT/etc/pidns_tree" 2>/dev/null)" != "$recipe" ]; then
 		work=$CACHE/new.$kernel
 		say "making a small Debian $suite with kernel $kernel (once)"
-		mkdir -p "$CACHE"
-		as_root rm -rf "$work"
-		# The guest needs no initrd of Debian's, which takes a while to make.
-		as_root env INITRD=No TMPDIR="$CACHE" mmdebstrap --quiet \
-			--mode=root --variant=minbase --include="$packages" \
-			"$suite" "$work" >&2 ||
-			die "could not make a Debian $suite in $work"
+		make_debian "$suite" "$packages" "$work"
 		printf '%s\n' "$recipe" | as_root tee "$work/etc/pidns_tree" >/dev/null
 		as_root rm -rf "$ROOT"
 		as_root mv "$work" "$ROOT"

@@ -13,7 +13,12 @@ packages=(bash coreutils dash findutils grep kmod mawk mount ncurses-bin procps
 	sed util-linux)
 
 work=$(mktemp -d)
-mkdir "$work/guest"
+# Some Debians have these directories in /usr and some do not: here they are,
+# and found by both names.
+for directory in bin sbin lib lib64; do
+	mkdir -p "$work/guest/usr/$directory"
+	ln -s "usr/$directory" "$work/guest/$directory"
+done
 
 dpkg -L "${packages[@]}" | grep -E '^(/usr)?/s?bin/.' |
 	while read -r file; do
@@ -21,7 +26,8 @@ dpkg -L "${packages[@]}" | grep -E '^(/usr)?/s?bin/.' |
 	done | sort -u >"$work/programs"
 {
 	cat "$work/programs"
-	ls /usr/bin/awk /lib/terminfo/*/*
+	ls /usr/bin/awk
+	dpkg -L ncurses-base | grep '/terminfo/./.'
 	ls /etc/{passwd,group,nsswitch.conf,debian_version}
 	# Programs that are scripts have none, which ldd calls an error.
 	{ xargs ldd <"$work/programs" || true; } 2>/dev/null |

@@ -37,10 +37,10 @@ Boots a Debian kernel in a virtual machine, loads pidns_tree and runs COMMAND
 there as root, in a directory with the module and the programs of the tests.
 What COMMAND prints is printed; it has no input.
 
-  --kernel NAME   one of: ${!KERNELS[*]} (default $DEFAULT_KERNEL)
+  --kernel NAME   one of: $(list_kernels) (default $DEFAULT_KERNEL)
   --shell         a shell on this terminal instead of a command
   --log FILE      keep the guest's kernel log there
-  --timeout SEC   after that the machine is lost (default 600)
+  --timeout SEC   after that the machine is lost (default: as the kernel needs)
   --append WORDS  more words for the kernel's command line
   --no-module     do not load the module
   -h, --help      this text
@@ -95,7 +95,7 @@ boot() {
 	rm -f "$WORK/status"
 	# When we are killed, no guest is to be left behind.
 	setpriv --pdeathsig TERM timeout --foreground -k 5 "$seconds" qemu-system-x86_64 \
-		-M q35 -accel "$accel" -cpu "$cpu" -smp 2 -m 1G \
+		-M q35 -accel "$accel" -cpu "$cpu" -smp 2 -m "$MEMORY" \
 		-nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$KERNEL" -initrd "$WORK/initrd" \
 		-append "console=ttyS0 ignore_loglevel oops=panic panic=-1 mitigations=off $APPEND" \
@@ -177,7 +177,7 @@ verdict() {
 
 kernel=$DEFAULT_KERNEL
 shell=
-seconds=600
+seconds=
 APPEND=
 LOG=
 while [ $# -gt 0 ]; do
@@ -233,7 +233,7 @@ else
 	# Not QEMU's stdio, which closes the port when there is no input; and a
 	# pipe, because a file opened by its name again is written from its
 	# start.
-	start "$seconds" \
+	start "${seconds:-$TIMEOUT}" \
 		-chardev file,id=output,path=/dev/fd/1,append=on \
 		-device virtserialport,chardev=output,name=pidns.output \
 		</dev/null > >(cat)
