@@ -25,6 +25,11 @@
 
 #define PORTS "/sys/class/virtio-ports"
 #define HOME "/pidns_tree"
+#define LEAKS "/sys/kernel/debug/kmemleak"
+
+/* How old a leak has to be, and how often it has to be found. */
+#define LEAK_SECONDS 6
+#define LEAK_SCANS 5
 
 /* On the console, for the host's log; then the machine is off: lost. */
 static void __attribute__((noreturn, format(printf, 1, 2)))
@@ -49,6 +54,7 @@ static void mount_file_systems(void)
 	} mounts[] = {
 		{ "proc", "/proc" },
 		{ "sysfs", "/sys" },
+		{ "debugfs", "/sys/kernel/debug" },
 		{ "devtmpfs", "/dev" },
 		{ "tmpfs", "/tmp" },
 		{ "tmpfs", "/run" },
@@ -68,17 +74,22 @@ static void mount_file_systems(void)
 		give_up("chmod /tmp");
 }
 
+static void write_to(const char *path, const char *words)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, words, strlen(words)) < 0)
+		give_up("%s", path);
+	close(fd);
+}
+
 /*
  * Mark a place in the kernel's log. The host takes a log without its end for
  * one that was cut, and one without its start for a guest that never began.
  */
 static void mark_log(const char *line)
 {
-	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, line, strlen(line)) < 0)
-		give_up("/dev/kmsg");
-	close(fd);
+	write_to("/dev/kmsg", line);
 }
 
 static int run(char *const argv[])
@@ -225,6 +236,47 @@ static int run_command(void)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* Tell of objects that nothing points to, or just whether there are any. */
+static bool leaks(bool tell)
+{
+	FILE *file = fopen(LEAKS, "r");
+	char line[512];
+	bool any = false;
+
+	if (!file)
+		give_up(LEAKS);
+	while (fgets(line, sizeof(line), file)) {
+		any = true;
+		if (tell)
+			fprintf(stderr, "kmemleak: %s", line);
+	}
+	fclose(file);
+
+	return any;
+}
+
+/*
+ * Look for memory that was lost, where the kernel can. It does not judge what
+ * is younger than some seconds, nor what has changed since the scan before; and
+ * what just moves from one place to another may look lost for once. So a leak
+ * is what stays lost.
+ */
+static void find_leaks(void)
+{
+	if (access(LEAKS, F_OK))
+		return;
+
+	sleep(LEAK_SECONDS);
+	write_to(LEAKS, "scan");
+	for (int i = 0; i < LEAK_SCANS; i++) {
+		write_to(LEAKS, "scan");
+		if (!leaks(false))
+			return;
+		sleep(1);
+	}
+	leaks(true);
+}
+
 static void report(int status)
 {
 	int port = open_port("pidns.status");
@@ -247,6 +299,7 @@ int main(void)
 	load_drivers();
 	load_module();
 	status = run_command();
+	find_leaks();
 	mark_log("<6>pidns_tree: end of the test\n");
 	report(status);
 	sync();

@@ -17,18 +17,24 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/pidns_tree
 # that it was made for.
 # Fields: suite, end of the names of its packages linux-image- and
 # linux-headers-, memory of a guest, seconds after which a guest is lost.
+# Instead of packages, it may be a configuration in this directory that the
+# source of the default kernel is built with.
 declare -rA KERNELS=(
 	[5.10]="bullseye amd64 1G 600"
 	[6.1]="bookworm amd64 1G 600"
 	[6.12]="bookworm 6.12-amd64 1G 600"
 	[6.12-rt]="bookworm 6.12-rt-amd64 1G 600"
 	[7.x]="trixie-backports amd64 1G 600"
+	[debug]="bookworm debug.config 3G 1800"
 )
 readonly DEFAULT_KERNEL=6.12
 
 # What that Debian has beside the packages that every Debian has: what builds
 # the module and the tests, what checks them, and what people use in a guest.
 readonly PACKAGES=bash,coreutils,cpio,gcc,kmod,libc6-dev,make,ncurses-base,perl,procps,shellcheck,sparse,util-linux
+
+# And what builds a kernel.
+readonly KERNEL_PACKAGES=bc,bison,flex,libelf-dev
 
 # From the oldest on.
 list_kernels() {
@@ -121,18 +127,44 @@ make_debian() {
 		die "could not make a Debian $suite in $directory"
 }
 
+# make_kernel CONFIG DIRECTORY: build that kernel in the Debian that is there.
+make_kernel() {
+	local config=$1 directory=$2 work=$2/usr/src/kernel
+
+	say "building a kernel with $config (once)"
+	# Links are enough: all that is built goes to a directory of its own.
+	as_root mkdir "$work" &&
+		as_root cp -al "$SOURCE" "$work/source" &&
+		as_root cp "$TOP"/tests/vm/{kernel.sh,"$config"} "$work" &&
+		in_debian "$directory" /usr/src/kernel/kernel.sh \
+			/usr/src/kernel/source "/usr/src/kernel/$config" >&2 ||
+		die "could not build a kernel with $config in $directory"
+	as_root rm -r "$work"
+}
+
 # debian_of KERNEL: see that its Debian is there; sets ROOT, VERSION and
 # KERNEL, the image, and what a guest with it needs: MEMORY and TIMEOUT.
 debian_of() {
-	local kernel=$1 suite flavour packages recipe work
+	local kernel=$1 suite flavour config='' packages=$PACKAGES recipe work
 
 	[ -n "${KERNELS[$kernel]:-}" ] ||
 		die "no kernel '$kernel'; there are: $(list_kernels)"
 	# shellcheck disable=SC2034 # used by vm.sh
 	read -r suite flavour MEMORY TIMEOUT <<<"${KERNELS[$kernel]}"
-	[ "$suite" = "${suite%-backports}" ] || flavour+=/$suite
-	packages=$PACKAGES,linux-image-$flavour,linux-headers-$flavour
+	case $flavour in
+	*.config)
+		config=$flavour
+		packages+=,$KERNEL_PACKAGES
+		source_of_kernel
+		;;
+	*)
+		[ "$suite" = "${suite%-backports}" ] || flavour+=/$suite
+		packages+=,linux-image-$flavour,linux-headers-$flavour
+		;;
+	esac
 	recipe="$suite $packages"
+	[ -z "$config" ] || recipe+=" $(cd "$TOP/tests/vm" &&
+		cat kernel.sh "$config" "$SOURCE/Makefile" | sha256sum)"
 	ROOT=$CACHE/$kernel
 
 	need mmdebstrap=mmdebstrap mount=mount
@@ -140,6 +172,7 @@ debian_of() {
 		work=$CACHE/new.$kernel
 		say "making a small Debian $suite with kernel $kernel (once)"
 		make_debian "$suite" "$packages" "$work"
+		[ -z "$config" ] || make_kernel "$config" "$work"
 		printf '%s\n' "$recipe" | as_root tee "$work/etc/pidns_tree" >/dev/null
 		as_root rm -rf "$ROOT"
 		as_root mv "$work" "$ROOT"
@@ -154,7 +187,7 @@ debian_of() {
 # The files that things are built from, and nothing that was built from them.
 list_sources() {
 	(cd "$TOP" && find "$@" -type f \( -name '*.[ch]' -o -name '*.sh' -o \
-		-name Makefile -o -name Kbuild -o -path 'tests/vm/guest/*' -o -path .ci/run \) |
+		-name '*.config' -o -name Makefile -o -name Kbuild -o -path 'tests/vm/guest/*' -o -path .ci/run \) |
 		sort)
 }
 

@@ -35,6 +35,8 @@ dpkg -L "${packages[@]}" | grep -E '^(/usr)?/s?bin/.' |
 	# Those drivers that are not built in.
 	modprobe -S "$version" -D -a virtio_pci virtio_console |
 		awk '/^insmod/ { print $2 }'
+	# A leak to be found, for the kernels that look for leaks.
+	find "/lib/modules/$version" -name kmemleak-test.ko
 	ls "/lib/modules/$version"/modules.{builtin,builtin.modinfo,order}
 } | sort -u | sed 's|^/||' |
 	tar -C / -chf - --hard-dereference -T - | tar -C "$work/guest" -xf -

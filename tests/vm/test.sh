@@ -47,6 +47,8 @@ expect "a report in the kernel's log fails a command that passed" 98 \
 	bash -c 'echo "BUG: so the test says" >/dev/kmsg'
 expect "a tainted kernel fails a command that passed" 98 \
 	"kernel is tainted" bash -c 'echo 64 >/proc/sys/kernel/tainted'
+expect "a leak in the kernel fails a command that passed" 98 \
+	"kmemleak: unreferenced" --kernel debug modprobe kmemleak-test
 expect "there is no such kernel" 97 "no kernel '0.1'" --kernel 0.1 true
 expect "the demo" 0 ",3,2,1 ppid=" ./demo
 
