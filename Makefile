@@ -2,6 +2,8 @@
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNEL ?= 6.12
+CHECK_KERNELS := 6.1 6.12 7.x debug
+ALL_KERNELS := 5.10 6.1 6.12 6.12-rt 7.x debug
 
 all: modules
 
@@ -10,11 +12,12 @@ help:
 	@echo 'make KDIR=DIR       build it for the kernel whose headers are in DIR'
 	@echo 'make demo           show it at work in a virtual machine'
 	@echo 'make shell          a root shell in that machine'
-	@echo 'make check          run all tests'
+	@echo 'make check          run all tests on the kernels $(CHECK_KERNELS)'
+	@echo 'make check-all      run them on $(ALL_KERNELS)'
 	@echo 'make clean          remove what was built here'
 	@echo 'make clean-cache    remove what the virtual machines are made of'
 	@echo
-	@echo 'demo and shell take KERNEL=NAME: 6.1 or 6.12 (default).'
+	@echo 'demo and shell take KERNEL=NAME, one of these (default 6.12).'
 
 modules: | $(KDIR)
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -34,7 +37,10 @@ shell:
 	@tests/vm/vm.sh --kernel $(KERNEL) --shell
 
 check:
-	@tests/check.sh
+	@tests/check.sh $(CHECK_KERNELS)
+
+check-all:
+	@tests/check.sh $(ALL_KERNELS)
 
 # Without the headers, which may be gone since.
 clean:
@@ -46,4 +52,4 @@ clean:
 clean-cache:
 	@tests/vm/clean-cache.sh
 
-.PHONY: all help modules test-programs demo shell check clean clean-cache
+.PHONY: all help modules test-programs demo shell check check-all clean clean-cache

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# All tests. Each has a line of its own, "ok" or "not ok"; the last line counts
-# them. A suite whose tests are fewer or more than is said here has failed: one
-# that died, or was emptied, must not pass for one that had nothing to say.
+# check.sh KERNEL...: all tests, on those kernels. Each test has a line of its
+# own, "ok" or "not ok"; the last line counts them. A suite whose tests are
+# fewer or more than is said here has failed: one that died, or was emptied,
+# must not pass for one that had nothing to say.
 
 . "$(dirname "$0")/vm/lib.sh"
 
 readonly LOGS=$TOP/tests/logs
-readonly CHECK_KERNELS="6.1 6.12"
 
 # The counts of slab objects are exact for caches that are debugged.
 readonly COUNT_SLABS="slab_nomerge slub_debug=F,pid*"
@@ -49,9 +49,9 @@ in_vm() {
 }
 
 mkdir -p "$LOGS" || die "cannot make $LOGS"
-suite "lint" 12 "$TOP/tests/lint.sh"
-suite "virtual machine" 10 "$TOP/tests/vm/test.sh"
-for kernel in $CHECK_KERNELS; do
+suite "lint" $((10 + $#)) "$TOP/tests/lint.sh" "$@"
+suite "virtual machine" 11 "$TOP/tests/vm/test.sh"
+for kernel; do
 	suite "hierarchy on $kernel" 24 in_vm "$kernel" hierarchy
 	suite "reads on $kernel" 14 in_vm "$kernel" reads
 	suite "load on $kernel" 6 in_vm "$kernel" load
