@@ -1,24 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Loading and unloading: the file /proc/pidns_tree comes and goes here.
+ * Loading and unloading: the file /proc/pidns_tree comes and goes here. And
+ * what an administrator may set.
  */
 #include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/proc_fs.h>
 
 #include "pidns_tree.h"
+
+/*
+ * For a classroom: those who may know of a process at all, by the options of
+ * the procfs mount, see it here too. Read at open, so it holds for the files
+ * that are opened from then on.
+ */
+bool pidns_public;
+module_param_named(public, pidns_public, bool, 0644);
+MODULE_PARM_DESC(public, "show every process that may be seen in /proc, as hidepid= has it, not only those whose namespace may be read (default: N)");
 
 static struct proc_dir_entry *pidns_entry;
 
 static int __init pidns_tree_init(void)
 {
 	/*
-	 * One entry serves every procfs mount. Others than root may not open
-	 * it: the rule that tells which processes a reader may see is not here
-	 * yet, and without it the file would tell everybody everything.
+	 * One entry serves every procfs mount. Everybody may open it; access.c
+	 * tells what they see.
 	 */
-	pidns_entry = proc_create("pidns_tree", 0400, NULL, &pidns_proc_ops);
+	pidns_entry = proc_create("pidns_tree", 0444, NULL, &pidns_proc_ops);
 
 	return pidns_entry ? 0 : -ENOMEM;
 }

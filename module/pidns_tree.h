@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The model: what walk.c finds, order.c arranges, text.c words and show.c
- * hands to the reader. Data flows one way, in that order.
+ * The model: what walk.c finds, as far as access.c lets it, order.c arranges,
+ * text.c words and show.c hands to the reader. Data flows one way, in that
+ * order.
  */
 #ifndef _PIDNS_TREE_H
 #define _PIDNS_TREE_H
@@ -13,6 +14,7 @@
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
+struct file;
 struct user_namespace;
 
 /**
@@ -38,18 +40,25 @@ enum pidns_state {
  * pidns_tree_release() when the file is closed.
  *
  * @ns: the namespace; the node holds a reference
- * @parent: node of @ns->parent; NULL for the tree's root, and for a node
- *	whose parent the walk did not meet, which stays out of the tree
+ * @parent: node of @ns->parent; NULL for the tree's root
  * @entry: link in &pidns_tree.nodes
  * @children: child nodes in the order they are shown, linked by @sibling
  * @sibling: link in @parent's @children; empty while the node is in nobody's
- * @nprocs: number of processes of exactly this namespace
+ * @nprocs: number of processes of exactly this namespace that the reader may
+ *	see; 0 when it is pending or dead
+ * @holder: PID in the tree's root of a task that the reader may see and whose
+ *	children are to be born in @ns, though its own namespace is another; 0
+ *	when the walk met none
  * @pid_max: lowest PID that the namespace does not give out, 0 on kernels
  *	that have one such limit for all namespaces
  * @state: see &enum pidns_state
  * @level: how deep below the tree's root, which has 0
+ * @shown: the reader may know of it. Set by walk.c for the root of a reader
+ *	who may see everything, by order.c for all others
+ * @init_hidden: it has an init, and the reader may not see that
  * @init: PIDs of its init, outermost first, from the tree's root down to
- *	itself: @level + 1 numbers, or zeros when the walk met no init
+ *	itself: @level + 1 numbers, or zeros when the walk met no init or it is
+ *	gone
  */
 struct pidns_node {
 	struct pid_namespace *ns;
@@ -58,20 +67,48 @@ struct pidns_node {
 	struct list_head children;
 	struct list_head sibling;
 	unsigned int nprocs;
+	pid_t holder;
 	int pid_max;
 	enum pidns_state state;
 	unsigned int level;
+	bool shown;
+	bool init_hidden;
 	pid_t init[];
 };
 
 /**
+ * struct pidns_access - what the opener of a file may see
+ *
+ * The opener's credentials and choice of mount count, not those of whoever
+ * reads the descriptor later. All but @asked and @answer stays as open has
+ * set it; these two are protected by the lock of the seq_file, and by there
+ * being no other user yet while the file is being opened.
+ *
+ * @opener: the open file, whose f_cred are those of the opener. Outlives this
+ * @self: pid of the opener's thread group, referenced
+ * @all: the opener may see every task, no question asked
+ * @asked: user namespace in which the opener's CAP_SYS_PTRACE was last looked
+ *	for, referenced; NULL for none
+ * @answer: whether it was found
+ */
+struct pidns_access {
+	const struct file *opener;
+	struct pid *self;
+	bool all;
+	struct user_namespace *asked;
+	bool answer;
+};
+
+/**
  * struct pidns_tree - the namespaces that one open file shows
- * @root: node of the PID namespace of the procfs mount, level 0 of the text
- * @nodes: every node, @root included, whether it is in the tree or not: those
- *	whose init was met by the PID of that init in @root's namespace, then
- *	the others
+ * @access: what the reader may see; belongs to whoever fills the tree
+ * @root: node of the PID namespace of the procfs mount, level 0 of the text.
+ *	It is there even if it is not shown
+ * @nodes: the nodes that are shown, and @root: those with an init by the PID
+ *	of that init in @root's namespace, then those without by inum
  */
 struct pidns_tree {
+	struct pidns_access *access;
 	struct pidns_node *root;
 	struct list_head nodes;
 };
@@ -113,8 +150,18 @@ struct pidns_text {
 	bool full;
 };
 
+/* main.c */
+extern bool pidns_public;
+
+/* access.c */
+void pidns_access_init(struct pidns_access *access, const struct file *opener);
+void pidns_access_release(struct pidns_access *access);
+void pidns_access_forget(struct pidns_access *access);
+bool pidns_may_see(struct pidns_access *access, struct task_struct *task);
+
 /* walk.c */
-int pidns_tree_fill(struct pidns_tree *tree, struct pid_namespace *root);
+int pidns_tree_fill(struct pidns_tree *tree, struct pid_namespace *root,
+		    struct pidns_access *access);
 void pidns_tree_release(struct pidns_tree *tree);
 bool pidns_next_process(const struct pidns_tree *tree,
 			const struct pidns_node *node, pid_t from,
@@ -122,6 +169,7 @@ bool pidns_next_process(const struct pidns_tree *tree,
 
 /* order.c */
 void pidns_order_link(struct pidns_tree *tree);
+struct pidns_node *pidns_order_first(const struct pidns_tree *tree);
 struct pidns_node *pidns_order_next(struct pidns_node *node);
 
 /* text.c */

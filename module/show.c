@@ -36,13 +36,15 @@ enum pidns_part {
  * All but @tree, which does not change, is protected by the lock of the
  * seq_file. Freed when the file is closed.
  *
+ * @access: what the opener may see
  * @tree: the namespaces
  * @part: the cursor: the kind of the line it is at,
- * @node: the namespace it is about or under,
+ * @node: the namespace it is about or under, NULL at the first and the last,
  * @from: and the lowest number there that its process may have
  * @proc: its process, when @part is PIDNS_PROCESS
  */
 struct pidns_reader {
+	struct pidns_access access;
 	struct pidns_tree tree;
 	enum pidns_part part;
 	struct pidns_node *node;
@@ -53,7 +55,14 @@ struct pidns_reader {
 static void rewind(struct pidns_reader *reader)
 {
 	reader->part = PIDNS_FIRST;
-	reader->node = reader->tree.root;
+	reader->node = NULL;
+}
+
+static void go_to_namespace(struct pidns_reader *reader,
+			    struct pidns_node *node)
+{
+	reader->node = node;
+	reader->part = node ? PIDNS_NAMESPACE : PIDNS_LAST;
 }
 
 /*
@@ -65,10 +74,8 @@ static bool settle(struct pidns_reader *reader)
 {
 	if (reader->part == PIDNS_PROCESS &&
 	    !pidns_next_process(&reader->tree, reader->node, reader->from,
-				&reader->proc)) {
-		reader->node = pidns_order_next(reader->node);
-		reader->part = reader->node ? PIDNS_NAMESPACE : PIDNS_LAST;
-	}
+				&reader->proc))
+		go_to_namespace(reader, pidns_order_next(reader->node));
 
 	return reader->part != PIDNS_EOF;
 }
@@ -79,7 +86,7 @@ static void advance(struct pidns_reader *reader)
 
 	switch (reader->part) {
 	case PIDNS_FIRST:
-		reader->part = PIDNS_NAMESPACE;
+		go_to_namespace(reader, pidns_order_first(&reader->tree));
 		break;
 	case PIDNS_NAMESPACE:
 		reader->part = PIDNS_PROCESS;
@@ -119,9 +126,12 @@ static void *pidns_seq_next(struct seq_file *m, void *v, loff_t *pos)
 	return settle(reader) ? reader : NULL;
 }
 
-/* Nothing is held between two lines, so there is nothing to let go of. */
+/* No lock is held between two lines, so there is none to let go of. */
 static void pidns_seq_stop(struct seq_file *m, void *v)
 {
+	struct pidns_reader *reader = m->private;
+
+	pidns_access_forget(&reader->access);
 }
 
 static int pidns_seq_show(struct seq_file *m, void *v)
@@ -175,9 +185,12 @@ static int pidns_open(struct inode *inode, struct file *file)
 	if (!reader)
 		return -ENOMEM;
 
-	err = pidns_tree_fill(&reader->tree, proc_pid_ns(inode->i_sb));
+	pidns_access_init(&reader->access, file);
+
+	err = pidns_tree_fill(&reader->tree, proc_pid_ns(inode->i_sb),
+			      &reader->access);
 	if (err)
-		goto out_free_reader;
+		goto out_release_access;
 
 	err = seq_open(file, &pidns_seq_ops);
 	if (err)
@@ -190,7 +203,8 @@ static int pidns_open(struct inode *inode, struct file *file)
 
 out_release_tree:
 	pidns_tree_release(&reader->tree);
-out_free_reader:
+out_release_access:
+	pidns_access_release(&reader->access);
 	kfree(reader);
 	return err;
 }
@@ -201,6 +215,7 @@ static int pidns_release(struct inode *inode, struct file *file)
 	struct pidns_reader *reader = m->private;
 
 	pidns_tree_release(&reader->tree);
+	pidns_access_release(&reader->access);
 	kfree(reader);
 
 	return seq_release(inode, file);

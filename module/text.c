@@ -155,10 +155,12 @@ void pidns_text_namespace(struct pidns_text *text,
 		put_char(text, '-');
 
 	put_word(text, " init=");
-	if (node->state == PIDNS_ACTIVE || node->state == PIDNS_DYING)
-		put_pids(text, node->init, node->level + 1);
-	else
+	if (!node->init[0])
 		put_char(text, '-');
+	else if (node->init_hidden)
+		put_char(text, '?');
+	else
+		put_pids(text, node->init, node->level + 1);
 
 	put_word(text, " nprocs=");
 	put_number(text, node->nprocs);
@@ -173,6 +175,10 @@ void pidns_text_namespace(struct pidns_text *text,
 	else
 		put_char(text, '-');
 
+	if (node->holder && !node->init[0]) {
+		put_word(text, " pid_for_children=");
+		put_number(text, node->holder);
+	}
 	if (node->pid_max) {
 		put_word(text, " pid_max=");
 		put_number(text, node->pid_max);

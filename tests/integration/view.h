@@ -39,6 +39,7 @@ struct namespace {
 	long long userns;	/* inum, -1 for hidden */
 	long long pid_max;	/* -1 when the key is not there */
 	unsigned long long nsid;	/* 0 when the key is not there */
+	int holder;		/* pid_for_children, 0 when the key is not there */
 };
 
 /** struct view - namespaces and processes in the order of the text */
@@ -82,6 +83,9 @@ struct process *find_process(const struct view *view, int pid);
 
 /**
  * check_view - compare the file under a mount point with the kernel's word
+ *
+ * Namespaces without an init are left out: of these the kernel says nothing
+ * that could be compared.
  *
  * The kernel is asked before and after the text is read, until both times it
  * says the same; then the text must say that, too. What a kernel thread may

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who may see which task: whoever could read its /proc/PID/ns/pid.
+ *
+ * The kernel's own judge of that, ptrace_may_access(), is not exported and
+ * asks for the credentials of the one who reads. So its rule for
+ * PTRACE_MODE_READ_FSCREDS is written here once more, for those of the one who
+ * opened the file (kernel/ptrace.c and security/commoncap.c have the
+ * original). What security modules would add cannot be asked for: who is
+ * confined by one may be shown more here than there.
+ */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/pid.h>
+#include <linux/proc_fs.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/uidgid.h>
+#include <linux/user_namespace.h>
+
+#include "compat.h"
+#include "pidns_tree.h"
+
+/*
+ * Would stat of any /proc/PID/status be allowed on this mount? Those who may
+ * stat just some of them are those who may inspect these.
+ */
+static bool may_stat_all(const struct proc_fs_info *mount)
+{
+	switch (mount->hide_pid) {
+	case HIDEPID_OFF:
+		return true;
+	case HIDEPID_NO_ACCESS:
+	case HIDEPID_INVISIBLE:
+		return in_group_p(mount->pid_gid);
+	default:
+		return false;
+	}
+}
+
+/**
+ * pidns_access_init - find out what does not depend on the task to be seen
+ * @access: to be initialised
+ * @opener: file that the current task opens on a procfs mount
+ *
+ * Context: Process context of the opener.
+ */
+void pidns_access_init(struct pidns_access *access, const struct file *opener)
+{
+	access->opener = opener;
+	access->self = get_pid(task_tgid(current));
+	access->asked = NULL;
+	access->all = file_ns_capable(opener, &init_user_ns, CAP_SYS_PTRACE) ||
+		      (READ_ONCE(pidns_public) &&
+		       may_stat_all(proc_sb_info(file_inode(opener)->i_sb)));
+}
+
+/**
+ * pidns_access_release - let go of what an access pins
+ * @access: initialised by pidns_access_init()
+ *
+ * Context: Any context.
+ */
+void pidns_access_release(struct pidns_access *access)
+{
+	pidns_access_forget(access);
+	put_pid(access->self);
+}
+
+/**
+ * pidns_access_forget - let go of the user namespace that was asked about last
+ * @access: initialised by pidns_access_init()
+ *
+ * To be called when a file goes idle, so that an open file keeps nobody's user
+ * namespace alive.
+ *
+ * Context: Any context.
+ */
+void pidns_access_forget(struct pidns_access *access)
+{
+	put_user_ns(access->asked);
+	access->asked = NULL;
+}
+
+/*
+ * Does the opener have CAP_SYS_PTRACE in a user namespace, which somebody else
+ * keeps alive meanwhile? Mostly that is the one of the task before. The last
+ * answer is kept, as each question may be written to the audit log, and a
+ * reference with it, as the next namespace could have the same address.
+ */
+static bool has_cap(struct pidns_access *access, struct user_namespace *ns)
+{
+	if (ns != access->asked) {
+		pidns_access_forget(access);
+		access->asked = get_user_ns(ns);
+		access->answer = file_ns_capable(access->opener, ns,
+						 CAP_SYS_PTRACE);
+	}
+
+	return access->answer;
+}
+
+static bool is_owner(const struct cred *opener, const struct cred *owner)
+{
+	return uid_eq(opener->fsuid, owner->euid) &&
+	       uid_eq(opener->fsuid, owner->suid) &&
+	       uid_eq(opener->fsuid, owner->uid) &&
+	       gid_eq(opener->fsgid, owner->egid) &&
+	       gid_eq(opener->fsgid, owner->sgid) &&
+	       gid_eq(opener->fsgid, owner->gid);
+}
+
+static bool has_no_less(const struct cred *opener, const struct cred *owner)
+{
+	return opener->user_ns == owner->user_ns &&
+	       cap_issubset(owner->cap_permitted, opener->cap_effective);
+}
+
+/* The caller holds the task's lock, which its mm is stable under. */
+static bool may_inspect(struct pidns_access *access, struct task_struct *task)
+{
+	const struct cred *opener = access->opener->f_cred;
+	const struct cred *owner = __task_cred(task);
+	struct user_namespace *guard;
+
+	if (!is_owner(opener, owner) && !has_cap(access, owner->user_ns))
+		return false;
+
+	/*
+	 * A task that gives up privileges becomes undumpable before its new
+	 * credentials can be seen. Pairs with the barrier in commit_creds().
+	 */
+	smp_rmb();
+	guard = pidns_undumpable_in(task);
+	if (guard && !has_cap(access, guard))
+		return false;
+
+	return has_no_less(opener, owner) || has_cap(access, owner->user_ns);
+}
+
+/**
+ * pidns_may_see - judge whether the opener may see a task
+ * @access: what is known of the opener
+ * @task: task to be seen, a thread or the first thread of its process
+ *
+ * What was copied from a task before this said yes may be shown: had it become
+ * somebody else's meanwhile, the answer would be no.
+ *
+ * Context: RCU section that @task was found in, with no lock of it held.
+ * Return: true if it may.
+ */
+bool pidns_may_see(struct pidns_access *access, struct task_struct *task)
+{
+	bool seen;
+
+	if (access->all || task_tgid(task) == access->self)
+		return true;
+
+	task_lock(task);
+	seen = may_inspect(access, task);
+	task_unlock(task);
+
+	return seen;
+}
