@@ -1,0 +1,865 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who sees what, as one property: a process is in the text if and only if
+ * readlink of its /proc/PID/ns/pid succeeds, for that reader, on that mount.
+ *
+ * Each test is a reader, who is asked on every kind of mount, and then again
+ * with the module's parameter "public" set, when the question is whether
+ * /proc/PID/status can be found. A line for each, as a comment, tells how many
+ * processes were listed and how many could be read.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <grp.h>
+#include <sys/fsuid.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ktap.h"
+#include "view.h"
+#include "world.h"
+
+#define USER 1001
+#define OTHER 1002
+#define NOBODY 65534
+#define GROUP 77
+
+#define PUBLIC "/sys/module/pidns_tree/parameters/public"
+
+/* What Docker leaves to root in a container that nobody has thought about. */
+#define DOCKER_CAPS 0xa80425fbULL
+#define ALL_CAPS (~0ULL)
+#define CAP(cap) (1ULL << (cap))
+
+/* ---- becoming somebody ---- */
+
+static void set_caps(unsigned long long permitted, unsigned long long effective)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2];
+
+	check(!syscall(SYS_capget, &header, data));
+	for (int i = 0; i < 2; i++) {
+		data[i].permitted &= permitted >> (32 * i);
+		data[i].effective = data[i].permitted &
+				    (effective >> (32 * i));
+		data[i].inheritable = 0;
+	}
+	check(!syscall(SYS_capset, &header, data));
+}
+
+static void set_ids(uid_t user)
+{
+	check(!setgroups(0, NULL));
+	check(!setresgid(user, user, user));
+	check(!setresuid(user, user, user));
+}
+
+/* As somebody who has logged in: not the remains of a set-user-ID program. */
+static void become(uid_t user)
+{
+	set_ids(user);
+	check(!prctl(PR_SET_DUMPABLE, 1));
+}
+
+static void own_user_namespace(uid_t inside)
+{
+	uid_t user = geteuid();
+	char map[64];
+
+	check(!unshare(CLONE_NEWUSER));
+	check(!prctl(PR_SET_DUMPABLE, 1));
+	snprintf(map, sizeof(map), "%u %u 1", inside, user);
+	write_file("/proc/self/uid_map", map);
+}
+
+/* ---- those who are looked at ---- */
+
+static void plain(void *arg)
+{
+	become(*(uid_t *)arg);
+}
+
+static void undumpable(void *arg)
+{
+	become(*(uid_t *)arg);
+	check(!prctl(PR_SET_DUMPABLE, 0));
+}
+
+static void die(void *arg)
+{
+	become(*(uid_t *)arg);
+	settled();
+	_exit(0);
+}
+
+static void die_undumpable(void *arg)
+{
+	undumpable(arg);
+	settled();
+	_exit(0);
+}
+
+static void *thread_dozes(void *arg)
+{
+	(void)arg;
+	doze();
+}
+
+static void leave_thread(void *arg)
+{
+	pthread_t thread;
+
+	become(*(uid_t *)arg);
+	check(!pthread_create(&thread, NULL, thread_dozes, NULL));
+	settled();
+	syscall(SYS_exit, 0);
+}
+
+static void other_saved_uid(void *arg)
+{
+	(void)arg;
+	check(!setresgid(USER, USER, USER));
+	check(!setresuid(USER, USER, OTHER));
+	check(!prctl(PR_SET_DUMPABLE, 1));
+}
+
+static void other_gid(void *arg)
+{
+	(void)arg;
+	check(!setresgid(USER, USER, OTHER));
+	check(!setresuid(USER, USER, USER));
+	check(!prctl(PR_SET_DUMPABLE, 1));
+}
+
+/* A user who has been given a capability, and one that it does not use. */
+static void more_caps(void *arg)
+{
+	(void)arg;
+	check(!prctl(PR_SET_KEEPCAPS, 1));
+	set_ids(USER);
+	set_caps(CAP(CAP_NET_RAW), 0);
+	check(!prctl(PR_SET_DUMPABLE, 1));
+}
+
+static void root_without_caps(void *arg)
+{
+	(void)arg;
+	set_caps(0, 0);
+	check(!prctl(PR_SET_DUMPABLE, 1));
+}
+
+static void docker_root(void *arg)
+{
+	(void)arg;
+	set_caps(DOCKER_CAPS, DOCKER_CAPS);
+	check(!prctl(PR_SET_DUMPABLE, 1));
+}
+
+/* A program from a file with this mode and owner, here called as a user. */
+struct program {
+	const char *path;
+	mode_t mode;
+	uid_t owner;
+	bool in_user_namespace;
+};
+
+static void execute(void *arg)
+{
+	const struct program *program = arg;
+
+	become(USER);
+	if (program->in_user_namespace)
+		own_user_namespace(0);
+	settled();
+	execl(program->path, "sleep", "1000", NULL);
+	_exit(1);
+}
+
+static const struct program programs[] = {
+	{ "/tmp/open", 0755, 0, false },
+	{ "/tmp/setuid", 04755, 0, false },
+	{ "/tmp/setuid-other", 04755, OTHER, false },
+	{ "/tmp/setgid", 02755, 0, false },
+	{ "/tmp/unreadable", 0711, 0, false },
+	{ "/tmp/unreadable-inside", 0711, 0, true },
+	{ "/tmp/open-inside", 0755, 0, true },
+};
+
+static void start_program(const struct program *program)
+{
+	struct life life = { .act = execute, .arg = (void *)program };
+	char command[128], path[64], exe[64];
+	ssize_t len;
+	pid_t pid;
+
+	snprintf(command, sizeof(command),
+		 "cp -f /bin/sleep %s && chown %u:%u %s && chmod %o %s",
+		 program->path, program->owner, program->owner, program->path,
+		 program->mode, program->path);
+	check(!system(command));
+	pid = start(&life);
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	do {
+		usleep(1000);
+		len = readlink(path, exe, sizeof(exe) - 1);
+		check(len > 0);
+		exe[len] = '\0';
+	} while (strcmp(exe, program->path));
+}
+
+static void user_namespace(void *arg)
+{
+	become(*(uid_t *)arg);
+	own_user_namespace(0);
+	start(&(struct life){ .flags = CLONE_NEWPID, .name = "inside" });
+}
+
+/* A container: root with few capabilities, and a user with the host's uid. */
+static void user_inside(void *arg)
+{
+	(void)arg;
+	start(&(struct life){ .act = plain, .arg = arg });
+	docker_root(NULL);
+}
+
+static uid_t user = USER, other = OTHER, nobody = NOBODY;
+static pid_t container;
+
+static void wait_for_zombie(pid_t pid)
+{
+	siginfo_t info;
+
+	check(!waitid(P_PID, pid, &info, WEXITED | WNOWAIT));
+}
+
+static void make_world(void)
+{
+	static const struct life lives[] = {
+		{ .act = plain, .arg = &user },
+		{ .act = plain, .arg = &other },
+		{ .act = plain, .arg = &nobody },
+		{ .act = plain, .arg = &user, .threads = 2 },
+		{ .act = undumpable, .arg = &user },
+		{ .act = leave_thread, .arg = &user },
+		{ .act = other_saved_uid },
+		{ .act = other_gid },
+		{ .act = more_caps },
+		{ .act = root_without_caps },
+		{ .act = docker_root },
+		{ .act = user_namespace, .arg = &user },
+		{ .act = user_namespace, .arg = &other },
+		{ .act = plain, .arg = &user, .flags = CLONE_NEWPID },
+		{ .act = undumpable, .arg = &user, .flags = CLONE_NEWPID, .depth = 2 },
+		{ .flags = CLONE_NEWPID, .depth = 2 },
+	};
+
+	for (size_t i = 0; i < sizeof(lives) / sizeof(*lives); i++)
+		start(&lives[i]);
+	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++)
+		start_program(&programs[i]);
+	wait_for_zombie(start(&(struct life){ .act = die, .arg = &user }));
+	wait_for_zombie(start(&(struct life){ .act = die_undumpable, .arg = &user }));
+	container = start(&(struct life){
+		.flags = CLONE_NEWPID,
+		.act = user_inside,
+		.arg = &user,
+	});
+}
+
+/* ---- those who look ---- */
+
+static void be_root(void)
+{
+}
+
+static void be_user(void)
+{
+	become(USER);
+}
+
+static void be_other(void)
+{
+	become(OTHER);
+}
+
+static void be_nobody(void)
+{
+	become(NOBODY);
+}
+
+static void be_undumpable(void)
+{
+	become(USER);
+	check(!prctl(PR_SET_DUMPABLE, 0));
+}
+
+static void be_member(void)
+{
+	static const gid_t group = GROUP;
+
+	check(!setgroups(1, &group));
+	check(!setresgid(USER, USER, USER));
+	check(!setresuid(USER, USER, USER));
+	check(!prctl(PR_SET_DUMPABLE, 1));
+}
+
+/* With children there, one of which it has no power over. */
+static void hide(void *arg)
+{
+	(void)arg;
+	check(!prctl(PR_SET_DUMPABLE, 0));
+}
+
+static void be_root_in_own_user_namespace(void)
+{
+	become(USER);
+	own_user_namespace(0);
+	start(&(struct life){ .flags = CLONE_NEWPID });
+	start(&(struct life){ .act = hide });
+}
+
+static void be_docker_root(void)
+{
+	docker_root(NULL);
+}
+
+static void be_root_without_caps(void)
+{
+	set_caps(0, 0);
+}
+
+static void be_root_with_unused_caps(void)
+{
+	set_caps(ALL_CAPS, 0);
+}
+
+static void be_tracer(void)
+{
+	check(!prctl(PR_SET_KEEPCAPS, 1));
+	set_ids(OTHER);
+	set_caps(CAP(CAP_SYS_PTRACE), CAP(CAP_SYS_PTRACE));
+}
+
+/* Another user for files only, as servers do: that is who counts. */
+static void be_user_for_files(void)
+{
+	setfsgid(USER);
+	setfsuid(USER);
+	set_caps(DOCKER_CAPS, 0);
+}
+
+/* ---- the mounts ---- */
+
+static const char * const mounts[] = {
+	"hidepid=0", "hidepid=1", "hidepid=2", "hidepid=4",
+	"hidepid=1,gid=77", "hidepid=2,gid=77", "hidepid=4,gid=77",
+};
+
+/* Goes with the mount namespace, which is this process's own. */
+static const char *mount_proc(const char *options)
+{
+	static const char path[] = "/tmp/proc";
+
+	check(!unshare(CLONE_NEWNS));
+	check(!mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	check(!mkdir(path, 0755) || errno == EEXIST);
+	check(!mount("proc", path, "proc", 0, options));
+
+	return path;
+}
+
+/* ---- the property ---- */
+
+struct outcome {
+	int listed;
+	int readable;
+	int leaks;
+	int missing;
+	bool done;
+};
+
+/* PIDs have not wrapped around here, and nobody is much younger than we are. */
+static int highest(void)
+{
+	return getpid() + 50;
+}
+
+static bool may_read(const char *proc, int pid, bool is_public)
+{
+	char path[64], link[64];
+	struct stat buffer;
+
+	if (is_public) {
+		snprintf(path, sizeof(path), "%s/%d/status", proc, pid);
+		return !stat(path, &buffer);
+	}
+	snprintf(path, sizeof(path), "%s/%d/ns/pid", proc, pid);
+
+	return readlink(path, link, sizeof(link)) > 0;
+}
+
+/* Threads can be asked for by their number, though they are not listed. */
+static bool is_process(const char *proc, int pid)
+{
+	char path[64], line[64];
+	bool is_leader = false;
+	FILE *file;
+	int tgid;
+
+	snprintf(path, sizeof(path), "%s/%d/status", proc, pid);
+	file = fopen(path, "r");
+	if (!file)
+		return false;
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "Tgid: %d", &tgid) == 1)
+			is_leader = tgid == pid;
+	fclose(file);
+
+	return is_leader;
+}
+
+static void ask_proc(const char *proc, bool is_public, bool *readable)
+{
+	for (int pid = 1; pid < highest(); pid++)
+		readable[pid] = may_read(proc, pid, is_public) &&
+				is_process(proc, pid);
+}
+
+/* Nothing but what is seen, and the way to it. */
+static void check_namespaces(const struct view *view, const bool *listed)
+{
+	for (size_t i = 0; i < view->nr_namespaces; i++) {
+		const struct namespace *ns = &view->namespaces[i];
+		bool is_parent = i + 1 < view->nr_namespaces &&
+				 ns[1].parent == ns->inum;
+
+		if (!ns->nprocs && !ns->holder && !is_parent)
+			fail("pid:[%u] is there for nothing", ns->inum);
+		if (ns->holder && !listed[ns->holder])
+			fail("pid:[%u] is held by %d, who is hidden", ns->inum,
+			     ns->holder);
+		if (ns->init_depth > 0 && !listed[ns->init[0]])
+			fail("pid:[%u]: its init is hidden, and told", ns->inum);
+	}
+	for (size_t i = 0; i < view->nr_processes; i++) {
+		const struct process *proc = &view->processes[i];
+
+		if (proc->pids[proc->depth - 1] == 1 &&
+		    find_namespace(view, proc->inum)->init_depth < 0)
+			fail("%d is seen, and hidden as init", proc->pids[0]);
+	}
+}
+
+static bool count(const struct view *view, const bool *before,
+		  const bool *after, struct outcome *outcome)
+{
+	bool *listed = calloc(highest(), sizeof(*listed));
+
+	check(listed);
+	memset(outcome, 0, sizeof(*outcome));
+	for (size_t i = 0; i < view->nr_processes; i++) {
+		if (view->processes[i].pids[0] >= highest())
+			fail("%d is too young", view->processes[i].pids[0]);
+		listed[view->processes[i].pids[0]] = true;
+	}
+	for (int pid = 1; pid < highest(); pid++) {
+		outcome->listed += listed[pid];
+		outcome->readable += after[pid];
+		outcome->leaks += listed[pid] && !before[pid] && !after[pid];
+		outcome->missing += !listed[pid] && before[pid] && after[pid];
+	}
+	if (!outcome->leaks && !outcome->missing)
+		check_namespaces(view, listed);
+	free(listed);
+
+	return !outcome->leaks && !outcome->missing;
+}
+
+/* Threads of the kernel come and go: a difference has to last. */
+static void compare(const char *proc, bool is_public, struct outcome *outcome)
+{
+	bool *before = calloc(highest(), sizeof(*before));
+	bool *after = calloc(highest(), sizeof(*after));
+	bool same = false;
+
+	check(before && after);
+	for (int try = 0; try < 3 && !same; try++) {
+		struct view view;
+		char *text;
+
+		ask_proc(proc, is_public, before);
+		text = read_text(proc);
+		ask_proc(proc, is_public, after);
+		parse(text, &view);
+		same = count(&view, before, after, outcome);
+		free_view(&view);
+		free(text);
+	}
+	outcome->done = true;
+}
+
+/* ---- every reader on every mount ---- */
+
+struct look {
+	void (*become)(void);
+	const char *options;
+	bool is_public;
+	struct outcome *outcome;
+};
+
+static void do_look(void *arg)
+{
+	const struct look *look = arg;
+	const char *proc = mount_proc(look->options);
+
+	look->become();
+	compare(proc, look->is_public, look->outcome);
+}
+
+/* An outcome that another process can fill. */
+static struct outcome *share_outcome(void)
+{
+	struct outcome *outcome = mmap(NULL, sizeof(*outcome),
+				       PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	check(outcome != MAP_FAILED);
+
+	return outcome;
+}
+
+static void print_outcome(const char *where, const struct outcome *outcome)
+{
+	check(outcome->done && outcome->listed);
+	printf("# %-24s %4d listed %4d readable %3d leaks %3d missing\n", where,
+	       outcome->listed, outcome->readable, outcome->leaks,
+	       outcome->missing);
+}
+
+static void test_reader(void (*become)(void), bool in_container)
+{
+	struct look look = { .become = become, .outcome = share_outcome() };
+	int wrong = 0;
+	char where[64];
+
+	make_world();
+	for (int i = 0; i < 2; i++) {
+		look.is_public = i;
+		write_file(PUBLIC, look.is_public ? "Y" : "N");
+		for (size_t j = 0; j < sizeof(mounts) / sizeof(*mounts); j++) {
+			look.options = mounts[j];
+			look.outcome->done = false;
+			if (in_container)
+				in_namespace(container, do_look, &look);
+			else
+				end(start(&(struct life){ .act = do_look, .arg = &look }));
+			snprintf(where, sizeof(where), "%s%s", look.options,
+				 look.is_public ? " public" : "");
+			print_outcome(where, look.outcome);
+			wrong += look.outcome->leaks + look.outcome->missing;
+		}
+	}
+	write_file(PUBLIC, "N");
+	check(!wrong);
+}
+
+static void root(void)
+{
+	test_reader(be_root, false);
+}
+
+static void a_user(void)
+{
+	test_reader(be_user, false);
+}
+
+static void another_user(void)
+{
+	test_reader(be_other, false);
+}
+
+static void is_nobody(void)
+{
+	test_reader(be_nobody, false);
+}
+
+static void undumpable_user(void)
+{
+	test_reader(be_undumpable, false);
+}
+
+static void member(void)
+{
+	test_reader(be_member, false);
+}
+
+static void root_in_own_user_namespace(void)
+{
+	test_reader(be_root_in_own_user_namespace, false);
+}
+
+static void dockers_root(void)
+{
+	test_reader(be_docker_root, false);
+}
+
+static void capless_root(void)
+{
+	test_reader(be_root_without_caps, false);
+}
+
+static void idle_root(void)
+{
+	test_reader(be_root_with_unused_caps, false);
+}
+
+static void tracer(void)
+{
+	test_reader(be_tracer, false);
+}
+
+static void user_for_files(void)
+{
+	test_reader(be_user_for_files, false);
+}
+
+static void root_inside(void)
+{
+	test_reader(be_root, true);
+}
+
+static void dockers_root_inside(void)
+{
+	test_reader(be_docker_root, true);
+}
+
+static void a_user_inside(void)
+{
+	test_reader(be_user, true);
+}
+
+/* ---- what is not a matter of who and where ---- */
+
+static int open_file(const char *proc)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/pidns_tree", proc);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	check(fd >= 0);
+
+	return fd;
+}
+
+static bool lists_init(int fd)
+{
+	struct view view;
+	char *text;
+	bool found;
+
+	check(!lseek(fd, 0, SEEK_SET));
+	text = read_all(fd, 4096);
+	parse(text, &view);
+	found = find_process(&view, 1);
+	free_view(&view);
+	free(text);
+
+	return found;
+}
+
+/* Root that opens as a user, and a user who got the descriptor from root. */
+static void open_as_user(void *arg)
+{
+	int fd;
+
+	(void)arg;
+	check(!seteuid(USER));
+	fd = open_file("/proc");
+	check(!seteuid(0));
+	check(!lists_init(fd));
+	check(lists_init(open_file("/proc")));
+}
+
+static void read_as_user(void *arg)
+{
+	int fd = open_file("/proc");
+
+	(void)arg;
+	become(USER);
+	check(lists_init(fd));
+	check(!lists_init(open_file("/proc")));
+}
+
+static void descriptors(void)
+{
+	start(&(struct life){ .act = open_as_user });
+	start(&(struct life){ .act = read_as_user });
+}
+
+/* What was asked for at open holds, whatever happens after it. */
+static void open_and_close_down(void *arg)
+{
+	const char *proc = mount_proc("hidepid=0");
+	int fd, later;
+
+	/* The group root is that of a mount without gid=. */
+	(void)arg;
+	check(!setgroups(0, NULL));
+	check(!setegid(USER));
+	check(!seteuid(USER));
+	fd = open_file(proc);
+	check(!seteuid(0));
+	write_file(PUBLIC, "N");
+	later = open_file(proc);
+	check(!mount(NULL, proc, NULL, MS_REMOUNT, "hidepid=2"));
+	check(lists_init(fd));
+	check(lists_init(later));
+
+	write_file(PUBLIC, "Y");
+	check(!seteuid(USER));
+	fd = open_file(proc);
+	check(!lists_init(fd));
+	check(!seteuid(0));
+	check(!mount(NULL, proc, NULL, MS_REMOUNT, "hidepid=0"));
+	check(!lists_init(fd));
+}
+
+static void at_open(void)
+{
+	struct stat buffer;
+
+	check(!stat(PUBLIC, &buffer));
+	check((buffer.st_mode & 07777) == 0644);
+	write_file(PUBLIC, "Y");
+	end(start(&(struct life){ .act = open_and_close_down }));
+	write_file(PUBLIC, "N");
+}
+
+/*	root - 1, and a procfs of it, where all is somebody else's */
+static void leave_proc(void *arg)
+{
+	check(!mount("proc", arg, "proc", 0, NULL));
+}
+
+static void read_nothing(void *arg)
+{
+	struct view view;
+
+	become(USER);
+	parse(read_text(arg), &view);
+	check(!view.nr_namespaces);
+	check(!view.nr_processes);
+}
+
+static void nothing_to_see(void)
+{
+	char path[] = "/tmp/proc.XXXXXX";
+
+	check(mkdtemp(path));
+	check(!chmod(path, 0755));
+	start(&(struct life){
+		.flags = CLONE_NEWPID,
+		.act = leave_proc,
+		.arg = path,
+	});
+	start(&(struct life){ .act = read_nothing, .arg = path });
+	check_view(path);
+	check(!umount(path));
+	check(!rmdir(path));
+}
+
+/*
+ * The one limit: what a security module would add to the rule, a module of the
+ * kernel cannot ask for. Landlock stands for them all: who is confined by it
+ * cannot read the links of processes outside, and is shown them here.
+ */
+
+/* Not in the headers of every kernel that is tested. */
+#define LANDLOCK_CREATE_RULESET 444
+#define LANDLOCK_RESTRICT_SELF 446
+#define LANDLOCK_MAKE_SOCK 0x200
+
+static void confine(void)
+{
+	const unsigned long long handled = LANDLOCK_MAKE_SOCK;
+	int fd;
+
+	become(USER);
+	fd = syscall(LANDLOCK_CREATE_RULESET, &handled, sizeof(handled), 0);
+	check(fd >= 0);
+	check(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	check(!syscall(LANDLOCK_RESTRICT_SELF, fd, 0));
+	close(fd);
+}
+
+static void landlocked(void)
+{
+	struct look free_look = {
+		.become = be_user,
+		.options = "hidepid=0",
+		.outcome = share_outcome(),
+	};
+	struct look look = free_look;
+
+	if (syscall(LANDLOCK_CREATE_RULESET, NULL, 0, 1) < 1) {
+		printf("# this kernel has no Landlock\n");
+		return;
+	}
+
+	make_world();
+	look.become = confine;
+	look.outcome = share_outcome();
+	end(start(&(struct life){ .act = do_look, .arg = &free_look }));
+	end(start(&(struct life){ .act = do_look, .arg = &look }));
+	print_outcome("not confined", free_look.outcome);
+	print_outcome("confined by Landlock", look.outcome);
+	check(!look.outcome->missing);
+	check(look.outcome->readable == 1);
+	check(look.outcome->listed == free_look.outcome->listed);
+}
+
+static const struct test tests[] = {
+	{ "root", root },
+	{ "a user", a_user },
+	{ "another user", another_user },
+	{ "nobody", is_nobody },
+	{ "a user who is not dumpable", undumpable_user },
+	{ "a user in the group of gid=", member },
+	{ "root in a user's user namespace", root_in_own_user_namespace },
+	{ "root with Docker's capabilities", dockers_root },
+	{ "root without capabilities", capless_root },
+	{ "root that does not use its capabilities", idle_root },
+	{ "a user with CAP_SYS_PTRACE", tracer },
+	{ "root that is a user for files", user_for_files },
+	{ "root in a container", root_inside },
+	{ "root in a container, as Docker has it", dockers_root_inside },
+	{ "a user in a container", a_user_inside },
+	{ "a descriptor shows what its opener may see", descriptors },
+	{ "open decides, whatever is set later", at_open },
+	{ "a procfs where all is hidden", nothing_to_see },
+	{ "a reader that Landlock confines", landlocked },
+};
+
+int main(int argc, char **argv)
+{
+	(void)argc;
+	return run_tests(tests, sizeof(tests) / sizeof(*tests), argv);
+}
