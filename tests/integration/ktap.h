@@ -27,7 +27,7 @@ struct test {
  *	name
  *
  * A test that ends in any other way than by returning has failed, one that
- * takes longer than two minutes as well. Whatever processes it leaves are
+ * takes longer than ten minutes as well. Whatever processes it leaves are
  * killed before the next one starts.
  *
  * Return: the exit status of the program.

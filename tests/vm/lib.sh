@@ -20,12 +20,12 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/pidns_tree
 # Instead of packages, it may be a configuration in this directory that the
 # source of the default kernel is built with.
 declare -rA KERNELS=(
-	[5.10]="bullseye amd64 1G 600"
-	[6.1]="bookworm amd64 1G 600"
-	[6.12]="bookworm 6.12-amd64 1G 600"
-	[6.12-rt]="bookworm 6.12-rt-amd64 1G 600"
-	[7.x]="trixie-backports amd64 1G 600"
-	[debug]="bookworm debug.config 3G 1800"
+	[5.10]="bullseye amd64 1G 1200"
+	[6.1]="bookworm amd64 1G 1200"
+	[6.12]="bookworm 6.12-amd64 1G 1200"
+	[6.12-rt]="bookworm 6.12-rt-amd64 1G 1200"
+	[7.x]="trixie-backports amd64 1G 1200"
+	[debug]="bookworm debug.config 3G 3600"
 )
 readonly DEFAULT_KERNEL=6.12
 
