@@ -30,11 +30,11 @@ lint() {
 	fi
 }
 
-# A fresh build with all warnings and sparse, where the usual one is not
+# compile OPTION: a fresh build with all warnings, where the usual one is not
 # disturbed.
 compile() {
 	copy_sources "$ROOT/lint" Kbuild Makefile module
-	in_debian "$ROOT" make -s -C /lint W=1 C=2 \
+	in_debian "$ROOT" make -s -C /lint W=1 "$1" \
 		KDIR="/lib/modules/$VERSION/build" modules 2>&1 |
 		{ grep -v '^Skipping BTF generation' || true; }
 }
@@ -70,7 +70,11 @@ lock_cache
 echo "KTAP version 1"
 for kernel; do
 	debian_of "$kernel"
-	lint "W=1 and sparse on $kernel" compile
+	case $kernel in
+	# Debian 13's sparse (0.6.4) cannot read these headers.
+	7.x) lint "W=1 on $kernel" compile C=0 ;;
+	*) lint "W=1 and sparse on $kernel" compile C=2 ;;
+	esac
 done
 
 # In the Debian of the kernel whose source checkpatch is taken from.
