@@ -201,18 +201,27 @@ static const struct program programs[] = {
 	{ "/tmp/open-inside", 0755, 0, true },
 };
 
-static void start_program(const struct program *program)
+static void install(const struct program *program)
 {
-	struct life life = { .act = execute, .arg = (void *)program };
-	char command[128], path[64], exe[64];
-	ssize_t len;
-	pid_t pid;
+	char command[128];
 
+	if (!access(program->path, F_OK))
+		return;
 	snprintf(command, sizeof(command),
-		 "cp -f /bin/sleep %s && chown %u:%u %s && chmod %o %s",
+		 "cp /bin/sleep %s && chown %u:%u %s && chmod %o %s",
 		 program->path, program->owner, program->owner, program->path,
 		 program->mode, program->path);
 	check(!system(command));
+}
+
+static void start_program(const struct program *program)
+{
+	struct life life = { .act = execute, .arg = (void *)program };
+	char path[64], exe[64];
+	ssize_t len;
+	pid_t pid;
+
+	install(program);
 	pid = start(&life);
 
 	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
@@ -415,31 +424,20 @@ static bool may_read(const char *proc, int pid, bool is_public)
 	return readlink(path, link, sizeof(link)) > 0;
 }
 
-/* Threads can be asked for by their number, though they are not listed. */
-static bool is_process(const char *proc, int pid)
-{
-	char path[64], line[64];
-	bool is_leader = false;
-	FILE *file;
-	int tgid;
-
-	snprintf(path, sizeof(path), "%s/%d/status", proc, pid);
-	file = fopen(path, "r");
-	if (!file)
-		return false;
-	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "Tgid: %d", &tgid) == 1)
-			is_leader = tgid == pid;
-	fclose(file);
-
-	return is_leader;
-}
-
+/* Threads can be asked for by their number, but are not in the directory. */
 static void ask_proc(const char *proc, bool is_public, bool *readable)
 {
-	for (int pid = 1; pid < highest(); pid++)
-		readable[pid] = may_read(proc, pid, is_public) &&
-				is_process(proc, pid);
+	struct dirent *entry;
+	DIR *dir = opendir(proc);
+
+	check(dir);
+	while ((entry = readdir(dir))) {
+		int pid = atoi(entry->d_name);
+
+		if (pid > 0 && pid < highest())
+			readable[pid] = may_read(proc, pid, is_public);
+	}
+	closedir(dir);
 }
 
 /* Nothing but what is seen, and the way to it. */
@@ -495,15 +493,15 @@ static bool count(const struct view *view, const bool *before,
 /* Threads of the kernel come and go: a difference has to last. */
 static void compare(const char *proc, bool is_public, struct outcome *outcome)
 {
-	bool *before = calloc(highest(), sizeof(*before));
-	bool *after = calloc(highest(), sizeof(*after));
 	bool same = false;
 
-	check(before && after);
 	for (int try = 0; try < 3 && !same; try++) {
+		bool *before = calloc(highest(), sizeof(*before));
+		bool *after = calloc(highest(), sizeof(*after));
 		struct view view;
 		char *text;
 
+		check(before && after);
 		ask_proc(proc, is_public, before);
 		text = read_text(proc);
 		ask_proc(proc, is_public, after);
@@ -511,6 +509,8 @@ static void compare(const char *proc, bool is_public, struct outcome *outcome)
 		same = count(&view, before, after, outcome);
 		free_view(&view);
 		free(text);
+		free(before);
+		free(after);
 	}
 	outcome->done = true;
 }
