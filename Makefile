@@ -42,9 +42,10 @@ check:
 check-all:
 	@tests/check.sh $(ALL_KERNELS)
 
-# Without the headers, which may be gone since.
+# Without the headers, which may be gone since, and without the tests, which
+# DKMS has not.
 clean:
-	$(MAKE) -C tests clean
+	$(if $(wildcard tests),$(MAKE) -C tests clean)
 	$(RM) -r *.o *.ko *.mod *.mod.c .*.cmd .*.o.d .module-common.o \
 		.tmp_versions Module.symvers modules.order \
 		module/*.o module/.*.cmd module/.*.o.d
