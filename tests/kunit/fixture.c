@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/idr.h>
+#include <linux/mm_types.h>
+#include <linux/module.h>
+#include <linux/nsproxy.h>
+#include <linux/overflow.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/rculist.h>
+#include <linux/refcount.h>
+#include <linux/sched.h>
+#include <linux/sched/coredump.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/spinlock.h>
+#include <linux/user_namespace.h>
+
+#include "fixture.h"
+#include "pidns_tree.h"
+
+/* What main.c has in the module. */
+bool pidns_public;
+
+void *fake_alloc(struct kunit *test, size_t size)
+{
+	void *mem = kunit_kzalloc(test, size, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, mem);
+	return mem;
+}
+
+struct user_namespace *fake_user_ns(struct kunit *test,
+				    struct user_namespace *parent,
+				    unsigned int owner)
+{
+	struct user_namespace *ns = fake_alloc(test, sizeof(*ns));
+
+	ns->parent = parent;
+	ns->level = parent->level + 1;
+	ns->owner = KUIDT_INIT(owner);
+	refcount_set(&ns->ns.count, FAKE_REFS);
+
+	return ns;
+}
+
+KUNIT_DEFINE_ACTION_WRAPPER(empty_idr, idr_destroy, struct idr *);
+
+struct pid_namespace *fake_pid_ns(struct kunit *test,
+				  struct pid_namespace *parent,
+				  unsigned int inum)
+{
+	struct pid_namespace *ns = fake_alloc(test, sizeof(*ns));
+
+	ns->parent = parent;
+	ns->level = parent ? parent->level + 1 : 0;
+	ns->user_ns = &init_user_ns;
+	ns->pid_allocated = PIDNS_ADDING;
+	ns->ns.inum = inum;
+	refcount_set(&ns->ns.count, FAKE_REFS);
+	idr_init(&ns->idr);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action(test, empty_idr, &ns->idr));
+
+	return ns;
+}
+
+/* The last reference is dropped in an RCU callback, after the test. */
+static void release_cred(void *data)
+{
+	struct cred *cred = data;
+
+	cred->user_ns = &init_user_ns;
+	put_cred(cred);
+}
+
+struct cred *fake_cred(struct kunit *test, struct user_namespace *ns,
+		       unsigned int id)
+{
+	struct cred *cred = prepare_creds();
+	kuid_t uid = KUIDT_INIT(id);
+	kgid_t gid = KGIDT_INIT(id);
+
+	/* Tests run in threads of the kernel, so it is in init_user_ns. */
+	KUNIT_ASSERT_NOT_NULL(test, cred);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, release_cred,
+							   cred));
+
+	cred->user_ns = ns;
+	cred->uid = uid;
+	cred->euid = uid;
+	cred->suid = uid;
+	cred->fsuid = uid;
+	cred->gid = gid;
+	cred->egid = gid;
+	cred->sgid = gid;
+	cred->fsgid = gid;
+	cap_clear(cred->cap_permitted);
+	cap_clear(cred->cap_effective);
+
+	return cred;
+}
+
+struct file *fake_file(struct kunit *test, const struct cred *opener)
+{
+	struct file *file = fake_alloc(test, sizeof(*file));
+
+	file->f_cred = opener;
+
+	return file;
+}
+
+struct mm_struct *fake_mm(struct kunit *test, struct user_namespace *ns,
+			  int dumpable)
+{
+	struct mm_struct *mm = fake_alloc(test, sizeof(*mm));
+
+	mm->user_ns = ns;
+	mm->flags = dumpable;
+
+	return mm;
+}
+
+struct pid *fake_pid(struct kunit *test, struct pid_namespace *ns,
+		     const pid_t *numbers)
+{
+	struct pid *pid = fake_alloc(test, struct_size(pid, numbers,
+						       ns->level + 1));
+
+	pid->level = ns->level;
+	for (; ns; ns = ns->parent) {
+		pid_t nr = numbers[ns->level];
+
+		pid->numbers[ns->level].nr = nr;
+		pid->numbers[ns->level].ns = ns;
+		KUNIT_ASSERT_EQ(test, nr, idr_alloc(&ns->idr, pid, nr, nr + 1,
+						    GFP_KERNEL));
+	}
+
+	return pid;
+}
+
+/* In one piece, because tests with thousands of them take long enough. */
+struct belongings {
+	struct signal_struct signal;
+	struct nsproxy nsproxy;
+	struct task_struct task;
+};
+
+static struct task_struct *fake_task(struct kunit *test, struct pid *pid,
+				     struct signal_struct *signal,
+				     const struct cred *cred)
+{
+	struct belongings *own = fake_alloc(test, sizeof(*own));
+	struct task_struct *task = &own->task;
+
+	if (!signal)
+		signal = &own->signal;
+
+	spin_lock_init(&task->alloc_lock);
+	task->__state = TASK_INTERRUPTIBLE;
+	task->signal = signal;
+	task->mm = fake_mm(test, &init_user_ns, SUID_DUMP_USER);
+	task->nsproxy = &own->nsproxy;
+	task->nsproxy->pid_ns_for_children = pid->numbers[pid->level].ns;
+	task->thread_pid = pid;
+	RCU_INIT_POINTER(task->real_parent, &init_task);
+	RCU_INIT_POINTER(task->real_cred, cred);
+	RCU_INIT_POINTER(task->cred, cred);
+
+	signal->nr_threads++;
+	hlist_add_head_rcu(&task->pid_links[PIDTYPE_PID],
+			   &pid->tasks[PIDTYPE_PID]);
+
+	return task;
+}
+
+struct task_struct *fake_process(struct kunit *test, struct pid *pid,
+				 const struct cred *cred)
+{
+	struct task_struct *task = fake_task(test, pid, NULL, cred);
+
+	task->signal->pids[PIDTYPE_TGID] = pid;
+	hlist_add_head_rcu(&task->pid_links[PIDTYPE_TGID],
+			   &pid->tasks[PIDTYPE_TGID]);
+
+	return task;
+}
+
+struct task_struct *fake_thread(struct kunit *test, struct pid *pid,
+				struct task_struct *leader)
+{
+	return fake_task(test, pid, leader->signal,
+			 rcu_access_pointer(leader->real_cred));
+}
+
+MODULE_DESCRIPTION("KUnit tests of pidns_tree");
+MODULE_AUTHOR("pidns_tree developers");
+MODULE_LICENSE("GPL");

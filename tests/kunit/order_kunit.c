@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is shown, and in which order.
+ */
+#include <kunit/test.h>
+#include <linux/align.h>
+#include <linux/list.h>
+#include <linux/minmax.h>
+#include <linux/prandom.h>
+
+#include "fixture.h"
+#include "pidns_tree.h"
+
+/* Nodes have room for one number, as order.c looks at no other. */
+#define NODE_SIZE \
+	ALIGN(sizeof(struct pidns_node) + sizeof(pid_t), sizeof(void *))
+
+/* Put the next of those nodes that @nodes is memory for into the tree. */
+static struct pidns_node *add_node(struct pidns_tree *tree, void **nodes)
+{
+	struct pidns_node *node = *nodes;
+
+	*nodes += NODE_SIZE;
+	INIT_LIST_HEAD(&node->children);
+	INIT_LIST_HEAD(&node->sibling);
+	list_add_tail(&node->entry, &tree->nodes);
+
+	return node;
+}
+
+/*
+ * Trees made by hand. Nodes are in the order that siblings are to have; the one
+ * without a parent is the root.
+ */
+struct order_case {
+	const char *desc;
+	const char *shown;
+	bool root_shown;
+	struct {
+		char name;
+		char parent;
+		enum pidns_state state;
+		pid_t init;
+		unsigned int nprocs;
+		pid_t holder;
+	} nodes[8];
+};
+
+static const struct order_case order_cases[] = {
+	{
+		.desc = "nothing but a root",
+		.shown = "a",
+		.nodes = {
+			{ 'a', .init = 1, .nprocs = 1 },
+		},
+	},
+	{
+		.desc = "siblings in the order of the list",
+		.shown = "adbc",
+		.nodes = {
+			{ 'a', .init = 1, .nprocs = 1 },
+			{ 'd', 'a', .init = 7, .nprocs = 1 },
+			{ 'b', 'a', .init = 8, .nprocs = 1 },
+			{ 'c', 'a', .init = 9, .nprocs = 1 },
+		},
+	},
+	{
+		.desc = "a subtree in one piece",
+		.shown = "abdce",
+		.nodes = {
+			{ 'a', .init = 1, .nprocs = 1 },
+			{ 'b', 'a', .init = 7, .nprocs = 1 },
+			{ 'c', 'a', .init = 8, .nprocs = 1 },
+			{ 'd', 'b', .init = 9, .nprocs = 1 },
+			{ 'e', 'c', .init = 10, .nprocs = 1 },
+		},
+	},
+	{
+		/* As after PIDs have wrapped: the child's init is lower. */
+		.desc = "children listed before their parents",
+		.shown = "acbdef",
+		.nodes = {
+			{ 'b', 'c', .init = 4, .nprocs = 1 },
+			{ 'd', 'c', .init = 5, .nprocs = 1 },
+			{ 'f', 'e', .init = 6, .nprocs = 1 },
+			{ 'a', .init = 1, .nprocs = 1 },
+			{ 'c', 'a', .init = 7, .nprocs = 1 },
+			{ 'e', 'a', .init = 8, .nprocs = 1 },
+		},
+	},
+	{
+		.desc = "root not shown",
+		.shown = "",
+		.nodes = {
+			{ 'a', .init = 1 },
+			{ 'b', 'a', .init = 2 },
+		},
+	},
+	{
+		.desc = "root shown though nothing is in it",
+		.shown = "a",
+		.root_shown = true,
+		.nodes = {
+			{ 'a', .state = PIDNS_PENDING },
+			{ 'b', 'a', .init = 2 },
+		},
+	},
+	{
+		.desc = "parents shown for a child's sake",
+		.shown = "abc",
+		.nodes = {
+			{ 'a', .init = 1 },
+			{ 'b', 'a', .init = 2 },
+			{ 'c', 'b', .init = 3, .nprocs = 1 },
+			{ 'd', 'c', .init = 4 },
+			{ 'e', 'a', .init = 5 },
+		},
+	},
+	{
+		.desc = "shown for its holder",
+		.shown = "abc",
+		.nodes = {
+			{ 'a', .init = 1 },
+			{ 'b', 'a', .state = PIDNS_DEAD },
+			{ 'c', 'b', .state = PIDNS_PENDING, .holder = 1 },
+			{ 'd', 'a', .state = PIDNS_PENDING },
+		},
+	},
+	{
+		.desc = "late ones and all below not shown",
+		.shown = "af",
+		.nodes = {
+			{ 'a', .init = 1, .nprocs = 1 },
+			{ 'b', 'a', .nprocs = 1 },
+			{ 'c', 'b', .init = 3, .nprocs = 1 },
+			{ 'd', 'a', .state = PIDNS_DYING, .holder = 1 },
+			{ 'e', 'd', .state = PIDNS_DEAD, .holder = 1 },
+			{ 'f', 'a', .init = 5, .nprocs = 1 },
+		},
+	},
+	{
+		.desc = "no parent shown for a late one's sake",
+		.shown = "",
+		.nodes = {
+			{ 'c', 'b', .nprocs = 1 },
+			{ 'a', .init = 1 },
+			{ 'b', 'a', .init = 2 },
+		},
+	},
+	{
+		.desc = "dying with its init met",
+		.shown = "ab",
+		.nodes = {
+			{ 'a', .init = 1, .nprocs = 1 },
+			{ 'b', 'a', .state = PIDNS_DYING, .init = 2,
+			  .nprocs = 1 },
+		},
+	},
+};
+
+KUNIT_ARRAY_PARAM_DESC(order, order_cases, desc);
+
+static void order_of_small_trees(struct kunit *test)
+{
+	const struct order_case *param = test->param_value;
+	struct pidns_node *nodes['z' - 'a' + 1] = {};
+	char names[ARRAY_SIZE(param->nodes) + 1] = "";
+	struct pidns_tree tree;
+	struct pidns_node *node;
+	size_t i, len = 0;
+	void *mem;
+
+	mem = fake_alloc(test, ARRAY_SIZE(param->nodes) * NODE_SIZE);
+	INIT_LIST_HEAD(&tree.nodes);
+	for (i = 0; i < ARRAY_SIZE(param->nodes) && param->nodes[i].name; i++) {
+		node = add_node(&tree, &mem);
+		node->state = param->nodes[i].state;
+		node->init[0] = param->nodes[i].init;
+		node->nprocs = param->nodes[i].nprocs;
+		node->holder = param->nodes[i].holder;
+		/* Not of use to order.c: what this test knows it by. */
+		node->level = param->nodes[i].name;
+		nodes[param->nodes[i].name - 'a'] = node;
+	}
+	while (i--) {
+		node = nodes[param->nodes[i].name - 'a'];
+		if (param->nodes[i].parent)
+			node->parent = nodes[param->nodes[i].parent - 'a'];
+		else
+			tree.root = node;
+	}
+	tree.root->shown = param->root_shown;
+
+	pidns_order_link(&tree);
+	for (node = pidns_order_first(&tree); node && len < sizeof(names) - 1;
+	     node = pidns_order_next(node))
+		names[len++] = node->level;
+
+	KUNIT_EXPECT_STREQ(test, names, param->shown);
+}
+
+/* Random trees. */
+struct shape {
+	const char *desc;
+	unsigned int nodes;
+	unsigned int levels;
+	/* Of a hundred nodes, how many hang below the one made before. */
+	unsigned int chained;
+	/* How many are late, and how many have something to be seen. */
+	unsigned int late;
+	unsigned int seen;
+	bool root_shown;
+};
+
+static const struct shape shapes[] = {
+	{ "chain of all levels", 33, 32, 100, 0, 100 },
+	{ "chain with its end seen", 33, 32, 100, 0, 10 },
+	{ "10000 siblings", 10000, 1, 0, 0, 100 },
+	{ "10000 siblings, some seen", 10000, 1, 0, 5, 30, true },
+	{ "10000 in 32 levels", 10000, 32, 60, 0, 100 },
+	{ "10000 in 32 levels, some late", 10000, 32, 60, 2, 50, true },
+	{ "10000 in 32 levels, few seen", 10000, 32, 90, 1, 1 },
+	{ "1000 in 3 levels, none seen", 1000, 3, 30, 0, 0 },
+	{ "1000 in 3 levels, all late", 1000, 3, 30, 100, 100, true },
+	{ "100 in 10 levels", 100, 10, 50, 5, 20 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(shape, shapes, desc);
+
+#define TREE_SEED 20240229
+#define TREES_OF_A_SHAPE 3
+
+/*
+ * What a node is to the test, which has an array of them; the first one is the
+ * root. The module's nodes are listed in another order, by @place.
+ */
+struct model {
+	struct pidns_node *node;
+	struct model *parent;
+	unsigned int level;
+	unsigned int place;
+	bool late;
+	bool seen;
+	bool shown;
+};
+
+static u32 below(struct rnd_state *rnd, u32 limit)
+{
+	return prandom_u32_state(rnd) % limit;
+}
+
+static void make_models(struct rnd_state *rnd, const struct shape *shape,
+			struct model *models)
+{
+	unsigned int i;
+
+	for (i = 0; i < shape->nodes; i++) {
+		struct model *model = &models[i];
+
+		model->place = i;
+		model->seen = below(rnd, 100) < shape->seen;
+		if (!i)
+			continue;
+
+		model->late = below(rnd, 100) < shape->late;
+		model->parent = below(rnd, 100) < shape->chained ?
+				&models[i - 1] : &models[below(rnd, i)];
+		while (model->parent->level == shape->levels)
+			model->parent = model->parent->parent;
+		model->level = model->parent->level + 1;
+	}
+
+	for (i = shape->nodes - 1; i; i--) {
+		struct model *other = &models[below(rnd, i + 1)];
+
+		swap(models[i].place, other->place);
+	}
+}
+
+/* Shown is what is on the way up from a seen one, if no late one is on it. */
+static unsigned int show_models(const struct shape *shape, struct model *models)
+{
+	unsigned int i, shown = 0;
+	struct model *up;
+
+	models[0].shown = shape->root_shown;
+	for (i = 0; i < shape->nodes; i++) {
+		bool late = false;
+
+		for (up = &models[i]; up; up = up->parent)
+			late |= up->late;
+		for (up = &models[i]; up && models[i].seen && !late;
+		     up = up->parent)
+			up->shown = true;
+	}
+	for (i = 0; i < shape->nodes; i++)
+		shown += models[i].shown;
+
+	return shown;
+}
+
+static void make_tree(struct kunit *test, struct rnd_state *rnd,
+		      const struct shape *shape, struct model *models,
+		      struct pidns_tree *tree)
+{
+	struct model **by_place;
+	unsigned int i;
+	void *mem;
+
+	mem = fake_alloc(test, shape->nodes * NODE_SIZE);
+	by_place = fake_alloc(test, shape->nodes * sizeof(*by_place));
+	for (i = 0; i < shape->nodes; i++)
+		by_place[models[i].place] = &models[i];
+
+	INIT_LIST_HEAD(&tree->nodes);
+	for (i = 0; i < shape->nodes; i++) {
+		struct model *model = by_place[i];
+		struct pidns_node *node = add_node(tree, &mem);
+
+		model->node = node;
+		/* Not of use to order.c: what this test knows it by. */
+		node->level = model - models;
+		if (model->seen && below(rnd, 4))
+			node->nprocs = 1 + below(rnd, 9);
+		else if (model->seen)
+			node->holder = 1;
+
+		if (model->late) {
+			node->state = below(rnd, 2) ? PIDNS_ACTIVE :
+						      PIDNS_DYING;
+		} else {
+			node->state = below(rnd, PIDNS_DEAD + 1);
+			if (node->state == PIDNS_ACTIVE ||
+			    node->state == PIDNS_DYING)
+				node->init[0] = 2 + i;
+		}
+	}
+	for (i = 1; i < shape->nodes; i++)
+		models[i].node->parent = models[i].parent->node;
+	tree->root = models[0].node;
+	tree->root->shown = shape->root_shown;
+}
+
+/*
+ * Is @a before @b in pre-order? So it is when it is above it, or when the one
+ * at or above it is listed first where both have the same parent.
+ */
+static bool is_before(const struct model *a, const struct model *b)
+{
+	bool above = a->level < b->level;
+
+	while (a->level > b->level)
+		a = a->parent;
+	while (b->level > a->level)
+		b = b->parent;
+	if (a == b)
+		return above;
+
+	while (a->parent != b->parent) {
+		a = a->parent;
+		b = b->parent;
+	}
+
+	return a->place < b->place;
+}
+
+/* All that are shown, no other, each after the one before: that is one way. */
+static void check_order(struct kunit *test, const struct pidns_tree *tree,
+			const struct model *models, unsigned int shown)
+{
+	const struct model *last = NULL;
+	struct pidns_node *node;
+	unsigned int met = 0;
+
+	for (node = pidns_order_first(tree); node;
+	     node = pidns_order_next(node)) {
+		const struct model *model = &models[node->level];
+
+		KUNIT_ASSERT_TRUE(test, model->shown);
+		if (last)
+			KUNIT_ASSERT_TRUE(test, is_before(last, model));
+		last = model;
+		met++;
+	}
+
+	KUNIT_EXPECT_EQ(test, met, shown);
+}
+
+static void order_of_random_trees(struct kunit *test)
+{
+	const struct shape *shape = test->param_value;
+	struct rnd_state rnd;
+	unsigned int i, shown;
+
+	prandom_seed_state(&rnd, TREE_SEED);
+	kunit_info(test, "%s: seed %d", shape->desc, TREE_SEED);
+
+	for (i = 0; i < TREES_OF_A_SHAPE; i++) {
+		struct pidns_tree tree;
+		struct model *models;
+
+		models = fake_alloc(test, shape->nodes * sizeof(*models));
+		make_models(&rnd, shape, models);
+		shown = show_models(shape, models);
+		make_tree(test, &rnd, shape, models, &tree);
+
+		pidns_order_link(&tree);
+		check_order(test, &tree, models, shown);
+	}
+}
+
+static struct kunit_case order_tests[] = {
+	KUNIT_CASE_PARAM(order_of_small_trees, order_gen_params),
+	KUNIT_CASE_PARAM(order_of_random_trees, shape_gen_params),
+	{}
+};
+
+static struct kunit_suite order_suite = {
+	.name = "pidns_order",
+	.test_cases = order_tests,
+};
+
+kunit_test_suite(order_suite);
