@@ -1,0 +1,514 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The lines, byte for byte.
+ */
+#include <kunit/test.h>
+#include <linux/ctype.h>
+#include <linux/limits.h>
+#include <linux/overflow.h>
+#include <linux/pid_namespace.h>
+#include <linux/string.h>
+#include <linux/user_namespace.h>
+
+#include "compat.h"
+#include "fixture.h"
+#include "pidns_tree.h"
+
+#define LEVELS (MAX_PID_NS_LEVEL + 1)
+#define GUARD 0x5a
+#define GUARDED 16
+#define LONGEST 1024
+
+/* The numbers of a process at the deepest level there is. */
+#define DEEPEST { [0 ... MAX_PID_NS_LEVEL] = INT_MAX }
+#define TEN_NUMBERS \
+	"2147483647,2147483647,2147483647,2147483647,2147483647," \
+	"2147483647,2147483647,2147483647,2147483647,2147483647"
+#define DEEPEST_TEXT \
+	TEN_NUMBERS "," TEN_NUMBERS "," TEN_NUMBERS \
+	",2147483647,2147483647,2147483647"
+#define INDENT_32 \
+	"                                                                "
+
+/* Which user namespace: the initial one, and two chains that begin there. */
+enum userns {
+	INIT,
+	MINE,
+	BELOW_MINE,
+	OTHER,
+	NR_USERNS,
+};
+
+/* @MINE has no number for any other user than this one, who is its root. */
+#define MAPPED 1000
+
+static void make_userns(struct kunit *test, struct user_namespace **users)
+{
+	struct uid_gid_extent extent = { .lower_first = MAPPED, .count = 1 };
+
+	users[INIT] = &init_user_ns;
+	users[MINE] = fake_user_ns(test, users[INIT], MAPPED);
+	users[MINE]->ns.inum = 4026531001U;
+	users[MINE]->uid_map.extent[0] = extent;
+	users[MINE]->uid_map.nr_extents = 1;
+	users[BELOW_MINE] = fake_user_ns(test, users[MINE], MAPPED);
+	users[BELOW_MINE]->ns.inum = 4026531002U;
+	users[OTHER] = fake_user_ns(test, users[INIT], 7);
+	users[OTHER]->ns.inum = 4026531003U;
+}
+
+/* Whatever line is to be put, for check_line() to put it again and again. */
+struct line {
+	const struct pidns_node *node;
+	const struct pidns_process *proc;
+	unsigned int level;
+	struct user_namespace *reader;
+	void (*put)(struct pidns_text *text);
+};
+
+static void put_line(const struct line *line, struct pidns_text *text)
+{
+	if (line->node)
+		pidns_text_namespace(text, line->node, line->reader);
+	else if (line->proc)
+		pidns_text_process(text, line->level, line->proc, line->reader);
+	else
+		line->put(text);
+}
+
+/*
+ * In a buffer of any size, down to none, the line is the one expected, or it is
+ * said that the buffer is full; nothing is ever written behind it.
+ */
+static void check_line(struct kunit *test, const struct line *line,
+		       const char *expected)
+{
+	size_t len = strlen(expected);
+	char *buf = fake_alloc(test, LONGEST);
+	size_t room;
+
+	KUNIT_ASSERT_LE(test, len + 2 * GUARDED, LONGEST);
+	for (room = 0; room <= len + GUARDED; room++) {
+		struct pidns_text text = { .pos = buf, .end = buf + room };
+
+		memset(buf, GUARD, LONGEST);
+		put_line(line, &text);
+
+		KUNIT_ASSERT_EQ_MSG(test, text.full, room < len,
+				    "%zu bytes for a line of %zu: %.*s", room,
+				    len, (int)(text.pos - buf), buf);
+		KUNIT_ASSERT_LE(test, text.pos - buf, room);
+		KUNIT_ASSERT_NULL(test, memchr_inv(buf + room, GUARD,
+						   LONGEST - room));
+		if (text.full)
+			continue;
+
+		KUNIT_ASSERT_NULL(test, memchr_inv(text.pos, GUARD,
+						   buf + room - text.pos));
+		*text.pos = '\0';
+		KUNIT_ASSERT_STREQ(test, buf, expected);
+	}
+}
+
+struct namespace_case {
+	const char *desc;
+	const char *expected;
+	unsigned int level;
+	unsigned int inum;
+	unsigned int parent;
+	pid_t init[LEVELS];
+	bool init_hidden;
+	unsigned int nprocs;
+	enum pidns_state state;
+	enum userns reader;
+	enum userns owned_by;
+	pid_t holder;
+	int pid_max;
+};
+
+static const struct namespace_case namespace_cases[] = {
+	{
+		.desc = "a root",
+		.expected =
+			"pid:[4026531836] level=0 parent=- init=1 nprocs=118 state=active owner=0 userns=INIT\n",
+		.inum = 4026531836U,
+		.init = { 1 },
+		.nprocs = 118,
+	},
+	{
+		.desc = "one below",
+		.expected =
+			"  pid:[4026532153] level=1 parent=4026531836 init=2083,1 nprocs=2 state=active owner=0 userns=INIT\n",
+		.level = 1,
+		.inum = 4026532153U,
+		.parent = 4026531836U,
+		.init = { 2083, 1 },
+		.nprocs = 2,
+	},
+	{
+		.desc = "the largest numbers at the deepest level",
+		.expected = INDENT_32
+			"pid:[4294967295] level=32 parent=4294967294 init=" DEEPEST_TEXT
+			" nprocs=4294967295 state=dying owner=0 userns=INIT pid_max=2147483647\n",
+		.level = MAX_PID_NS_LEVEL,
+		.inum = UINT_MAX,
+		.parent = UINT_MAX - 1,
+		.init = DEEPEST,
+		.nprocs = UINT_MAX,
+		.state = PIDNS_DYING,
+		.pid_max = INT_MAX,
+	},
+	{
+		.desc = "an init that may not be seen",
+		.expected =
+			"  pid:[7] level=1 parent=6 init=? nprocs=3 state=active owner=0 userns=INIT\n",
+		.level = 1,
+		.inum = 7,
+		.parent = 6,
+		.init = { 2083, 1 },
+		.init_hidden = true,
+		.nprocs = 3,
+	},
+	{
+		.desc = "no init, and none that could be hidden",
+		.expected =
+			"pid:[7] level=0 parent=- init=- nprocs=0 state=dead owner=0 userns=INIT\n",
+		.inum = 7,
+		.init_hidden = true,
+		.state = PIDNS_DEAD,
+	},
+	{
+		.desc = "a holder and no init",
+		.expected =
+			"  pid:[7] level=1 parent=6 init=- nprocs=0 state=pending owner=0 userns=INIT pid_for_children=4194304\n",
+		.level = 1,
+		.inum = 7,
+		.parent = 6,
+		.state = PIDNS_PENDING,
+		.holder = 4194304,
+	},
+	{
+		.desc = "a holder and an init",
+		.expected =
+			"  pid:[7] level=1 parent=6 init=9,1 nprocs=1 state=active owner=0 userns=INIT\n",
+		.level = 1,
+		.inum = 7,
+		.parent = 6,
+		.init = { 9, 1 },
+		.nprocs = 1,
+		.holder = 5,
+	},
+	{
+		.desc = "a limit, after a holder",
+		.expected =
+			"pid:[7] level=0 parent=- init=- nprocs=0 state=pending owner=0 userns=INIT pid_for_children=5 pid_max=32768\n",
+		.inum = 7,
+		.state = PIDNS_PENDING,
+		.holder = 5,
+		.pid_max = 32768,
+	},
+	{
+		.desc = "owned from below, read from the top",
+		.expected =
+			"pid:[7] level=0 parent=- init=1 nprocs=1 state=active owner=1000 userns=4026531002\n",
+		.inum = 7,
+		.init = { 1 },
+		.nprocs = 1,
+		.owned_by = BELOW_MINE,
+	},
+	{
+		.desc = "the reader's own user namespace",
+		.expected =
+			"pid:[7] level=0 parent=- init=1 nprocs=1 state=active owner=0 userns=4026531001\n",
+		.inum = 7,
+		.init = { 1 },
+		.nprocs = 1,
+		.reader = MINE,
+		.owned_by = MINE,
+	},
+	{
+		.desc = "a user namespace below the reader's",
+		.expected =
+			"pid:[7] level=0 parent=- init=1 nprocs=1 state=active owner=0 userns=4026531002\n",
+		.inum = 7,
+		.init = { 1 },
+		.nprocs = 1,
+		.reader = MINE,
+		.owned_by = BELOW_MINE,
+	},
+	{
+		.desc = "a user namespace above the reader's",
+		.expected =
+			"pid:[7] level=0 parent=- init=1 nprocs=1 state=active owner=65534 userns=-\n",
+		.inum = 7,
+		.init = { 1 },
+		.nprocs = 1,
+		.reader = MINE,
+		.owned_by = INIT,
+	},
+	{
+		.desc = "a user namespace beside the reader's",
+		.expected =
+			"pid:[7] level=0 parent=- init=1 nprocs=1 state=active owner=65534 userns=-\n",
+		.inum = 7,
+		.init = { 1 },
+		.nprocs = 1,
+		.reader = MINE,
+		.owned_by = OTHER,
+	},
+};
+
+KUNIT_ARRAY_PARAM_DESC(namespace, namespace_cases, desc);
+
+/* The inum of the initial user namespace is the kernel's choice. */
+static char *with_inum(struct kunit *test, const char *format)
+{
+	const char *rest = strstr(format, "INIT");
+	char *line = fake_alloc(test, LONGEST);
+
+	if (!rest)
+		strscpy(line, format, LONGEST);
+	else
+		scnprintf(line, LONGEST, "%.*s%u%s", (int)(rest - format),
+			  format, init_user_ns.ns.inum, rest + strlen("INIT"));
+
+	return line;
+}
+
+static void text_namespace(struct kunit *test)
+{
+	const struct namespace_case *param = test->param_value;
+	struct user_namespace *users[NR_USERNS];
+	struct pid_namespace *ns = fake_pid_ns(test, NULL, param->inum);
+	struct pid_namespace *up = fake_pid_ns(test, NULL, param->parent);
+	struct pidns_node parent = { .ns = up };
+	struct pidns_node *node;
+	struct line line = {};
+
+	make_userns(test, users);
+	ns->user_ns = users[param->owned_by];
+
+	node = fake_alloc(test, struct_size(node, init, LEVELS));
+	node->ns = ns;
+	node->parent = param->parent ? &parent : NULL;
+	node->level = param->level;
+	memcpy(node->init, param->init, sizeof(param->init));
+	node->init_hidden = param->init_hidden;
+	node->nprocs = param->nprocs;
+	node->state = param->state;
+	node->holder = param->holder;
+	node->pid_max = param->pid_max;
+
+	line.node = node;
+	line.reader = users[param->reader];
+	check_line(test, &line, with_inum(test, param->expected));
+}
+
+/* Only a real one has the number that some kernels give to namespaces. */
+static void text_real_namespace(struct kunit *test)
+{
+	struct line line = { .reader = &init_user_ns };
+	char *expected = fake_alloc(test, LONGEST);
+	struct pidns_node *node;
+	size_t len;
+
+	node = fake_alloc(test, struct_size(node, init, 1));
+	node->ns = &init_pid_ns;
+	node->init[0] = 1;
+	node->nprocs = 1;
+	line.node = node;
+
+	len = scnprintf(expected, LONGEST,
+			"pid:[%u] level=0 parent=- init=1 nprocs=1 state=active owner=0 userns=%u",
+			init_pid_ns.ns.inum, init_user_ns.ns.inum);
+	if (pidns_nsid(&init_pid_ns))
+		len += scnprintf(expected + len, LONGEST - len, " nsid=%llu",
+				 pidns_nsid(&init_pid_ns));
+	strlcat(expected, "\n", LONGEST);
+
+	check_line(test, &line, expected);
+}
+
+struct process_case {
+	const char *desc;
+	const char *expected;
+	unsigned int level;
+	enum userns reader;
+	struct pidns_process proc;
+};
+
+static const struct process_case process_cases[] = {
+	{
+		.desc = "one of the root",
+		.expected =
+			"  2062 ppid=1 threads=9 state=S uid=0 comm=containerd-shim\n",
+		.proc = {
+			.numbers = { 2062 },
+			.depth = 1,
+			.ppid = 1,
+			.threads = 9,
+			.state = 'S',
+			.comm = "containerd-shim",
+		},
+	},
+	{
+		.desc = "one below, whose name has a space",
+		.expected =
+			"    2090,7 ppid=2083 threads=1 state=R uid=0 comm=my\\040job\n",
+		.level = 1,
+		.proc = {
+			.numbers = { 2090, 7 },
+			.depth = 2,
+			.ppid = 2083,
+			.threads = 1,
+			.state = 'R',
+			.comm = "my job",
+		},
+	},
+	{
+		.desc = "the largest numbers at the deepest level",
+		.expected = INDENT_32
+			"  " DEEPEST_TEXT
+			" ppid=2147483647 threads=2147483647 state=Z uid=4294967294 comm=\\377\\377\\377\\377\\377\\377\\377\\377\\377\\377\\377\\377\\377\\377\\377\n",
+		.level = MAX_PID_NS_LEVEL,
+		.proc = {
+			.numbers = DEEPEST,
+			.depth = LEVELS,
+			.ppid = INT_MAX,
+			.threads = INT_MAX,
+			.uid = KUIDT_INIT(UINT_MAX - 1),
+			.state = 'Z',
+			.comm = "\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377",
+		},
+	},
+	{
+		.desc = "numbers around the powers of ten",
+		.expected =
+			"  9,10,99,100,999,1000 ppid=0 threads=1 state=S uid=0 comm=a\n",
+		.proc = {
+			.numbers = { 9, 10, 99, 100, 999, 1000 },
+			.depth = 6,
+			.threads = 1,
+			.state = 'S',
+			.comm = "a",
+		},
+	},
+	{
+		.desc = "no name",
+		.expected = "  1 ppid=0 threads=1 state=S uid=0 comm=\n",
+		.proc = {
+			.numbers = { 1 },
+			.depth = 1,
+			.threads = 1,
+			.state = 'S',
+		},
+	},
+	{
+		.desc = "a name that nothing ends",
+		.expected =
+			"  1 ppid=0 threads=1 state=S uid=0 comm=0123456789abcdef\n",
+		.proc = {
+			.numbers = { 1 },
+			.depth = 1,
+			.threads = 1,
+			.state = 'S',
+			.comm = { '0', '1', '2', '3', '4', '5', '6', '7', '8',
+				  '9', 'a', 'b', 'c', 'd', 'e', 'f' },
+		},
+	},
+	{
+		.desc = "a uid that the reader has a number for",
+		.expected = "  1 ppid=0 threads=1 state=S uid=0 comm=a\n",
+		.reader = MINE,
+		.proc = {
+			.numbers = { 1 },
+			.depth = 1,
+			.threads = 1,
+			.uid = KUIDT_INIT(MAPPED),
+			.state = 'S',
+			.comm = "a",
+		},
+	},
+	{
+		.desc = "a uid that the reader has none for",
+		.expected = "  1 ppid=0 threads=1 state=S uid=65534 comm=a\n",
+		.reader = MINE,
+		.proc = {
+			.numbers = { 1 },
+			.depth = 1,
+			.threads = 1,
+			.uid = KUIDT_INIT(MAPPED + 1),
+			.state = 'S',
+			.comm = "a",
+		},
+	},
+};
+
+KUNIT_ARRAY_PARAM_DESC(process, process_cases, desc);
+
+static void text_process(struct kunit *test)
+{
+	const struct process_case *param = test->param_value;
+	struct user_namespace *users[NR_USERNS];
+	struct line line = { .proc = &param->proc, .level = param->level };
+
+	make_userns(test, users);
+	line.reader = users[param->reader];
+	check_line(test, &line, param->expected);
+}
+
+/* Each byte that a name can hold, in names as long as names can be. */
+static void text_bytes_of_names(struct kunit *test)
+{
+	char *expected = fake_alloc(test, LONGEST);
+	struct pidns_process proc = {
+		.numbers = { 1 },
+		.depth = 1,
+		.threads = 1,
+		.state = 'S',
+	};
+	struct line line = { .proc = &proc, .reader = &init_user_ns };
+	unsigned int byte = 1;
+
+	while (byte <= U8_MAX) {
+		size_t len = scnprintf(expected, LONGEST,
+				       "  1 ppid=0 threads=1 state=S uid=0 comm=");
+		unsigned int i;
+
+		for (i = 0; i < TASK_COMM_LEN - 1; i++, byte++) {
+			bool plain = isascii(byte) && isgraph(byte) &&
+				     byte != '\\';
+
+			proc.comm[i] = byte;
+			len += scnprintf(expected + len, LONGEST - len,
+					 plain ? "%c" : "\\%03o", byte);
+		}
+		scnprintf(expected + len, LONGEST - len, "\n");
+		check_line(test, &line, expected);
+	}
+}
+
+static void text_first_and_last(struct kunit *test)
+{
+	const struct line first = { .put = pidns_text_first };
+	const struct line last = { .put = pidns_text_last };
+
+	check_line(test, &first, "# pidns_tree 1\n");
+	check_line(test, &last, "# end\n");
+}
+
+static struct kunit_case text_tests[] = {
+	KUNIT_CASE_PARAM(text_namespace, namespace_gen_params),
+	KUNIT_CASE(text_real_namespace),
+	KUNIT_CASE_PARAM(text_process, process_gen_params),
+	KUNIT_CASE(text_bytes_of_names),
+	KUNIT_CASE(text_first_and_last),
+	{}
+};
+
+static struct kunit_suite text_suite = {
+	.name = "pidns_text",
+	.test_cases = text_tests,
+};
+
+kunit_test_suite(text_suite);
