@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who may see which task, a row for each clause of the rule.
+ */
+#include <kunit/test.h>
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/mm_types.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/proc_fs.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/sched.h>
+#include <linux/sched/coredump.h>
+#include <linux/user_namespace.h>
+
+#include "fixture.h"
+#include "pidns_tree.h"
+
+/* The opener, unless said otherwise. */
+#define ME 1000
+#define SOMEBODY 7
+
+/* Which user namespace: the initial one, and two chains that begin there. */
+enum userns {
+	INIT,
+	MINE,
+	BELOW_MINE,
+	OTHER,
+	NR_USERNS,
+};
+
+static void make_userns(struct kunit *test, struct user_namespace **users)
+{
+	users[INIT] = &init_user_ns;
+	users[MINE] = fake_user_ns(test, users[INIT], ME);
+	users[BELOW_MINE] = fake_user_ns(test, users[MINE], SOMEBODY);
+	users[OTHER] = fake_user_ns(test, users[INIT], SOMEBODY);
+}
+
+/* Whether a task is dumpable, or was when it had an mm. */
+enum memory {
+	DUMPABLE,
+	UNDUMPABLE,
+	ROOT_DUMPABLE,
+	GONE_DUMPABLE,
+	GONE_UNDUMPABLE,
+};
+
+static void set_memory(struct kunit *test, struct task_struct *task,
+		       enum memory memory, struct user_namespace *ns)
+{
+	static const int dumpable[] = {
+		[DUMPABLE] = SUID_DUMP_USER,
+		[UNDUMPABLE] = SUID_DUMP_DISABLE,
+		[ROOT_DUMPABLE] = SUID_DUMP_ROOT,
+	};
+
+	switch (memory) {
+	case DUMPABLE:
+	case UNDUMPABLE:
+	case ROOT_DUMPABLE:
+		task->mm = fake_mm(test, ns, dumpable[memory]);
+		break;
+	case GONE_DUMPABLE:
+#ifdef HAVE_USER_DUMPABLE
+		task->mm = NULL;
+		task->user_dumpable = 1;
+#else
+		kunit_skip(test, "tasks remember nothing of their memory");
+#endif
+		break;
+	case GONE_UNDUMPABLE:
+		task->mm = NULL;
+		break;
+	}
+}
+
+/* Which of the task's six ids is not the opener's. */
+enum odd_id {
+	NO_ID,
+	UID,
+	EUID,
+	SUID,
+	GID,
+	EGID,
+	SGID,
+	ALL_IDS,
+};
+
+static void set_odd_id(struct cred *cred, enum odd_id odd)
+{
+	kuid_t uid = KUIDT_INIT(SOMEBODY);
+	kgid_t gid = KGIDT_INIT(SOMEBODY);
+
+	if (odd == UID || odd == ALL_IDS)
+		cred->uid = uid;
+	if (odd == EUID || odd == ALL_IDS)
+		cred->euid = uid;
+	if (odd == SUID || odd == ALL_IDS)
+		cred->suid = uid;
+	if (odd == GID || odd == ALL_IDS)
+		cred->gid = gid;
+	if (odd == EGID || odd == ALL_IDS)
+		cred->egid = gid;
+	if (odd == SGID || odd == ALL_IDS)
+		cred->sgid = gid;
+}
+
+/*
+ * Opener and task have the same ids and no capability, and are in the initial
+ * user namespace; the task is dumpable, and so is its memory there.
+ */
+struct access_case {
+	const char *desc;
+	bool seen;
+	bool all;
+	bool self;
+	/* The opener. */
+	enum userns opener_in;
+	bool ptrace;
+	bool ptrace_permitted;
+	bool net_raw;
+	bool net_raw_permitted;
+	bool other_fs_ids;
+	bool other_but_fs_ids;
+	/* The task. */
+	enum odd_id odd;
+	enum userns task_in;
+	bool task_net_raw;
+	enum memory memory;
+	enum userns memory_in;
+};
+
+static const struct access_case access_cases[] = {
+	{ "same ids", true },
+	{ "fast path", true, .all = true, .odd = ALL_IDS,
+	  .memory = UNDUMPABLE },
+
+	{ "own thread group", true, .self = true, .odd = ALL_IDS,
+	  .task_in = OTHER, .memory = GONE_UNDUMPABLE },
+
+	/* A: the ids, or a capability over the task. */
+	{ "other uid", false, .odd = UID },
+	{ "other euid", false, .odd = EUID },
+	{ "other suid", false, .odd = SUID },
+	{ "other gid", false, .odd = GID },
+	{ "other egid", false, .odd = EGID },
+	{ "other sgid", false, .odd = SGID },
+	{ "opener's fs ids are others", false, .other_fs_ids = true },
+	{ "opener's fs ids alone are the same", true,
+	  .other_but_fs_ids = true },
+	{ "other ids, capable", true, .odd = ALL_IDS, .ptrace = true },
+	{ "other ids, capability not effective", false, .odd = ALL_IDS,
+	  .ptrace_permitted = true },
+	{ "other ids, other capability", false, .odd = ALL_IDS,
+	  .net_raw = true },
+	{ "other ids, capable above", true, .odd = ALL_IDS, .ptrace = true,
+	  .task_in = OTHER },
+	{ "other ids, owner of the user namespace", true, .odd = ALL_IDS,
+	  .task_in = MINE, .memory_in = MINE },
+	{ "other ids, owner of one above", true, .odd = ALL_IDS,
+	  .task_in = BELOW_MINE, .memory_in = BELOW_MINE },
+	{ "other ids, not the owner", false, .odd = ALL_IDS,
+	  .task_in = OTHER, .memory_in = OTHER },
+	{ "other ids, capable in the own one", true, .odd = ALL_IDS,
+	  .opener_in = MINE, .ptrace = true, .task_in = MINE,
+	  .memory_in = MINE },
+	{ "other ids, capable, one below", true, .odd = ALL_IDS,
+	  .opener_in = MINE, .ptrace = true, .task_in = BELOW_MINE,
+	  .memory_in = BELOW_MINE },
+	{ "other ids, capable, beside it", false, .odd = ALL_IDS,
+	  .opener_in = MINE, .ptrace = true, .task_in = OTHER,
+	  .memory_in = OTHER },
+	{ "other ids, capable, above it", false, .odd = ALL_IDS,
+	  .opener_in = MINE, .ptrace = true },
+
+	/* B: dumpable, or a capability over what the memory belongs to. */
+	{ "undumpable", false, .memory = UNDUMPABLE },
+	{ "dumpable by root only", false, .memory = ROOT_DUMPABLE },
+	{ "undumpable, capable", true, .memory = UNDUMPABLE, .ptrace = true },
+	{ "undumpable, owner of its user namespace", true,
+	  .memory = UNDUMPABLE, .memory_in = MINE },
+	{ "undumpable, capable over the task alone", false, .odd = ALL_IDS,
+	  .task_in = MINE, .memory = UNDUMPABLE, .memory_in = INIT },
+	{ "no mm, was dumpable", true, .memory = GONE_DUMPABLE },
+	{ "no mm", false, .memory = GONE_UNDUMPABLE },
+	{ "no mm, capable", true, .memory = GONE_UNDUMPABLE, .ptrace = true },
+	{ "no mm, capable over the task alone", false, .odd = ALL_IDS,
+	  .task_in = MINE, .memory = GONE_UNDUMPABLE },
+
+	/* C: no more capabilities, or a capability over the task. */
+	{ "more capabilities", false, .task_net_raw = true },
+	{ "more capabilities, permitted ones", false, .task_net_raw = true,
+	  .net_raw_permitted = true },
+	{ "the same capabilities", true, .task_net_raw = true,
+	  .net_raw = true },
+	{ "fewer capabilities", true, .net_raw = true },
+	{ "more capabilities, capable", true, .task_net_raw = true,
+	  .ptrace = true },
+	{ "other user namespace", false, .task_in = OTHER },
+	{ "user namespace above", false, .opener_in = MINE },
+	{ "user namespace above, capable here", false, .opener_in = MINE,
+	  .ptrace = true },
+	{ "other user namespace, owner of it", true, .task_in = MINE },
+	{ "other user namespace, capable above", true, .task_in = OTHER,
+	  .ptrace = true },
+	{ "both in another", true, .opener_in = OTHER, .task_in = OTHER },
+};
+
+KUNIT_ARRAY_PARAM_DESC(access, access_cases, desc);
+
+static struct file *make_opener(struct kunit *test,
+				const struct access_case *param,
+				struct user_namespace **users)
+{
+	struct cred *cred = fake_cred(test, users[param->opener_in], ME);
+
+	if (param->ptrace)
+		cap_raise(cred->cap_effective, CAP_SYS_PTRACE);
+	if (param->ptrace_permitted)
+		cap_raise(cred->cap_permitted, CAP_SYS_PTRACE);
+	if (param->net_raw)
+		cap_raise(cred->cap_effective, CAP_NET_RAW);
+	if (param->net_raw_permitted)
+		cap_raise(cred->cap_permitted, CAP_NET_RAW);
+	if (param->other_but_fs_ids)
+		set_odd_id(cred, ALL_IDS);
+	if (param->other_fs_ids) {
+		cred->fsuid = KUIDT_INIT(SOMEBODY);
+		cred->fsgid = KGIDT_INIT(SOMEBODY);
+	}
+
+	return fake_file(test, cred);
+}
+
+static struct task_struct *make_task(struct kunit *test,
+				     const struct access_case *param,
+				     struct user_namespace **users)
+{
+	struct cred *cred = fake_cred(test, users[param->task_in], ME);
+	struct pid_namespace *ns = fake_pid_ns(test, NULL, 1);
+	pid_t number = 1;
+	struct task_struct *task;
+
+	set_odd_id(cred, param->odd);
+	if (param->task_net_raw)
+		cap_raise(cred->cap_permitted, CAP_NET_RAW);
+
+	task = fake_process(test, fake_pid(test, ns, &number), cred);
+	set_memory(test, task, param->memory, users[param->memory_in]);
+
+	return task;
+}
+
+static bool may_see(struct pidns_access *access, struct task_struct *task)
+{
+	bool seen;
+
+	rcu_read_lock();
+	seen = pidns_may_see(access, task);
+	rcu_read_unlock();
+
+	return seen;
+}
+
+/* Nobody keeps a reference on what was asked about. */
+static void check_user_refs(struct kunit *test, struct user_namespace **users)
+{
+	unsigned int i;
+
+	for (i = INIT + 1; i < NR_USERNS; i++)
+		KUNIT_EXPECT_EQ(test, refcount_read(&users[i]->ns.count),
+				FAKE_REFS);
+}
+
+static void access_to_task(struct kunit *test)
+{
+	const struct access_case *param = test->param_value;
+	struct user_namespace *users[NR_USERNS];
+	struct pidns_access access = { .all = param->all };
+	struct task_struct *task;
+
+	make_userns(test, users);
+	task = make_task(test, param, users);
+	access.opener = make_opener(test, param, users);
+	access.self = param->self ? task_tgid(task) : task_tgid(current);
+
+	KUNIT_EXPECT_EQ(test, may_see(&access, task), param->seen);
+	/* And what is remembered is the same. */
+	KUNIT_EXPECT_EQ(test, may_see(&access, task), param->seen);
+
+	pidns_access_forget(&access);
+	check_user_refs(test, users);
+}
+
+/* A thread is of the group of its leader, and judged by itself otherwise. */
+static void access_to_thread(struct kunit *test)
+{
+	static const struct access_case other = {
+		.odd = ALL_IDS,
+	};
+	struct user_namespace *users[NR_USERNS];
+	struct pidns_access access = {};
+	struct task_struct *leader, *thread;
+	pid_t number = 2;
+	struct pid *pid;
+
+	make_userns(test, users);
+	leader = make_task(test, &other, users);
+	pid = fake_pid(test, task_tgid(leader)->numbers[0].ns, &number);
+	thread = fake_thread(test, pid, leader);
+	access.opener = make_opener(test, &other, users);
+
+	access.self = pid;
+	KUNIT_EXPECT_FALSE(test, may_see(&access, thread));
+	access.self = task_tgid(leader);
+	KUNIT_EXPECT_TRUE(test, may_see(&access, thread));
+	pidns_access_forget(&access);
+}
+
+/* Of each user namespace a question is asked, whatever was said of the last. */
+static void access_remembered(struct kunit *test)
+{
+	static const struct access_case cases[NR_USERNS] = {
+		[MINE] = { .odd = ALL_IDS, .task_in = MINE, .memory_in = MINE },
+		[OTHER] = { .odd = ALL_IDS, .task_in = OTHER,
+			    .memory_in = OTHER },
+	};
+	struct user_namespace *users[NR_USERNS];
+	struct task_struct *mine, *other;
+	struct pidns_access access = { .self = task_tgid(current) };
+
+	make_userns(test, users);
+	mine = make_task(test, &cases[MINE], users);
+	other = make_task(test, &cases[OTHER], users);
+	access.opener = make_opener(test, &cases[MINE], users);
+
+	KUNIT_EXPECT_TRUE(test, may_see(&access, mine));
+	KUNIT_EXPECT_PTR_EQ(test, access.asked, users[MINE]);
+	KUNIT_EXPECT_EQ(test, refcount_read(&users[MINE]->ns.count),
+			FAKE_REFS + 1);
+	KUNIT_EXPECT_FALSE(test, may_see(&access, other));
+	KUNIT_EXPECT_PTR_EQ(test, access.asked, users[OTHER]);
+	KUNIT_EXPECT_TRUE(test, may_see(&access, mine));
+	KUNIT_EXPECT_FALSE(test, may_see(&access, other));
+	KUNIT_EXPECT_FALSE(test, may_see(&access, other));
+
+	pidns_access_forget(&access);
+	KUNIT_EXPECT_NULL(test, access.asked);
+	check_user_refs(test, users);
+	/* It is called whether there is something to forget or not. */
+	pidns_access_forget(&access);
+	check_user_refs(test, users);
+
+	KUNIT_EXPECT_TRUE(test, may_see(&access, mine));
+	pidns_access_forget(&access);
+}
+
+/* Who may see all, by the options of the mount and the opener. */
+struct open_case {
+	const char *desc;
+	bool all;
+	bool private;
+	enum proc_hidepid hide_pid;
+	bool in_group;
+	bool ptrace;
+	enum userns opener_in;
+};
+
+static const struct open_case open_cases[] = {
+	{ "private", false, .private = true },
+	{ "private, in group", false, .private = true, .in_group = true },
+	{ "private, capable", true, .private = true, .ptrace = true },
+	{ "private, capable below", false, .private = true, .ptrace = true,
+	  .opener_in = MINE },
+	{ "hidepid=0", true, .hide_pid = HIDEPID_OFF },
+	{ "hidepid=0, in group", true, .hide_pid = HIDEPID_OFF,
+	  .in_group = true },
+	{ "hidepid=0, below", true, .hide_pid = HIDEPID_OFF,
+	  .opener_in = MINE },
+	{ "hidepid=1", false, .hide_pid = HIDEPID_NO_ACCESS },
+	{ "hidepid=1, in group", true, .hide_pid = HIDEPID_NO_ACCESS,
+	  .in_group = true },
+	{ "hidepid=2", false, .hide_pid = HIDEPID_INVISIBLE },
+	{ "hidepid=2, in group", true, .hide_pid = HIDEPID_INVISIBLE,
+	  .in_group = true },
+	{ "hidepid=4", false, .hide_pid = HIDEPID_NOT_PTRACEABLE },
+	{ "hidepid=4, in group", false, .hide_pid = HIDEPID_NOT_PTRACEABLE,
+	  .in_group = true },
+	{ "hidepid=4, capable", true, .hide_pid = HIDEPID_NOT_PTRACEABLE,
+	  .ptrace = true },
+};
+
+KUNIT_ARRAY_PARAM_DESC(open, open_cases, desc);
+
+static void access_at_open(struct kunit *test)
+{
+	const struct open_case *param = test->param_value;
+	const struct access_case opener = {
+		.ptrace = param->ptrace,
+		.opener_in = param->opener_in,
+	};
+	struct user_namespace *users[NR_USERNS];
+	struct super_block *sb = fake_alloc(test, sizeof(*sb));
+	struct inode *inode = fake_alloc(test, sizeof(*inode));
+	struct proc_fs_info info = { .hide_pid = param->hide_pid };
+	struct pid *self = task_tgid(current);
+	struct pidns_access access;
+	struct file *file;
+	unsigned int refs;
+
+	make_userns(test, users);
+	file = make_opener(test, &opener, users);
+	/* Of the group is who opens, which is the thread of this test. */
+	info.pid_gid = param->in_group ? current_fsgid() : KGIDT_INIT(SOMEBODY);
+	sb->s_fs_info = &info;
+	inode->i_sb = sb;
+	file->f_inode = inode;
+
+	refs = refcount_read(&self->count);
+	pidns_public = !param->private;
+	pidns_access_init(&access, file);
+	pidns_public = false;
+
+	KUNIT_EXPECT_EQ(test, access.all, param->all);
+	KUNIT_EXPECT_PTR_EQ(test, access.opener, (const struct file *)file);
+	KUNIT_EXPECT_PTR_EQ(test, access.self, self);
+	KUNIT_EXPECT_NULL(test, access.asked);
+	KUNIT_EXPECT_EQ(test, refcount_read(&self->count), refs + 1);
+
+	pidns_access_release(&access);
+	KUNIT_EXPECT_EQ(test, refcount_read(&self->count), refs);
+}
+
+static struct kunit_case access_tests[] = {
+	KUNIT_CASE_PARAM(access_to_task, access_gen_params),
+	KUNIT_CASE(access_to_thread),
+	KUNIT_CASE(access_remembered),
+	KUNIT_CASE_PARAM(access_at_open, open_gen_params),
+	{}
+};
+
+static struct kunit_suite access_suite = {
+	.name = "pidns_access",
+	.test_cases = access_tests,
+};
+
+kunit_test_suite(access_suite);
