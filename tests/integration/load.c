@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Loading and unloading, and what is left afterwards: nothing.
- *
- * The guest is started with slab_nomerge and with debugging on for the caches
- * that are counted here, which makes /proc/slabinfo exact for them.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -14,66 +11,16 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "ktap.h"
+#include "module.h"
 #include "view.h"
 #include "world.h"
 
-#define PIDNS_TREE "/proc/pidns_tree"
 #define LOADS 1000
 #define OPENS 20000
 #define CHARGED 1000
-
-static void load(void)
-{
-	int fd = open("pidns_tree.ko", O_RDONLY | O_CLOEXEC);
-
-	check(fd >= 0);
-	check(!syscall(SYS_finit_module, fd, "", 0));
-	close(fd);
-}
-
-static void unload(void)
-{
-	check(!syscall(SYS_delete_module, "pidns_tree", O_NONBLOCK));
-	check(access(PIDNS_TREE, F_OK) && errno == ENOENT);
-}
-
-static int open_file(void)
-{
-	int fd = open(PIDNS_TREE, O_RDONLY | O_CLOEXEC);
-
-	check(fd >= 0);
-
-	return fd;
-}
-
-/*
- * PID namespaces below the first that are not freed, and pids in them: the
- * objects in the slab caches pid_namespace, pid_2, pid_3 and so on.
- */
-static long objects(void)
-{
-	FILE *file = fopen("/proc/slabinfo", "r");
-	char line[512], name[64], path[128];
-	long sum = 0, active;
-
-	check(file);
-	while (fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%63[^ ] %ld", name, &active) != 2 ||
-		    strncmp(name, "pid_", 4))
-			continue;
-		sum += active;
-		/* For the next time: KASAN keeps what was freed until then. */
-		snprintf(path, sizeof(path), "/sys/kernel/slab/%s/shrink", name);
-		write_file(path, "1");
-	}
-	fclose(file);
-
-	return sum;
-}
 
 /* A number that a file has behind a word, in a line of its own. */
 static long number_behind(const char *path, const char *format)
@@ -110,17 +57,6 @@ static void check_memory(long before, long more)
 		if (i == 200)
 			fail("%ld KiB of slabs have become %ld", before,
 			     memory());
-		usleep(50000);
-	}
-}
-
-/* What is freed is freed after a grace period, or some. */
-static void wait_until_freed(long left)
-{
-	for (int i = 0; objects() != left; i++) {
-		if (i == 1200)
-			fail("%ld objects, and %ld should be left", objects(),
-			     left);
 		usleep(50000);
 	}
 }

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "ktap.h"
+#include "module.h"
+
+#define SLABS "/sys/kernel/slab"
+
+void load(void)
+{
+	int fd = open("pidns_tree.ko", O_RDONLY | O_CLOEXEC);
+
+	check(fd >= 0);
+	check(!syscall(SYS_finit_module, fd, "", 0));
+	close(fd);
+}
+
+void unload(void)
+{
+	check(!syscall(SYS_delete_module, "pidns_tree", O_NONBLOCK));
+	check(access(PIDNS_TREE, F_OK) && errno == ENOENT);
+}
+
+int open_file(void)
+{
+	int fd = open(PIDNS_TREE, O_RDONLY | O_CLOEXEC);
+
+	check(fd >= 0);
+
+	return fd;
+}
+
+/*
+ * KASAN keeps what was freed in quarantine for a while, where it counts as
+ * being in use. Shrinking a cache lets go of that.
+ */
+static void empty_quarantine(void)
+{
+	DIR *slabs = opendir(SLABS);
+	struct dirent *slab;
+	char path[PATH_MAX];
+	int fd;
+
+	check(slabs);
+	while ((slab = readdir(slabs))) {
+		if (strncmp(slab->d_name, "pid_", strlen("pid_")))
+			continue;
+		snprintf(path, sizeof(path), SLABS "/%s/shrink", slab->d_name);
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		check(fd >= 0);
+		check(write(fd, "1", 1) == 1);
+		close(fd);
+	}
+	closedir(slabs);
+}
+
+/* The objects in the slab caches pid_namespace, pid_2, pid_3 and so on. */
+long objects(void)
+{
+	char line[512];
+	long sum = 0, active;
+	FILE *file;
+
+	empty_quarantine();
+	file = fopen("/proc/slabinfo", "r");
+	check(file);
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "pid_%*s %ld", &active) == 1)
+			sum += active;
+	fclose(file);
+
+	return sum;
+}
+
+void wait_until_freed(long left)
+{
+	for (int i = 0; objects() != left; i++) {
+		if (i == 1200)
+			fail("%ld objects, and %ld should be left", objects(),
+			     left);
+		usleep(50000);
+	}
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The module itself: to load and unload it, and what is left of what it and
+ * its readers held.
+ *
+ * The guest is started with slab_nomerge and with debugging on for the caches
+ * that are counted here, which makes /proc/slabinfo exact for them.
+ */
+#ifndef MODULE_H
+#define MODULE_H
+
+#define PIDNS_TREE "/proc/pidns_tree"
+
+/** load - load the module */
+void load(void);
+
+/** unload - unload it, with no wait for anybody who uses it */
+void unload(void);
+
+/** open_file - open PIDNS_TREE, which must be there */
+int open_file(void);
+
+/**
+ * objects - PID namespaces below the first that are not freed, and pids in them
+ */
+long objects(void);
+
+/**
+ * wait_until_freed - wait until objects() has come down to @left
+ *
+ * What is freed is freed after a grace period, or some.
+ */
+void wait_until_freed(long left);
+
+#endif /* MODULE_H */
