@@ -40,8 +40,7 @@ static void *thread_dozes(void *arg)
 	doze();
 }
 
-/* fork() with flags. */
-static pid_t do_clone(int flags)
+pid_t do_clone(int flags)
 {
 	return syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
 }

@@ -29,6 +29,9 @@ struct life {
  */
 pid_t start(const struct life *life);
 
+/** do_clone - fork() with flags of clone(): CLONE_NEWPID and such */
+pid_t do_clone(int flags);
+
 /** settled - called in act(): this process is there, and goes on in act() */
 void settled(void);
 
