@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -133,6 +134,18 @@ static void opens(void)
 
 /* A reader's memory is charged to it: kernel memory of its own cgroup. */
 #define CGROUP "/tmp/cgroup"
+#define PROCESSES 2000
+
+/*
+ * A reader has a buffer of 4096 bytes, a struct pidns_reader and a seq_file,
+ * and the file has some memory of the kernel's; each namespace has a node of
+ * less than 100 bytes and four for each level, 33 at most. Each comes from a
+ * slab of the next size, with a pointer to the cgroup. Charges are counted by
+ * the page, with some in reserve on each CPU.
+ */
+#define READER_BYTES (4096 + 2048)
+#define NODE_BYTES 320
+#define SLACK_BYTES 512
 
 static long charged(void)
 {
@@ -140,34 +153,69 @@ static long charged(void)
 			     "slab_unreclaimable %ld");
 }
 
+/* What so many readers, who have begun to read, are charged. */
 static void open_charged(void *arg)
 {
 	long before;
 	char pid[32];
 
-	(void)arg;
 	snprintf(pid, sizeof(pid), "%d", getpid());
 	write_file(CGROUP "/readers/cgroup.procs", pid);
 	before = charged();
-	for (int i = 0; i < CHARGED; i++)
-		open_file();
-	/* 32 nodes each, no less than their pointers. */
-	check(charged() - before > CHARGED * 32 * 64L);
+	for (int i = 0; i < CHARGED; i++) {
+		char byte;
+
+		check(read(open_file(), &byte, 1) == 1);
+	}
+	*(long *)arg = charged() - before;
+}
+
+static long charge(void)
+{
+	long *charge = mmap(NULL, sizeof(*charge), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	long result;
+
+	check(charge != MAP_FAILED);
+	check(!mkdir(CGROUP "/readers", 0755));
+	end(start(&(struct life){ .act = open_charged, .arg = charge }));
+	check(!rmdir(CGROUP "/readers"));
+	result = *charge;
+	check(!munmap(charge, sizeof(*charge)));
+
+	return result;
+}
+
+static void have_many(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < PROCESSES; i++)
+		start(&(struct life){});
 }
 
 static void charges(void)
 {
 	struct rlimit limit = { CHARGED + 100, CHARGED + 100 };
+	long one, levels, processes;
 
 	check(!mkdir(CGROUP, 0755) || errno == EEXIST);
 	check(!mount("cgroup2", CGROUP, "cgroup2", 0, NULL));
 	write_file(CGROUP "/cgroup.subtree_control", "+memory");
-	check(!mkdir(CGROUP "/readers", 0755));
 	check(!setrlimit(RLIMIT_NOFILE, &limit));
 
+	one = charge() / CHARGED;
 	start(&(struct life){ .flags = CLONE_NEWPID, .depth = 32 });
-	end(start(&(struct life){ .act = open_charged }));
-	check(!rmdir(CGROUP "/readers"));
+	levels = charge() / CHARGED;
+	start(&(struct life){ .act = have_many });
+	processes = charge() / CHARGED;
+	printf("# a reader: %ld bytes; with 32 namespaces more: %ld; with %d processes more: %ld\n",
+	       one, levels, PROCESSES, processes);
+
+	check(one <= READER_BYTES);
+	/* No less than their pointers. */
+	check(levels - one >= 32 * 64L);
+	check(levels - one <= 32L * NODE_BYTES);
+	check(labs(processes - levels) <= SLACK_BYTES);
 	check(!umount(CGROUP));
 }
 
@@ -265,7 +313,7 @@ static void unload_under_readers(void)
 static const struct test tests[] = {
 	{ "1,000 loads and unloads, one in four with a reader", loads },
 	{ "20,000 readers that come and go", opens },
-	{ "what a reader takes is charged to it", charges },
+	{ "what a reader takes is charged to it, and is for namespaces only", charges },
 	{ "namespaces die when their readers have closed", pinned },
 	{ "namespaces die when the module goes", pinned_and_unloaded },
 	{ "unloading under readers at work", unload_under_readers },
