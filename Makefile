@@ -4,6 +4,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNEL ?= 6.12
 CHECK_KERNELS := 6.1 6.12 7.x debug
 ALL_KERNELS := 5.10 6.1 6.12 6.12-rt 7.x debug
+MINUTES ?= 10
 
 all: modules
 
@@ -14,10 +15,12 @@ help:
 	@echo 'make shell          a root shell in that machine'
 	@echo 'make check          run all tests on the kernels $(CHECK_KERNELS)'
 	@echo 'make check-all      run them on $(ALL_KERNELS)'
+	@echo 'make stress         stress the module on the debug kernel'
 	@echo 'make clean          remove what was built here'
 	@echo 'make clean-cache    remove what the virtual machines are made of'
 	@echo
-	@echo 'demo and shell take KERNEL=NAME, one of these (default 6.12).'
+	@echo 'demo and shell take KERNEL=NAME, one of these (default 6.12),'
+	@echo 'stress takes MINUTES=N (default 10).'
 
 modules: | $(KDIR)
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -42,6 +45,13 @@ check:
 check-all:
 	@tests/check.sh $(ALL_KERNELS)
 
+# Booting, and ending all that was made, takes its time there as well.
+stress:
+	@tests/vm/vm.sh --kernel debug \
+		--append 'slab_nomerge slub_debug=F,pid*' \
+		--timeout $$(($(MINUTES) * 60 + 1200)) \
+		./stress $$(($(MINUTES) * 60))
+
 # Without the headers, which may be gone since, and without the tests, which
 # DKMS has not.
 clean:
@@ -53,4 +63,5 @@ clean:
 clean-cache:
 	@tests/vm/clean-cache.sh
 
-.PHONY: all help modules test-programs demo shell check check-all clean clean-cache
+.PHONY: all help modules test-programs demo shell check check-all stress clean \
+	clean-cache
