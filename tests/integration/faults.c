@@ -267,6 +267,12 @@ static void dead(void)
 	fail_all(32);
 }
 
+/* A reference too many shows when those who made the namespaces are gone. */
+static void freed(void)
+{
+	wait_until_freed(0);
+}
+
 /*
  * What kmemleak has found, of all that the tests before have done. It needs to
  * look twice, and takes its time.
@@ -297,6 +303,7 @@ static const struct test tests[] = {
 	{ "200 siblings", wide },
 	{ "namespaces whose first process is not born", pending },
 	{ "31 dead levels, held at the deepest", dead },
+	{ "all namespaces are freed", freed },
 	{ "nothing has leaked", leaks },
 };
 
