@@ -6,8 +6,13 @@
  * asks for the credentials of the one who reads. So its rule for
  * PTRACE_MODE_READ_FSCREDS is written here once more, for those of the one who
  * opened the file (kernel/ptrace.c and security/commoncap.c have the
- * original). What security modules would add cannot be asked for: who is
- * confined by one may be shown more here than there.
+ * original). Two things differ:
+ * - What security modules would add cannot be asked for: who is confined by one
+ *   may be shown more here than there.
+ * - Who reads the link waits while the task is in the middle of exec, for which
+ *   one must be able to sleep. Here it is judged as it is at that moment: by
+ *   its old credentials until it has new ones; and since 7.3 it is undumpable
+ *   for a part of that time, so that its owner may miss it.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -146,8 +151,11 @@ static bool may_inspect(struct pidns_access *access, struct task_struct *task)
  * @access: what is known of the opener
  * @task: task to be seen, a thread or the first thread of its process
  *
- * What was copied from a task before this said yes may be shown: had it become
- * somebody else's meanwhile, the answer would be no.
+ * What was copied from a task before this said yes may be shown: had it got
+ * somebody else's credentials meanwhile, the answer would be no.
+ *
+ * Who opened the file always sees itself, but not through others who read for
+ * it: it may have become a program since that they may not know about.
  *
  * Context: RCU section that @task was found in, with no lock of it held.
  * Return: true if it may.
@@ -156,7 +164,10 @@ bool pidns_may_see(struct pidns_access *access, struct task_struct *task)
 {
 	bool seen;
 
-	if (access->all || task_tgid(task) == access->self)
+	if (access->all)
+		return true;
+	if (task_tgid(task) == access->self &&
+	    task_tgid(current) == access->self)
 		return true;
 
 	task_lock(task);

@@ -9,8 +9,8 @@
 #include "pidns_tree.h"
 
 /*
- * A namespace that has an init which the walk did not meet was born after open
- * had begun, and all that is below it, too.
+ * A namespace that has an init which the walk did not meet, nor whoever held it
+ * before, was born after open had begun, and all that is below it, too.
  */
 static bool is_late(const struct pidns_node *node)
 {
@@ -38,8 +38,8 @@ static void show_with_parents(struct pidns_node *node)
  *
  * A node is shown when there is a process or a holder in it that the reader
  * may see, or in one below it. Linear in the number of nodes, whether they are
- * listed before their parents or after them: no way up is gone twice, and none
- * is longer than there are levels.
+ * listed before their parents or after them: no way up has more steps than
+ * there are levels.
  */
 void pidns_order_link(struct pidns_tree *tree)
 {

@@ -57,8 +57,8 @@ enum pidns_state {
  *	who may see everything, by order.c for all others
  * @init_hidden: it has an init, and the reader may not see that
  * @init: PIDs of its init, outermost first, from the tree's root down to
- *	itself: @level + 1 numbers, or zeros when the walk met no init or it is
- *	gone
+ *	itself: @level + 1 numbers. The first is 0 when the walk met no init or
+ *	it is gone
  */
 struct pidns_node {
 	struct pid_namespace *ns;

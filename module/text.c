@@ -7,6 +7,8 @@
  * of what a read costs.
  */
 #include <linux/kernel.h>
+#include <linux/limits.h>
+#include <linux/math64.h>
 #include <linux/pid_namespace.h>
 #include <linux/string.h>
 #include <linux/uidgid.h>

@@ -127,9 +127,10 @@ static struct pidns_node *find_node(struct pidns_search *search,
 
 /*
  * Make the nodes of a namespace and of those above it that have none: nobody
- * need be left in these, nor any task hold them. The way up ends at the root,
- * as neither a process nor its children are ever outside of the namespaces
- * that their forebears were in (see pidns_install() of the kernel).
+ * need be left in these, nor any task hold them. The way up ends at the root:
+ * what a task has for its children is its own namespace or one below, as
+ * pidns_install() and copy_pid_ns() see to, and a child has that for its own;
+ * copy_process() makes no thread that has another one.
  *
  * Takes over the caller's reference, also on failure.
  */
@@ -296,16 +297,23 @@ static bool takes_processes(const struct pid_namespace *ns)
 	return true;
 }
 
-static enum pidns_state find_state(struct pid_namespace *ns)
+/* Without a task, number 1 is kept as the id of a group or a session. */
+static bool has_init(struct pid_namespace *ns)
 {
-	bool has_init;
 	struct pid *pid;
+	bool found;
 
-	/* Without a task it is kept as the id of a group or a session. */
 	rcu_read_lock();
 	pid = find_pid_ns(PIDNS_INIT_NR, ns);
-	has_init = pid && pid_task(pid, PIDTYPE_TGID);
+	found = pid && pid_task(pid, PIDTYPE_TGID);
 	rcu_read_unlock();
+
+	return found;
+}
+
+static enum pidns_state find_state(struct pid_namespace *ns)
+{
+	bool had_init = has_init(ns);
 
 	/*
 	 * zap_pid_ns_processes() clears PIDNS_ADDING long before the init is
@@ -313,11 +321,11 @@ static enum pidns_state find_state(struct pid_namespace *ns)
 	 * the CPU do so, could take a dead namespace for a pending one.
 	 */
 	smp_rmb();
-
 	if (takes_processes(ns))
-		return has_init ? PIDNS_ACTIVE : PIDNS_PENDING;
+		return had_init ? PIDNS_ACTIVE : PIDNS_PENDING;
 
-	return has_init ? PIDNS_DYING : PIDNS_DEAD;
+	/* It may have been born and ended since; now no other can come. */
+	return has_init(ns) ? PIDNS_DYING : PIDNS_DEAD;
 }
 
 /* Fix what the line of a namespace will say. */
@@ -325,6 +333,10 @@ static void settle_node(struct pidns_node *node)
 {
 	node->pid_max = pidns_pid_max(node->ns);
 	node->state = find_state(node->ns);
+
+	/* When its holder was met, its first process was yet to be born. */
+	if (node->holder && !node->init[0] && node->state != PIDNS_DEAD)
+		node->state = PIDNS_PENDING;
 
 	/* Whoever was met is gone since, or has just come. */
 	if (node->state == PIDNS_PENDING || node->state == PIDNS_DEAD) {

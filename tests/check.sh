@@ -53,7 +53,7 @@ suite "lint" $((10 + $#)) "$TOP/tests/lint.sh" "$@"
 suite "virtual machine" 11 "$TOP/tests/vm/test.sh"
 for kernel; do
 	suite "hierarchy on $kernel" 24 in_vm "$kernel" hierarchy
-	suite "states on $kernel" 14 in_vm "$kernel" states
+	suite "states on $kernel" 15 in_vm "$kernel" states
 	suite "access on $kernel" 19 in_vm "$kernel" access
 	suite "reads on $kernel" 14 in_vm "$kernel" reads
 	suite "load on $kernel" 6 in_vm "$kernel" load

@@ -149,6 +149,85 @@ static void many_pending(void)
 		check(!strcmp(view.namespaces[i].state, "pending"));
 }
 
+/*
+ *	root - 1, whose first process is born while the file is opened
+ *
+ * It is told of in any case, even if that process has a number that the walk
+ * has passed already: low ones, and many threads behind them to be passed.
+ */
+#define NS_LAST_PID "/proc/sys/kernel/ns_last_pid"
+#define LOW_PIDS 8
+
+static void have_child_when_told(void *arg)
+{
+	char byte;
+
+	check(!unshare(CLONE_NEWPID));
+	settled();
+	check(read(*(int *)arg, &byte, 1) == 1);
+	start(&(struct life){});
+	doze();
+}
+
+static void take_low_pid(pid_t low)
+{
+	char last[32];
+
+	snprintf(last, sizeof(last), "%d", low - 1);
+	write_file(NS_LAST_PID, last);
+}
+
+static size_t count_namespaces(bool *born)
+{
+	struct view view;
+	size_t count;
+
+	look(&view);
+	count = view.nr_namespaces;
+	*born = count == 2 && view.namespaces[1].init_depth;
+	free_view(&view);
+
+	return count;
+}
+
+static void watch_birth(pid_t low)
+{
+	bool born = false;
+	pid_t holder;
+	int fds[2];
+
+	check(!pipe(fds));
+	take_low_pid(low);
+	holder = start(&(struct life){
+		.act = have_child_when_told,
+		.arg = &fds[0],
+	});
+	take_low_pid(low);
+	check(write(fds[1], "", 1) == 1);
+	while (!born)
+		check(count_namespaces(&born) == 2);
+	end(holder);
+	close(fds[0]);
+	close(fds[1]);
+	/* The child is ours to reap now. */
+	check(waitpid(-1, NULL, 0) > 0);
+	check(count_namespaces(&born) == 1);
+}
+
+static void born_meanwhile(void)
+{
+	pid_t low[LOW_PIDS];
+
+	check(!prctl(PR_SET_CHILD_SUBREAPER, 1));
+	for (int i = 0; i < LOW_PIDS; i++)
+		low[i] = start(&(struct life){});
+	start(&(struct life){ .threads = 3000 });
+	for (int i = 0; i < LOW_PIDS; i++)
+		end(low[i]);
+	for (int i = 0; i < 100; i++)
+		watch_birth(low[0]);
+}
+
 /* The thread of a process that is not its first; there are two. */
 static pid_t second_thread(pid_t pid)
 {
@@ -541,6 +620,7 @@ static const struct test tests[] = {
 	{ "pending: unshared, and no child yet", pending },
 	{ "pending, then active", becomes_active },
 	{ "50 pending ones", many_pending },
+	{ "pending, and born in the middle of open", born_meanwhile },
 	{ "pending, held by a thread", pending_by_thread },
 	{ "pending, held by the thread of a zombie", pending_by_last_thread },
 	{ "dead: its init has come and gone", dead },
