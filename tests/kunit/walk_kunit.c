@@ -31,9 +31,10 @@
 #define SOMEBODY 7
 
 /*
- * What a pid is of. A process without nsproxy is one that is exiting. NOBODY is
- * no task: not attached yet, or kept as the id of a group. LATE is a process
- * born after the walk has passed its number in the root.
+ * What a pid is of. A ZOMBIE has no nsproxy any more. RELEASED is one that is
+ * about to lose its pid. NOBODY is no task: not attached yet, or kept as the id
+ * of a group. LATE is a process born after the walk has passed its number in
+ * the root.
  */
 enum kind {
 	PROCESS,
@@ -514,7 +515,10 @@ static size_t put_numbers(char *text, size_t len, const pid_t *numbers,
 	return len;
 }
 
-/* Say what was found, as struct world has it. */
+/*
+ * Say what was found, as struct world has it. Whatever goes round in circles
+ * ends when the text is full.
+ */
 static void describe(const struct pidns_tree *tree, char *text)
 {
 	static const char * const states[] = {
@@ -528,7 +532,7 @@ static void describe(const struct pidns_tree *tree, char *text)
 	size_t len = 0;
 	pid_t from;
 
-	for (node = pidns_order_first(tree); node;
+	for (node = pidns_order_first(tree); node && len < TEXT_SIZE - 1;
 	     node = pidns_order_next(node)) {
 		len += scnprintf(text + len, TEXT_SIZE - len, "%u %s init=",
 				 node->ns->ns.inum - FIRST_INUM,
@@ -544,7 +548,8 @@ static void describe(const struct pidns_tree *tree, char *text)
 				 " nprocs=%u holder=%d:", node->nprocs,
 				 node->holder);
 
-		for (from = 0; pidns_next_process(tree, node, from, &proc);
+		for (from = 0; len < TEXT_SIZE - 1 &&
+		     pidns_next_process(tree, node, from, &proc);
 		     from = proc.numbers[proc.depth - 1] + 1) {
 			len += scnprintf(text + len, TEXT_SIZE - len, " ");
 			len = put_numbers(text, len, proc.numbers, proc.depth);
@@ -708,6 +713,7 @@ static void check_each_from(struct kunit *test, const struct crowd *crowd,
 	KUNIT_EXPECT_EQ(test, i, 0);
 }
 
+/* If there are more than were counted at open, it is enough to know so. */
 static unsigned int count_processes(const struct pidns_tree *tree,
 				    const struct pidns_node *node)
 {
@@ -715,8 +721,11 @@ static unsigned int count_processes(const struct pidns_tree *tree,
 	unsigned int count = 0;
 	pid_t from = 0;
 
-	for (; pidns_next_process(tree, node, from, &proc); count++)
+	while (count <= node->nprocs &&
+	       pidns_next_process(tree, node, from, &proc)) {
 		from = proc.numbers[proc.depth - 1] + 1;
+		count++;
+	}
 
 	return count;
 }
