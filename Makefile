@@ -30,6 +30,10 @@ $(KDIR):
 	@echo 'On Debian and Ubuntu: apt-get install linux-headers-$(shell uname -r)' >&2
 	@exit 1
 
+# For kernels that have KUnit.
+kunit: | $(KDIR)
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/tests/kunit modules
+
 test-programs:
 	$(MAKE) -C tests
 
@@ -56,12 +60,14 @@ stress:
 # DKMS has not.
 clean:
 	$(if $(wildcard tests),$(MAKE) -C tests clean)
-	$(RM) -r *.o *.ko *.mod *.mod.c .*.cmd .*.o.d .module-common.o \
-		.tmp_versions Module.symvers modules.order \
-		module/*.o module/.*.cmd module/.*.o.d
+	for directory in . module tests/kunit; do \
+		(cd $$directory 2>/dev/null && $(RM) -r *.o *.ko *.mod *.mod.c \
+			.*.cmd .*.o.d .module-common.o .tmp_versions \
+			Module.symvers modules.order) || true; \
+	done
 
 clean-cache:
 	@tests/vm/clean-cache.sh
 
-.PHONY: all help modules test-programs demo shell check check-all stress clean \
+.PHONY: all help modules kunit test-programs demo shell check check-all stress clean \
 	clean-cache

@@ -40,12 +40,14 @@ suite() {
 	fi
 }
 
+# in_vm KERNEL PROGRAM [ARGUMENT...]
 in_vm() {
 	local kernel=$1 program=$2
+	shift 2
 
 	"$TOP/tests/vm/vm.sh" --kernel "$kernel" \
 		--log "$LOGS/$program-on-$kernel.dmesg" --append "$COUNT_SLABS" \
-		"./$program"
+		"./$program" "$@"
 }
 
 mkdir -p "$LOGS" || die "cannot make $LOGS"
@@ -57,6 +59,16 @@ for kernel; do
 	suite "access on $kernel" 19 in_vm "$kernel" access
 	suite "reads on $kernel" 14 in_vm "$kernel" reads
 	suite "load on $kernel" 6 in_vm "$kernel" load
+	case $kernel in
+	debug)
+		suite "kunit on $kernel" 16 in_vm "$kernel" kunit
+		suite "faults on $kernel" 7 in_vm "$kernel" faults
+		suite "stress on $kernel" 5 in_vm "$kernel" stress 180
+		;;
+	*)
+		suite "stress on $kernel" 5 in_vm "$kernel" stress 30
+		;;
+	esac
 done
 
 say "logs are in $LOGS"

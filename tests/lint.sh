@@ -33,9 +33,12 @@ lint() {
 # compile OPTION: a fresh build with all warnings, where the usual one is not
 # disturbed.
 compile() {
-	copy_sources "$ROOT/lint" Kbuild Makefile module
+	local targets
+
+	mapfile -t targets < <(module_targets)
+	copy_sources "$ROOT/lint" Kbuild Makefile module tests/kunit
 	in_debian "$ROOT" make -s -C /lint W=1 "$1" \
-		KDIR="/lib/modules/$VERSION/build" modules 2>&1 |
+		KDIR="/lib/modules/$VERSION/build" "${targets[@]}" 2>&1 |
 		{ grep -v '^Skipping BTF generation' || true; }
 }
 

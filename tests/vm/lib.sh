@@ -204,10 +204,19 @@ copy_sources() {
 		die "could not copy the sources to $directory"
 }
 
+# module_targets: what make can build of the kernel's side for the kernel that
+# debian_of found.
+module_targets() {
+	echo modules
+	in_debian "$ROOT" grep -q '^CONFIG_KUNIT=' \
+		"/lib/modules/$VERSION/build/include/config/auto.conf" &&
+		echo kunit
+}
+
 # build_for KERNEL: build the module and the programs of the tests in its
 # Debian; sets ROOT, VERSION, KERNEL and BUILT, where the results are.
 build_for() {
-	local sources=(Kbuild Makefile module tests) hash
+	local sources=(Kbuild Makefile module tests) targets hash
 
 	debian_of "$1"
 	BUILT=$ROOT/src
@@ -217,8 +226,9 @@ build_for() {
 
 	say "building the module and the tests for $VERSION"
 	copy_sources "$BUILT" "${sources[@]}"
+	mapfile -t targets < <(module_targets)
 	in_debian "$ROOT" make -s -C /src -j"$(nproc)" W=1 \
-		KDIR="/lib/modules/$VERSION/build" modules test-programs >&2 ||
+		KDIR="/lib/modules/$VERSION/build" "${targets[@]}" test-programs >&2 ||
 		die "the build for $VERSION failed"
 	printf '%s\n' "$hash" | as_root tee "$BUILT/hash" >/dev/null
 }
