@@ -39,9 +39,6 @@
 #define SLOTS 8
 #define DEPTH 8
 
-/* How much less time a maker and all that it makes get than a reader. */
-#define MAKERS_NICE 5
-
 /* Makers that change user become one of these; the readers are others. */
 #define FIRST_USER 2000
 #define USERS 4
@@ -357,7 +354,6 @@ static void make(void *arg)
 
 	(void)arg;
 	/* Who makes is many, and shall not keep the few from reading. */
-	expect(nice(MAKERS_NICE) != -1);
 	settled();
 	while (!shared->stop) {
 		struct slot *slot = &slots[below(SLOTS)];
