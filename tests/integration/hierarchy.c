@@ -28,14 +28,6 @@
 
 #define NS_LAST_PID "/proc/sys/kernel/ns_last_pid"
 
-static void look(struct view *view)
-{
-	char *text = read_text("/proc");
-
-	parse(text, view);
-	free(text);
-}
-
 static void check_proc(void *arg)
 {
 	(void)arg;

@@ -30,14 +30,6 @@
 #define NS_GET_ID _IOR(NSIO, 0xd, unsigned long long)
 #endif
 
-static void look(struct view *view)
-{
-	char *text = read_text("/proc");
-
-	parse(text, view);
-	free(text);
-}
-
 static bool kernel_is(int version, int patchlevel)
 {
 	struct utsname name;

@@ -414,6 +414,14 @@ void parse(const char *text, struct view *view)
 	free(copy);
 }
 
+void look(struct view *view)
+{
+	char *text = read_text("/proc");
+
+	parse(text, view);
+	free(text);
+}
+
 /* ---- the kernel's word ---- */
 
 /* Contents of a file of a process; false when the process has gone. */

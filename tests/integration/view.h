@@ -68,6 +68,9 @@ char *read_text(const char *proc);
  */
 void parse(const char *text, struct view *view);
 
+/** look - read pidns_tree under /proc, and take it apart */
+void look(struct view *view);
+
 /**
  * ask_kernel - the processes under a mount point of procfs, and their
  * namespaces, from status, stat, ns/pid and the ioctls of namespaces
