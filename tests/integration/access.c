@@ -517,7 +517,7 @@ static void compare(const char *proc, bool is_public, struct outcome *outcome)
 
 /* ---- every reader on every mount ---- */
 
-struct look {
+struct glance {
 	void (*become)(void);
 	const char *options;
 	bool is_public;
@@ -526,11 +526,11 @@ struct look {
 
 static void do_look(void *arg)
 {
-	const struct look *look = arg;
-	const char *proc = mount_proc(look->options);
+	const struct glance *glance = arg;
+	const char *proc = mount_proc(glance->options);
 
-	look->become();
-	compare(proc, look->is_public, look->outcome);
+	glance->become();
+	compare(proc, glance->is_public, glance->outcome);
 }
 
 /* An outcome that another process can fill. */
@@ -555,25 +555,25 @@ static void print_outcome(const char *where, const struct outcome *outcome)
 
 static void test_reader(void (*become)(void), bool in_container)
 {
-	struct look look = { .become = become, .outcome = share_outcome() };
+	struct glance glance = { .become = become, .outcome = share_outcome() };
 	int wrong = 0;
 	char where[64];
 
 	make_world();
 	for (int i = 0; i < 2; i++) {
-		look.is_public = i;
-		write_file(PUBLIC, look.is_public ? "Y" : "N");
+		glance.is_public = i;
+		write_file(PUBLIC, glance.is_public ? "Y" : "N");
 		for (size_t j = 0; j < sizeof(mounts) / sizeof(*mounts); j++) {
-			look.options = mounts[j];
-			look.outcome->done = false;
+			glance.options = mounts[j];
+			glance.outcome->done = false;
 			if (in_container)
-				in_namespace(container, do_look, &look);
+				in_namespace(container, do_look, &glance);
 			else
-				end(start(&(struct life){ .act = do_look, .arg = &look }));
-			snprintf(where, sizeof(where), "%s%s", look.options,
-				 look.is_public ? " public" : "");
-			print_outcome(where, look.outcome);
-			wrong += look.outcome->leaks + look.outcome->missing;
+				end(start(&(struct life){ .act = do_look, .arg = &glance }));
+			snprintf(where, sizeof(where), "%s%s", glance.options,
+				 glance.is_public ? " public" : "");
+			print_outcome(where, glance.outcome);
+			wrong += glance.outcome->leaks + glance.outcome->missing;
 		}
 	}
 	write_file(PUBLIC, "N");
@@ -812,12 +812,12 @@ static void confine(void)
 
 static void landlocked(void)
 {
-	struct look free_look = {
+	struct glance free_look = {
 		.become = be_user,
 		.options = "hidepid=0",
 		.outcome = share_outcome(),
 	};
-	struct look look = free_look;
+	struct glance glance = free_look;
 
 	if (syscall(LANDLOCK_CREATE_RULESET, NULL, 0, 1) < 1) {
 		printf("# this kernel has no Landlock\n");
@@ -825,15 +825,15 @@ static void landlocked(void)
 	}
 
 	make_world();
-	look.become = confine;
-	look.outcome = share_outcome();
+	glance.become = confine;
+	glance.outcome = share_outcome();
 	end(start(&(struct life){ .act = do_look, .arg = &free_look }));
-	end(start(&(struct life){ .act = do_look, .arg = &look }));
+	end(start(&(struct life){ .act = do_look, .arg = &glance }));
 	print_outcome("not confined", free_look.outcome);
-	print_outcome("confined by Landlock", look.outcome);
-	check(!look.outcome->missing);
-	check(look.outcome->readable == 1);
-	check(look.outcome->listed == free_look.outcome->listed);
+	print_outcome("confined by Landlock", glance.outcome);
+	check(!glance.outcome->missing);
+	check(glance.outcome->readable == 1);
+	check(glance.outcome->listed == free_look.outcome->listed);
 }
 
 static const struct test tests[] = {
