@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * stress [SECONDS [SEED]]: processes and namespaces of all kinds are made and killed
- * as fast as the machine can, while readers of four kinds read in all manners
- * and the module comes and goes.
+ * stress [SECONDS [SEED]]: processes and namespaces of all kinds are made and
+ * killed as fast as the machine can, while readers of four kinds read in all
+ * manners and the module comes and goes.
  *
  * What exactly happens is left to chance: run it long, on a kernel that checks
  * itself. Here it is told that every text was well-formed, that no call failed
@@ -353,7 +353,6 @@ static void make(void *arg)
 	struct slot slots[SLOTS] = {};
 
 	(void)arg;
-	/* Who makes is many, and shall not keep the few from reading. */
 	settled();
 	while (!shared->stop) {
 		struct slot *slot = &slots[below(SLOTS)];
