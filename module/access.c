@@ -17,6 +17,7 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
+#include <linux/lockdep.h>
 #include <linux/pid.h>
 #include <linux/proc_fs.h>
 #include <linux/rcupdate.h>
@@ -131,6 +132,8 @@ static bool may_inspect(struct pidns_access *access, struct task_struct *task)
 	const struct cred *owner = __task_cred(task);
 	struct user_namespace *guard;
 
+	lockdep_assert_held(&task->alloc_lock);
+
 	if (!is_owner(opener, owner) && !has_cap(access, owner->user_ns))
 		return false;
 
@@ -163,6 +166,9 @@ static bool may_inspect(struct pidns_access *access, struct task_struct *task)
 bool pidns_may_see(struct pidns_access *access, struct task_struct *task)
 {
 	bool seen;
+
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(),
+			 "pidns_tree: a task is looked at outside of its RCU section");
 
 	if (access->all)
 		return true;

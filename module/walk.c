@@ -79,6 +79,15 @@ static pid_t own_nr(const struct pid *pid)
 	return pid->numbers[pid->level].nr;
 }
 
+/* Only while the pid cannot be freed, as the reference is none of ours. */
+static struct pid_namespace *get_own_ns(const struct pid *pid)
+{
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(),
+			 "pidns_tree: a pid is used outside of its RCU section");
+
+	return get_pid_ns(own_ns(pid));
+}
+
 static void free_node(struct pidns_node *node)
 {
 	list_del(&node->entry);
@@ -228,7 +237,7 @@ static bool meet(struct pidns_search *search, struct pid *pid)
 
 	node = find_node(search, own_ns(pid));
 	if (!node) {
-		search->unknown = get_pid_ns(own_ns(pid));
+		search->unknown = get_own_ns(pid);
 		return false;
 	}
 	if (!meet_holder(search, pid, task))
@@ -334,7 +343,7 @@ static void settle_node(struct pidns_node *node)
 	node->pid_max = pidns_pid_max(node->ns);
 	node->state = find_state(node->ns);
 
-	/* When its holder was met, its first process was yet to be born. */
+	/* Its first process was born since the walk began: it was pending. */
 	if (node->holder && !node->init[0] && node->state != PIDNS_DEAD)
 		node->state = PIDNS_PENDING;
 

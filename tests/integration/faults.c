@@ -78,14 +78,12 @@ static void prepare(void)
 
 static long namespaces(void)
 {
-	char *text = read_text("/proc");
 	struct view view;
 	long count;
 
-	parse(text, &view);
+	look(&view);
 	count = view.nr_namespaces;
 	free_view(&view);
-	free(text);
 
 	return count;
 }
@@ -240,12 +238,12 @@ static void pending(void)
 
 static void hold_deepest(void *arg)
 {
-	char *text = read_text("/proc"), path[64];
 	struct view view;
+	char path[64];
 	int fd;
 
 	(void)arg;
-	parse(text, &view);
+	look(&view);
 	snprintf(path, sizeof(path), "/proc/%d/ns/pid",
 		 view.namespaces[view.nr_namespaces - 1].init[0]);
 	fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -454,7 +454,7 @@ static void number_as_group(void)
 /*
  *	root - 1, whose first process was not born: its control group was full
  *
- * Up to 6.12 and some later kernels that is the end of it.
+ * In 6.12 and before, that is the end of it; in 7.3 another one may come.
  */
 #define CGROUP "/tmp/cgroup"
 

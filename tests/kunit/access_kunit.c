@@ -23,15 +23,6 @@
 #define ME 1000
 #define SOMEBODY 7
 
-/* Which user namespace: the initial one, and two chains that begin there. */
-enum userns {
-	INIT,
-	MINE,
-	BELOW_MINE,
-	OTHER,
-	NR_USERNS,
-};
-
 static void make_userns(struct kunit *test, struct user_namespace **users)
 {
 	users[INIT] = &init_user_ns;

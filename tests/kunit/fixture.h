@@ -18,6 +18,15 @@ struct pid_namespace;
 struct task_struct;
 struct user_namespace;
 
+/* Which user namespace: the initial one, and two chains that begin there. */
+enum userns {
+	INIT,
+	MINE,
+	BELOW_MINE,
+	OTHER,
+	NR_USERNS,
+};
+
 /*
  * References that a namespace has from the start: more than any mistake gives
  * back, as there is nothing behind it that could be destroyed.

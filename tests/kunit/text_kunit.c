@@ -30,15 +30,6 @@
 #define INDENT_32 \
 	"                                                                "
 
-/* Which user namespace: the initial one, and two chains that begin there. */
-enum userns {
-	INIT,
-	MINE,
-	BELOW_MINE,
-	OTHER,
-	NR_USERNS,
-};
-
 /* @MINE has no number for any other user than this one, who is its root. */
 #define MAPPED 1000
 
