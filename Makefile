@@ -11,6 +11,9 @@ all: modules
 help:
 	@echo 'make                build pidns_tree.ko for the running kernel'
 	@echo 'make KDIR=DIR       build it for the kernel whose headers are in DIR'
+	@echo 'make tools          build pidnstree, the reader'
+	@echo 'make install        install pidnstree and the man pages, in PREFIX'
+	@echo 'make uninstall      remove them'
 	@echo 'make demo           show it at work in a virtual machine'
 	@echo 'make shell          a root shell in that machine'
 	@echo 'make check          run all tests on the kernels $(CHECK_KERNELS)'
@@ -20,7 +23,8 @@ help:
 	@echo 'make clean-cache    remove what the virtual machines are made of'
 	@echo
 	@echo 'demo and shell take KERNEL=NAME, one of these (default 6.12),'
-	@echo 'stress takes MINUTES=N (default 10).'
+	@echo 'stress takes MINUTES=N (default 10), install and uninstall take'
+	@echo 'PREFIX=DIR (default /usr/local) and DESTDIR=DIR.'
 
 modules: | $(KDIR)
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -33,6 +37,12 @@ $(KDIR):
 # For kernels that have KUnit.
 kunit: | $(KDIR)
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/tests/kunit modules
+
+tools:
+	$(MAKE) -C tools
+
+install uninstall:
+	$(MAKE) -C tools $@
 
 test-programs:
 	$(MAKE) -C tests
@@ -56,10 +66,11 @@ stress:
 		--timeout $$(($(MINUTES) * 60 + 1200)) \
 		./stress $$(($(MINUTES) * 60))
 
-# Without the headers, which may be gone since, and without the tests, which
-# DKMS has not.
+# Without the headers, which may be gone since, and without the tests and tools,
+# which DKMS has not.
 clean:
 	$(if $(wildcard tests),$(MAKE) -C tests clean)
+	$(if $(wildcard tools),$(MAKE) -C tools clean)
 	for directory in . module tests/kunit; do \
 		(cd $$directory 2>/dev/null && $(RM) -r *.o *.ko *.mod *.mod.c \
 			.*.cmd .*.o.d .module-common.o .tmp_versions \
@@ -69,5 +80,5 @@ clean:
 clean-cache:
 	@tests/vm/clean-cache.sh
 
-.PHONY: all help modules kunit test-programs demo shell check check-all stress clean \
-	clean-cache
+.PHONY: all help modules kunit tools install uninstall test-programs demo shell \
+	check check-all stress clean clean-cache

@@ -8,7 +8,7 @@
 
 # checkpatch speaks of kernel code. These are its findings that have no meaning
 # in a program, or none in the one file that is there to compare versions.
-readonly NOT_IN_PROGRAMS=PREFER_DEFINED_ATTRIBUTE_MACRO,EMBEDDED_FUNCTION_NAME,SSCANF_TO_KSTRTO,STRCPY,QUOTED_WHITESPACE_BEFORE_NEWLINE,FUNCTION_ARGUMENTS
+readonly NOT_IN_PROGRAMS=PREFER_DEFINED_ATTRIBUTE_MACRO,EMBEDDED_FUNCTION_NAME,SSCANF_TO_KSTRTO,STRCPY,QUOTED_WHITESPACE_BEFORE_NEWLINE,FUNCTION_ARGUMENTS,CAMELCASE
 readonly NOT_IN_COMPAT=LINUX_VERSION_CODE,CONSTANT_COMPARISON
 
 number=0
@@ -46,7 +46,7 @@ checkpatch() {
 	local ignore=$1
 	shift
 
-	in_debian "$ROOT" perl /checkpatch/checkpatch.pl --no-tree --strict --terse \
+	in_debian "$ROOT" perl /checkpatch/checkpatch.pl --no-tree --root=/checkpatch --strict --terse \
 		--no-summary --ignore "FILE_PATH_CHANGES,$ignore" -f "$@"
 }
 
@@ -63,8 +63,10 @@ nowhere() {
 	! grep -nE -e "$@"
 }
 
+# What is printed or parsed as it is has none.
 has_licence() {
-	list_sources Kbuild Makefile module tests .ci |
+	list_sources Kbuild Makefile dkms.conf module tools tests .ci |
+		grep -vE '^tests/(golden/(cgroups|texts/|outputs/)|fuzz/corpus/)' |
 		xargs grep -L 'SPDX-License-Identifier: GPL-2.0' || true
 }
 
@@ -83,23 +85,24 @@ done
 # In the Debian of the kernel whose source checkpatch is taken from.
 debian_of "$DEFAULT_KERNEL"
 source_of_kernel
-copy_sources "$ROOT/lint" module tests .ci
+copy_sources "$ROOT/lint" module tools tests .ci
 as_root rm -rf "$ROOT/checkpatch"
-as_root mkdir "$ROOT/checkpatch"
+# Of names in mixed case it looks for those that the kernel has itself.
+as_root mkdir -p "$ROOT/checkpatch/include"
 as_root cp "$SOURCE"/scripts/{checkpatch.pl,spelling.txt,const_structs.checkpatch,kernel-doc} \
 	"$ROOT/checkpatch"
 
 mapfile -t module < <(list_sources module | grep '\.[ch]$')
 mapfile -t logic < <(list_sources module | grep '\.c$')
-mapfile -t programs < <(list_sources tests | grep '\.[ch]$')
-mapfile -t scripts < <(list_sources tests .ci |
+mapfile -t programs < <(list_sources tools tests | grep '\.[ch]$')
+mapfile -t scripts < <(list_sources tools tests .ci |
 	xargs grep -lE '^#!/bin/bash|shellcheck shell=bash')
 
 lint "checkpatch --strict on the module" \
 	checkpatch NONE "${logic[@]/#//lint/}" /lint/module/pidns_tree.h
 lint "checkpatch --strict on module/compat.h" \
 	checkpatch "$NOT_IN_COMPAT" /lint/module/compat.h
-lint "checkpatch --strict on the tests" \
+lint "checkpatch --strict on the tool and the tests" \
 	checkpatch "$NOT_IN_PROGRAMS" "${programs[@]/#//lint/}"
 lint "kernel-doc on the module" kernel_doc "${module[@]/#//lint/}"
 lint "shellcheck on the scripts" check_scripts "${scripts[@]/#//lint/}"

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * JSON, an object at a time, so that there is never more than one in memory.
+ */
+#include <err.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "print.h"
+#include "render.h"
+
+/* U+FFFD, what is printed for what is no character. */
+#define REPLACEMENT "\xef\xbf\xbd"
+
+static struct json_object *checked(struct json_object *object)
+{
+	if (!object)
+		err(EXIT_FAILURE, "JSON");
+
+	return object;
+}
+
+static void add(struct json_object *object, const char *key,
+		struct json_object *value)
+{
+	if (json_object_object_add_ex(object, key, value,
+				      JSON_C_OBJECT_ADD_KEY_IS_NEW |
+				      JSON_C_OBJECT_KEY_IS_CONSTANT))
+		err(EXIT_FAILURE, "JSON");
+}
+
+static void add_number(struct json_object *object, const char *key,
+		       uint64_t number)
+{
+	add(object, key, checked(json_object_new_uint64(number)));
+}
+
+/* Any bytes, as UTF-8. Without a string, null. */
+static struct json_object *new_string(const char *string)
+{
+	struct json_object *object;
+	char *valid, *to;
+
+	if (!string)
+		return NULL;
+	valid = malloc(strlen(string) * strlen(REPLACEMENT) + 1);
+	if (!valid)
+		err(EXIT_FAILURE, "JSON");
+	for (to = valid; *string; ) {
+		size_t len = utf8_length(string);
+
+		if (len) {
+			to = mempcpy(to, string, len);
+			string += len;
+		} else {
+			to = mempcpy(to, REPLACEMENT, strlen(REPLACEMENT));
+			string++;
+		}
+	}
+	*to = '\0';
+	object = checked(json_object_new_string(valid));
+	free(valid);
+
+	return object;
+}
+
+static struct json_object *new_pids(const unsigned int *pids,
+				    unsigned int count)
+{
+	struct json_object *array = checked(json_object_new_array());
+
+	for (unsigned int i = 0; i < count; i++)
+		if (json_object_array_add(array,
+					  checked(json_object_new_int64(pids[i]))))
+			err(EXIT_FAILURE, "JSON");
+
+	return array;
+}
+
+static struct json_object *new_container(const struct container *container)
+{
+	struct json_object *object;
+
+	if (!container)
+		return NULL;
+	object = checked(json_object_new_object());
+	add(object, "engine", new_string(container->engine));
+	add(object, "id", new_string(container->id));
+	add(object, "pod", new_string(container->pod));
+
+	return object;
+}
+
+/*
+ * DEL and C1 may stand in JSON as they are, but not on a terminal. All that is
+ * not ASCII is in a string, so \u does for them.
+ */
+static void put(const char *json, size_t len)
+{
+	const char *from = json, *end = json + len;
+
+	for (const char *p = json; p < end; p++) {
+		unsigned char c = p[0], next = p + 1 < end ? p[1] : 0;
+
+		if (c != 0x7f && !(c == 0xc2 && next < 0xa0))
+			continue;
+		fwrite(from, 1, p - from, stdout);
+		p += c != 0x7f;
+		printf("\\u%04x", (unsigned char)*p);
+		from = p + 1;
+	}
+	fwrite(from, 1, end - from, stdout);
+}
+
+static const char *serialise(struct json_object *object, size_t *len)
+{
+	const char *json;
+
+	json = json_object_to_json_string_length(object,
+						 JSON_C_TO_STRING_PLAIN |
+						 JSON_C_TO_STRING_NOSLASHESCAPE,
+						 len);
+	if (!json)
+		err(EXIT_FAILURE, "JSON");
+
+	return json;
+}
+
+/* A line for each object, for those who look at it as it is. */
+static void put_separator(bool first)
+{
+	fputs(first ? "\n" : ",\n", stdout);
+}
+
+/* An object whose last members are yet to come: without its end. */
+static void put_open(struct json_object *object)
+{
+	size_t len;
+	const char *json = serialise(object, &len);
+
+	put(json, len - strlen("}"));
+	json_object_put(object);
+}
+
+/*
+ * The processes of a namespace differ in values alone, so there is one object
+ * for all of them.
+ */
+static void put_processes(const struct namespace *ns)
+{
+	struct json_object *object = checked(json_object_new_object());
+	struct json_object *pids, *ppid, *threads, *uid;
+	char state[] = "?";
+	size_t len;
+
+	if (!ns->nr_processes) {
+		json_object_put(object);
+		return;
+	}
+	pids = new_pids(ns->processes->pids, ns->level + 1);
+	ppid = checked(json_object_new_int64(0));
+	threads = checked(json_object_new_int64(0));
+	uid = checked(json_object_new_int64(0));
+	add(object, "pids", pids);
+	add(object, "ppid", ppid);
+	add(object, "threads", threads);
+	add(object, "state", NULL);
+	add(object, "uid", uid);
+	add(object, "comm", NULL);
+
+	for (size_t i = 0; i < ns->nr_processes; i++) {
+		const struct process *proc = &ns->processes[i];
+		const char *json;
+
+		for (unsigned int j = 0; j <= ns->level; j++)
+			json_object_set_int64(json_object_array_get_idx(pids, j),
+					      proc->pids[j]);
+		json_object_set_int64(ppid, proc->ppid);
+		json_object_set_int64(threads, proc->threads);
+		json_object_set_int64(uid, proc->uid);
+		state[0] = proc->state;
+		json_object_object_add(object, "state", new_string(state));
+		json_object_object_add(object, "comm", new_string(proc->comm));
+
+		json = serialise(object, &len);
+		put_separator(!i);
+		put(json, len);
+	}
+	json_object_put(object);
+}
+
+struct document {
+	struct look *look;
+	bool first;		/* nothing yet at this place */
+};
+
+static void enter_namespace(const struct namespace *ns, void *arg)
+{
+	struct document *document = arg;
+	struct look *look = document->look;
+	struct json_object *object = checked(json_object_new_object());
+	char *command = NULL;
+
+	add_number(object, "ns", ns->inum);
+	add_number(object, "level", ns->level);
+	add(object, "parent", ns->parent ?
+	    checked(json_object_new_int64(ns->parent->inum)) : NULL);
+	add(object, "init", ns->init == INIT_KNOWN ?
+	    new_pids(ns->init_pids, ns->level + 1) : NULL);
+	if (ns->init == INIT_HIDDEN)
+		add(object, "init_hidden",
+		    checked(json_object_new_boolean(true)));
+	add_number(object, "nprocs", ns->nprocs);
+	add(object, "state", new_string(ns->state));
+	add_number(object, "owner", ns->owner);
+	add(object, "userns", ns->has_userns ?
+	    checked(json_object_new_int64(ns->userns)) : NULL);
+	if (ns->pid_max)
+		add_number(object, "pid_max", ns->pid_max);
+	if (ns->nsid)
+		add_number(object, "nsid", ns->nsid);
+	if (ns->holder)
+		add_number(object, "pid_for_children", ns->holder);
+	if (ns->init == INIT_KNOWN)
+		command = look_command(look, ns->init_pids[0],
+				       namespace_init(ns));
+	add(object, "command", new_string(command));
+	free(command);
+	add(object, "container", new_container(look_container(look, ns)));
+
+	put_separator(document->first);
+	put_open(object);
+	fputs(",\"processes\":[", stdout);
+	put_processes(ns);
+	fputs("],\"children\":[", stdout);
+	document->first = true;
+}
+
+static void leave_namespace(const struct namespace *ns, void *arg)
+{
+	struct document *document = arg;
+
+	(void)ns;
+	fputs("]}", stdout);
+	document->first = false;
+}
+
+void render_json(struct look *look)
+{
+	static const struct visitor visitor = {
+		enter_namespace, leave_namespace
+	};
+	struct document document = { look, true };
+
+	fputs("{\"version\":1,\"namespaces\":[", stdout);
+	tree_visit(&look->tree, &visitor, &document);
+	puts("]}");
+}
+
+void render_levels_json(struct look *look, const struct process *proc)
+{
+	const struct namespace *way[LEVELS];
+
+	for (const struct namespace *ns = proc->ns; ns; ns = ns->parent)
+		way[ns->level] = ns;
+	fputs("{\"version\":1,\"levels\":[", stdout);
+	for (unsigned int i = 0; i <= proc->ns->level; i++) {
+		struct json_object *object = checked(json_object_new_object());
+
+		add_number(object, "level", i);
+		add_number(object, "ns", way[i]->inum);
+		add_number(object, "pid", proc->pids[i]);
+		add(object, "container",
+		    new_container(look_container(look, way[i])));
+		put_separator(!i);
+		put_open(object);
+		putchar('}');
+	}
+	puts("]}");
+}
