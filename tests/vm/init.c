@@ -221,6 +221,7 @@ static int run_command(void)
 		connect_command();
 		setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
 		setenv("HOME", HOME, 1);
+		setenv("LC_CTYPE", "C.UTF-8", 1);
 		if (chdir(HOME))
 			give_up("chdir " HOME);
 		execl("/command", "command", NULL);

@@ -30,11 +30,18 @@ declare -rA KERNELS=(
 readonly DEFAULT_KERNEL=6.12
 
 # What that Debian has beside the packages that every Debian has: what builds
-# the module and the tests, what checks them, and what people use in a guest.
-readonly PACKAGES=bash,coreutils,cpio,gcc,kmod,libc6-dev,make,ncurses-base,perl,procps,shellcheck,sparse,util-linux
+# the module, the tool and the tests, what checks them, and what people use in a
+# guest.
+readonly PACKAGES=bash,coreutils,cpio,gcc,kmod,libc6-dev,libjson-c-dev,libsmartcols-dev,make,ncurses-base,perl,pkg-config,procps,shellcheck,sparse,util-linux
 
 # And what builds a kernel.
 readonly KERNEL_PACKAGES=bc,bison,flex,libelf-dev
+
+# The Debian that the tool is tested in where no kernel is needed.
+# shellcheck disable=SC2034 # used by tool.sh
+readonly TOOL_SUITE=bookworm
+# shellcheck disable=SC2034 # used by tool.sh
+readonly TOOL_PACKAGES=bash,bash-completion,clang,diffutils,gcc,graphviz,jq,libc6-dbg,libc6-dev,libclang-rt-dev,libjson-c-dev,libsmartcols-dev,llvm,make,mandoc,pkg-config,util-linux,valgrind
 
 # From the oldest on.
 list_kernels() {
@@ -142,10 +149,33 @@ make_kernel() {
 	as_root rm -r "$work"
 }
 
+# see_debian NAME SUITE PACKAGES [CONFIG]: see that there is a Debian of that
+# name in the cache, with those packages, and with the kernel of that
+# configuration; sets ROOT.
+see_debian() {
+	local name=$1 suite=$2 packages=$3 config=${4:-} recipe work
+
+	recipe="$suite $packages"
+	[ -z "$config" ] || recipe+=" $(cd "$TOP/tests/vm" &&
+		cat kernel.sh "$config" "$SOURCE/Makefile" | sha256sum)"
+	ROOT=$CACHE/$name
+
+	need mmdebstrap=mmdebstrap mount=mount
+	[ "$(cat "$ROOT/etc/pidns_tree" 2>/dev/null)" = "$recipe" ] && return
+
+	work=$CACHE/new.$name
+	say "making a small Debian $suite: $name (once)"
+	make_debian "$suite" "$packages" "$work"
+	[ -z "$config" ] || make_kernel "$config" "$work"
+	printf '%s\n' "$recipe" | as_root tee "$work/etc/pidns_tree" >/dev/null
+	as_root rm -rf "$ROOT"
+	as_root mv "$work" "$ROOT"
+}
+
 # debian_of KERNEL: see that its Debian is there; sets ROOT, VERSION and
 # KERNEL, the image, and what a guest with it needs: MEMORY and TIMEOUT.
 debian_of() {
-	local kernel=$1 suite flavour config='' packages=$PACKAGES recipe work
+	local kernel=$1 suite flavour config='' packages=$PACKAGES
 
 	[ -n "${KERNELS[$kernel]:-}" ] ||
 		die "no kernel '$kernel'; there are: $(list_kernels)"
@@ -162,21 +192,7 @@ debian_of() {
 		packages+=,linux-image-$flavour,linux-headers-$flavour
 		;;
 	esac
-	recipe="$suite $packages"
-	[ -z "$config" ] || recipe+=" $(cd "$TOP/tests/vm" &&
-		cat kernel.sh "$config" "$SOURCE/Makefile" | sha256sum)"
-	ROOT=$CACHE/$kernel
-
-	need mmdebstrap=mmdebstrap mount=mount
-	if [ "$(cat "$ROOT/etc/pidns_tree" 2>/dev/null)" != "$recipe" ]; then
-		work=$CACHE/new.$kernel
-		say "making a small Debian $suite with kernel $kernel (once)"
-		make_debian "$suite" "$packages" "$work"
-		[ -z "$config" ] || make_kernel "$config" "$work"
-		printf '%s\n' "$recipe" | as_root tee "$work/etc/pidns_tree" >/dev/null
-		as_root rm -rf "$ROOT"
-		as_root mv "$work" "$ROOT"
-	fi
+	see_debian "$kernel" "$suite" "$packages" "$config"
 
 	VERSION=$(basename "$ROOT"/boot/vmlinuz-*)
 	VERSION=${VERSION#vmlinuz-}
@@ -184,11 +200,15 @@ debian_of() {
 	KERNEL=$ROOT/boot/vmlinuz-$VERSION
 }
 
-# The files that things are built from, and nothing that was built from them.
+# The files that things are built from or tested with, and nothing that was built
+# from them.
 list_sources() {
 	(cd "$TOP" && find "$@" -type f \( -name '*.[ch]' -o -name '*.sh' -o \
-		-name '*.config' -o -name Makefile -o -name Kbuild -o -path 'tests/vm/guest/*' -o -path .ci/run \) |
-		sort)
+		-name '*.config' -o -name Makefile -o -name Kbuild -o \
+		-name dkms.conf -o -name '*.[15]' -o -name completion -o \
+		-path 'tests/vm/guest/*' -o -path 'tests/golden/cgroups' -o \
+		-path 'tests/golden/*/*' -o -path 'tests/fuzz/*/*' -o \
+		-path .ci/run \) | sort)
 }
 
 # copy_sources DIRECTORY NAME...: make it anew, with the sources that are at or
@@ -213,10 +233,10 @@ module_targets() {
 		echo kunit
 }
 
-# build_for KERNEL: build the module and the programs of the tests in its
-# Debian; sets ROOT, VERSION, KERNEL and BUILT, where the results are.
+# build_for KERNEL: build the module, the tool and the programs of the tests in
+# its Debian; sets ROOT, VERSION, KERNEL and BUILT, where the results are.
 build_for() {
-	local sources=(Kbuild Makefile module tests) targets hash
+	local sources=(Kbuild Makefile dkms.conf module tools tests) targets hash
 
 	debian_of "$1"
 	BUILT=$ROOT/src
@@ -224,11 +244,12 @@ build_for() {
 		sha256sum)
 	[ "$(cat "$BUILT/hash" 2>/dev/null)" = "$hash" ] && return
 
-	say "building the module and the tests for $VERSION"
+	say "building the module, the tool and the tests for $VERSION"
 	copy_sources "$BUILT" "${sources[@]}"
 	mapfile -t targets < <(module_targets)
 	in_debian "$ROOT" make -s -C /src -j"$(nproc)" W=1 \
-		KDIR="/lib/modules/$VERSION/build" "${targets[@]}" test-programs >&2 ||
+		KDIR="/lib/modules/$VERSION/build" "${targets[@]}" tools \
+		test-programs >&2 ||
 		die "the build for $VERSION failed"
 	printf '%s\n' "$hash" | as_root tee "$BUILT/hash" >/dev/null
 }

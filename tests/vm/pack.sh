@@ -29,6 +29,10 @@ dpkg -L "${packages[@]}" | grep -E '^(/usr)?/s?bin/.' |
 	ls /usr/bin/awk
 	dpkg -L ncurses-base | grep '/terminfo/./.'
 	ls /etc/{passwd,group,nsswitch.conf,debian_version}
+	# What is not English, and what a terminal of today can draw.
+	find /usr/lib/locale/C.* -type f
+	# Found by name: of users, and for what is built later.
+	ldconfig -p | grep -oE '/[^ ]*/lib(nss_files|json-c|smartcols)\.so\.[0-9]+'
 	# Programs that are scripts have none, which ldd calls an error.
 	{ xargs ldd <"$work/programs" || true; } 2>/dev/null |
 		grep -oE '/[^ :]+\.so[^ :)]*'

@@ -71,8 +71,9 @@ make_base() {
 make_initrd() {
 	local guest=$WORK/guest
 
-	mkdir -p "$guest/pidns_tree" &&
+	mkdir -p "$guest/pidns_tree" "$guest/usr/bin" &&
 		cp "$BUILT"/tests/vm/init "$guest/init" &&
+		cp "$BUILT"/tools/pidnstree "$guest/usr/bin/" &&
 		cp "$BUILT"/pidns_tree.ko "$guest/pidns_tree/" || return
 	find "$BUILT"/tests/{vm,integration,kunit} -type f \
 		\( -perm /111 ! -name '*.sh' -o -name '*.ko' \) \
