@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Any bytes as a text: it is refused with a message that can be printed, or
+ * taken, and then printed in every way, as JSON that is JSON.
+ */
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "print.h"
+#include "render.h"
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+
+static void check(bool condition)
+{
+	if (!condition)
+		abort();
+}
+
+static char *copy(const unsigned char *data, size_t size)
+{
+	/* No byte more, so that reading on is noticed. */
+	char *text = malloc(size ? size : 1);
+
+	check(text);
+	memcpy(text, data, size);
+
+	return text;
+}
+
+/* Whether there is nothing in it that a terminal would obey, or cannot show. */
+static bool is_printable(const char *text)
+{
+	while (*text) {
+		size_t len = utf8_length(text);
+		unsigned char first = text[0], second = text[1];
+
+		if (!len || (first < ' ' && first != '\n' && first != '\t') ||
+		    first == 0x7f || (first == 0xc2 && second < 0xa0))
+			return false;
+		text += len;
+	}
+
+	return true;
+}
+
+static void check_json(const char *text)
+{
+	struct json_tokener *tokener = json_tokener_new_ex(256);
+	struct json_object *object;
+
+	check(tokener);
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
+			       JSON_TOKENER_VALIDATE_UTF8);
+	object = json_tokener_parse_ex(tokener, text, strlen(text));
+	check(json_tokener_get_error(tokener) == json_tokener_success);
+	json_object_put(object);
+	json_tokener_free(tokener);
+}
+
+static void render(struct look *look)
+{
+	struct table table = { .processes = true };
+	FILE *out = stdout;
+	char *text;
+	size_t len;
+
+	stdout = open_memstream(&text, &len);
+	check(stdout);
+	render_json(look);
+	fflush(stdout);
+	check_json(text);
+	check(is_printable(text));
+
+	rewind(stdout);
+	render_dot(look, true);
+	fputc('\0', stdout);
+	fflush(stdout);
+	check(is_printable(text));
+	fclose(stdout);
+	free(text);
+	stdout = out;
+
+	table_all_columns(&table);
+	render_table(look, &table);
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+	struct look look = { .live = false };
+	struct parse_error error;
+
+	if (!tree_parse(&look.tree, copy(data, size), size, &error)) {
+		check(strlen(error.message) && is_printable(error.message) &&
+		      !strchr(error.message, '\n'));
+		tree_release(&look.tree);
+		return 0;
+	}
+
+	look.containers = calloc(look.tree.nr_namespaces + 1,
+				 sizeof(*look.containers));
+	look.asked = calloc(look.tree.nr_namespaces + 1, sizeof(*look.asked));
+	check(look.containers && look.asked);
+	for (size_t i = 0; i < look.tree.nr_namespaces; i++)
+		look.tree.namespaces[i].shown = i % 3 != 1;
+	render(&look);
+	look_release(&look);
+
+	return 0;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * containers FILE: for each paragraph of the file, which is what a
+ * /proc/PID/cgroup may have, the container that is found in it.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "container.h"
+
+#define LONGEST 4096
+
+static void tell(const char *text)
+{
+	struct container container;
+
+	container_parse(text, &container);
+	fputs(text, stdout);
+	printf("  engine %s, id %s, pod %s\n",
+	       container.engine ? container.engine : "-",
+	       container.id ? container.id : "-",
+	       container.pod ? container.pod : "-");
+	container_release(&container);
+}
+
+int main(int argc, char **argv)
+{
+	FILE *file = argc == 2 ? fopen(argv[1], "r") : NULL;
+	char text[LONGEST] = "", line[LONGEST];
+
+	if (!file)
+		err(EXIT_FAILURE, "cannot open what there is to be read");
+	while (fgets(line, sizeof(line), file)) {
+		if (*line == '#')
+			continue;
+		if (*line == '\n') {
+			tell(text);
+			*text = '\0';
+		} else if (strlen(text) + strlen(line) < sizeof(text)) {
+			strcat(text, line);
+		}
+	}
+	tell(text);
+	fclose(file);
+
+	return 0;
+}

@@ -1,0 +1,257 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# run.sh PIDNSTREE...: have that program, or that command with the program as its
+# last word, print canned texts, and compare with what it printed when somebody
+# looked at it and found it right. A line of KTAP for each.
+#
+# UPDATE=1 takes what is printed now as right. Look at the difference.
+
+# A user's locale; that of C.UTF-8 is there without being installed.
+export LC_ALL=C.UTF-8
+
+program=("${@:1:$#-1}" "$(realpath -e "${!#}")") || exit 1
+cd "$(dirname "$0")" || exit 1
+number=0
+transcript=$(mktemp) || exit 1
+trap 'rm -f "$transcript"' EXIT
+
+# call ARGUMENT...: a line as a shell has it, and all that comes of it.
+call() {
+	local status
+
+	printf '$ pidnstree'
+	printf ' %q' "$@"
+	echo
+	"${program[@]}" "$@" 2>&1
+	status=$?
+	[ $status -eq 0 ] || echo "exit status $status"
+	return $status
+}
+
+# golden NAME COMMAND...: what the command prints is what it printed before.
+golden() {
+	local name=$1 difference
+	shift
+
+	"$@" >"$transcript" 2>&1
+	number=$((number + 1))
+	[ -z "${UPDATE:-}" ] || cp "$transcript" "outputs/${name// /-}"
+	if difference=$(diff -u "outputs/${name// /-}" "$transcript"); then
+		echo "ok $number golden: $name"
+	else
+		printf '%s\n' "$difference" | sed 's/^/# /'
+		echo "not ok $number golden: $name"
+	fi
+}
+
+# every RENDERER: all texts.
+every() {
+	local text
+
+	for text in texts/*; do
+		call --file "$text" "$@"
+	done
+}
+
+options() {
+	call --file texts/nested --list
+	call --file texts/nested --raw --all
+	call --file texts/nested --noheadings
+	call --file texts/nested --output ns,Level,PNS
+	call --file texts/nested --output +STATE,LEVEL
+	call --file texts/nested --all --output PID,NS,COMM
+	call --file texts/states --output-all --raw
+	call --file texts/states --output-all --notruncate
+	call --version
+	call --list-columns
+	call --help
+}
+
+selections() {
+	call --file texts/nested 4026532134
+	call --file texts/nested --all 'pid:[4026532138]' 4026532135
+	call --file texts/nested 4026532135 4026532134
+	call --file texts/nested @155
+	call --file texts/nested --task 154
+	call --file texts/nested --task 154 --json
+	call --file texts/nested --dot 4026532134
+	call --file - --task 1 <texts/nested
+}
+
+levels() {
+	call --file texts/nested --pid 155
+	call --file texts/nested --pid 4026532133:3
+	call --file texts/nested --pid 'pid:[4026532133]:3' --json
+	call --file texts/nested --pid @170:2 --raw --output LEVEL,NS,PID,PIDS,COMM
+	call --file texts/nested --pid 1 --noheadings
+	call --file texts/deep --pid 2147483647
+	call --file texts/deep --pid 4294967295:1 --output PIDS
+	call --file texts/reused --pid 77
+}
+
+mistakes() {
+	call --file texts/nested 5
+	call --file texts/nested 4026532134 'pid:[5]'
+	call --file texts/nested 'pid:[4026532134]x'
+	call --file texts/nested 'pid:[4026532134'
+	call --file texts/nested 'pid:[+4026532134]'
+	call --file texts/nested 'pid:[04026532134]'
+	call --file texts/nested ''
+	call --file texts/nested cafe
+	call --file texts/nested @999
+	call --file texts/nested @x
+	call --file texts/nested --task 999
+	call --file texts/nested --task 4026532134:1
+	call --file texts/nested --pid 999
+	call --file texts/nested --pid 0
+	call --file texts/nested --pid -1
+	call --file texts/nested --pid 99999999999999999999
+	call --file texts/nested --pid 4026532134:
+	call --file texts/nested --pid 4026532134:9
+	call --file texts/nested --pid :9
+	call --file texts/nested --output NS,NO
+	call --file texts/nested --output ''
+	call --file texts/nested --output NS,
+	call --file texts/nested --json --dot
+	call --file texts/nested --json --raw
+	call --file texts/nested --dot --output NS
+	call --file texts/nested --pid 1 --task 1
+	call --file texts/nested --pid 1 4026532134
+	call --file texts/nested --pid 1 --dot
+	call --file texts/nested --pid 1 --all
+	call --file texts/nested --watch
+	call --watch --json
+	call --watch=0
+	call --watch=1s
+	call --watch=nan
+	call --file nowhere
+	call --file texts
+	call --file
+}
+
+# What becomes of one good text by a sed expression each.
+refused() {
+	local expression
+
+	while IFS= read -r expression; do
+		echo "# $expression"
+		sed -e "$expression" texts/nested | call --file -
+	done <<'END'
+$d
+$s/end/END/
+$s/.*/# end # end/
+$a # end
+$a more
+3,$d
+1d
+1s/1/2/
+1s/1/10/
+1s/$/ /
+1s/^/ /
+3s/^/\n/
+3s/.*/   /
+2d
+2s/level=0/level=1/
+2s/level=0/level=33/
+2s/level=0/level=-1/
+2s/level=0/level=00/
+2s/level=0/level=/
+2s/level=0/level/
+2s/level=0//
+2s/level=0/level=0 level=0/
+2s/parent=-/parent=1/
+2s/\[/[-/
+2s/\]/]x/
+2s/pid:\[[0-9]*\]/pid:[]/
+2s/4026531836/4294967296/
+2s/init=1/init=2/
+2s/init=1/init=1,1/
+2s/init=1/init=/
+2s/nprocs=68/nprocs=4294967296/
+2s/nprocs=68/nprocs=+1/
+2s/active//
+2s/active/a\x1b[31mctive/
+2s/owner=0/owner=root/
+2s/userns=4026531837/userns=?/
+3s/1 /1,1 /
+3s/1 /0 /
+3s/1 /-1 /
+3s/1 /1, /
+3s/1 /1x /
+3s/1 /2147483648 /
+3s/ppid=0/ppid=x/
+3s/ppid=0/ppid=0,0/
+3s/threads=1/threads=1 threads=1/
+3s/state=S/state=SS/
+3s/state=S/state=/
+3s/state=S/state=\x07/
+3s/uid=0/uid=18446744073709551616/
+3s/comm=init/comm=\\04/
+3s/comm=init/comm=\\400/
+3s/comm=init/comm=\\000/
+3s/comm=init/comm=\\09x/
+3s/comm=init/comm=\xff/
+3s/comm=init/comm=\x7f/
+3s/$/\r/
+3s/comm=init//
+4s/  2/  1/
+/4026532134/s/parent=4026532133/parent=4026531836/
+/4026532134/s/level=2/level=3/
+/4026532135\]/s/level=3/level=1/
+/4026532136/s/level=1/level=0/
+/4026532136/s/4026532136/4026532138/
+/154,2,1 ppid/s/154,2,1/154,2/
+/154,2,1 ppid/s/154,2,1/154,2,1,1/
+END
+	head -c 700 texts/nested | call --file -
+	call --file - </dev/null
+	head -c 1000 /dev/zero | call --file -
+}
+
+# In the order that is printed, bytes that a terminal would obey.
+unseen() {
+	local renderer
+
+	for renderer in --list --raw --json --dot --all --output-all; do
+		printf '%s ' $renderer
+		"${program[@]}" --file texts/names --all $renderer 2>&1 |
+			LC_ALL=C awk '/[\001-\010\013-\037\177]|\302[\200-\237]/ { bad++ }
+				END { print NR " lines, bad " bad + 0 }'
+	done
+}
+
+# Where output goes that cannot be written.
+unwritable() {
+	echo full
+	"${program[@]}" --file texts/nested >/dev/full
+	echo "exit status $?"
+	"${program[@]}" --file texts/deep --json >/dev/full
+	echo "exit status $?"
+	echo closed
+	"${program[@]}" --file texts/nested >&-
+	echo "exit status $?"
+	echo pipe
+	{
+		"${program[@]}" --file - --all < <(
+			head -n -1 texts/nested
+			yes '# so that it takes its time' | head -n 100000
+			echo '# end'
+		)
+		echo "exit status $?" >&2
+	} | true
+}
+
+golden "tables" every
+golden "processes" every --all
+golden "JSON" every --json
+golden "pictures" every --dot --all
+golden "picture without threads of the kernel" call --file texts/nested --dot
+golden "options" options
+golden "selections" selections
+golden "levels" levels
+golden "mistakes" mistakes
+golden "refused" refused
+golden "unseen" unseen
+golden "unwritable" unwritable
+echo "1..$number"

@@ -1,0 +1,234 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The tool and all that is installed with it, as far as no kernel is needed for
+# that; a line of KTAP for each. FUZZ=SECONDS is how long to fuzz each target.
+
+. "$(dirname "$0")/vm/lib.sh"
+
+readonly FUZZ=${FUZZ:-30}
+
+# A time that a slow machine does not need, and a quadratic look-up exceeds.
+readonly LONG=120
+
+number=0
+
+# report NAME OUTPUT STATUS
+report() {
+	number=$((number + 1))
+	if [ "$3" -eq 0 ]; then
+		echo "ok $number $1"
+	else
+		printf '%s\n' "$2" "ended with status $3" | tail -n 100 | sed 's/^/# /'
+		echo "not ok $number $1"
+	fi
+}
+
+# try NAME COMMAND...: a command that ends well.
+try() {
+	local name=$1 output
+	shift
+
+	output=$("$@" 2>&1)
+	report "$name" "$output" $?
+}
+
+# golden NAME COMMAND...: the golden tests with that command for the program; a
+# line for each of them.
+golden() {
+	local name=$1 line output=''
+	shift
+
+	while IFS= read -r line; do
+		case $line in
+		'ok '*) report "${line#ok * }$name" '' 0 ;;
+		'not ok '*) report "${line#not ok * }$name" "$output" 1 ;;
+		'1..'*) ;;
+		*) output+=${line#\# }$'\n' && continue ;;
+		esac
+		output=
+	done < <(inside /tool/tests/golden/run.sh "$@" 2>&1)
+}
+
+inside() {
+	in_debian "$ROOT" env LC_ALL=C.UTF-8 "$@"
+}
+
+# build DIRECTORY ARGUMENT...: build the tool there.
+build() {
+	local directory=$1
+	shift
+
+	as_root cp -r "$ROOT/tool/tools" "$ROOT/tool/$directory" &&
+		inside make -s -C "/tool/$directory" "$@"
+}
+
+# What a clean compiler says of the tool: nothing.
+build_all() {
+	local sanitizers='-fsanitize=address,undefined -fno-sanitize-recover=all'
+
+	build plain CFLAGS='-O2 -g -Werror' &&
+		build clang CC=clang CFLAGS='-O2 -g -Werror' &&
+		build sanitized CFLAGS="-O1 -g -Werror $sanitizers" LDFLAGS="$sanitizers" &&
+		inside make -s -C /tool/tests/fuzz &&
+		inside make -s -C /tool/tests/golden containers
+}
+
+containers() {
+	inside /tool/tests/golden/containers /tool/tests/golden/cgroups |
+		inside diff -u /tool/tests/golden/outputs/containers -
+}
+
+# A text of a million processes, or one line of a megabyte; takes the names of
+# the renderers that are to print it.
+big() {
+	local text=$1 renderer
+	shift
+
+	for renderer; do
+		# shellcheck disable=SC2016 # expanded by the inner shell
+		inside timeout "$LONG" bash -c "set -o pipefail; $text |
+			"'/tool/plain/pidnstree --file - "$1" | wc -l' \
+			bash "$renderer" || return
+	done
+}
+
+# shellcheck disable=SC2016 # for awk
+readonly MILLION='awk '\''BEGIN {
+	print "# pidns_tree 1"
+	print "pid:[1] level=0 parent=- init=1 nprocs=1000000 state=active owner=0 userns=2"
+	for (pid = 1; pid <= 1000000; pid++)
+		printf("%d ppid=%d threads=1 state=S uid=%d comm=p\n", pid, pid / 2, pid % 1000)
+	print "# end"
+}'\'
+# shellcheck disable=SC2016 # for awk
+readonly MANY='awk '\''BEGIN {
+	print "# pidns_tree 1"
+	print "pid:[1] level=0 parent=- init=1 nprocs=0 state=active owner=0 userns=2"
+	for (i = 2; i <= 200000; i++)
+		printf("pid:[%d] level=1 parent=1 init=%d,1 nprocs=0 state=active owner=0 userns=2\n", i, i)
+	print "# end"
+}'\'
+readonly LONG_LINE='{
+	echo "# pidns_tree 1"
+	echo "pid:[1] level=0 parent=- init=1 nprocs=1 state=active owner=0 userns=2"
+	printf "1 ppid=0 threads=1 state=S uid=0 comm="
+	head -c 1048576 /dev/zero | tr "\0" x
+	printf "\nword"
+	head -c 1048576 /dev/zero | tr "\0" ,
+	printf "\n# end\n"
+}'
+
+# All that was installed is removed, and nothing else was touched.
+install_and_remove() {
+	local make=(make -s -C /tool/plain DESTDIR=/tool/installed PREFIX=/usr)
+
+	inside "${make[@]}" install || return
+	inside /tool/installed/usr/bin/pidnstree --version || return
+	inside find /tool/installed -type f | LC_ALL=C sort |
+		diff - <(printf '/tool/installed/usr/%s\n' bin/pidnstree \
+			share/bash-completion/completions/pidnstree \
+			share/man/man1/pidnstree.1 share/man/man5/pidns_tree.5) ||
+		return
+	inside "${make[@]}" uninstall
+	[ -z "$(inside find /tool/installed -type f)" ]
+}
+
+# That Debian has not the pages that ours refer to.
+pages() {
+	! inside mandoc -Tlint -W style /tool/tools/pidnstree.1 \
+		/tool/tools/pidns_tree.5 2>&1 |
+		grep -vE 'referenced manual not found|outdated mandoc.db'
+}
+
+# The page has each option and each column that the tool has.
+documented() {
+	local word missing=''
+
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	for word in $(inside bash -c '
+		/tool/plain/pidnstree --help | grep -oE -e "--[a-z-]+"
+		/tool/plain/pidnstree --list-columns | cut -d" " -f1'); do
+		inside grep -qw -e "${word#--}" /tool/tools/pidnstree.1 ||
+			missing+=" $word"
+	done
+	[ -z "$missing" ] || {
+		echo "not in pidnstree.1:$missing"
+		return 1
+	}
+}
+
+# complete WORDS... : what the shell would offer for the last of them.
+complete() {
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	inside env PATH=/tool/plain:/usr/bin:/bin bash -c '
+		. /usr/share/bash-completion/bash_completion
+		. /tool/tools/completion
+		COMP_WORDS=("$@")
+		COMP_CWORD=$(($# - 1))
+		COMP_LINE="$*"
+		COMP_POINT=${#COMP_LINE}
+		function=$(complete -p pidnstree)
+		function=${function#*-F }
+		"${function%% *}" pidnstree "${!#}" "${@:$#-1:1}" 2>/dev/null
+		printf "%s\n" "${COMPREPLY[@]}"' bash "$@"
+}
+
+completion() {
+	complete pidnstree --no | grep -x -e '--noheadings *' &&
+		complete pidnstree --output NS,CONT | grep -x 'NS,CONTAINER,*' &&
+		complete pidnstree --task '' | grep -x 1 &&
+		complete pidnstree --file /tool/dkms | grep -x '/tool/dkms.conf *'
+}
+
+pictures() {
+	local text
+
+	for text in "$ROOT"/tool/tests/golden/texts/*; do
+		# shellcheck disable=SC2016 # expanded by the inner shell
+		inside bash -c 'set -o pipefail
+			/tool/plain/pidnstree --dot --file "$1" 2>/dev/null |
+			dot -Tsvg | grep -q "</svg>"' bash "${text#"$ROOT"}" ||
+			return
+	done
+}
+
+# fuzz TARGET SEED...: with what was found worth keeping, and those as well.
+fuzz() {
+	local target=$1
+	shift
+
+	inside mkdir -p "/tool/found/$target" || return
+	# What the tool prints is of no interest, what is wrong with it is.
+	inside "/tool/tests/fuzz/$target" -max_total_time="$FUZZ" -timeout=10 \
+		-max_len=4096 -artifact_prefix=/tool/found/ -print_final_stats=1 \
+		"/tool/found/$target" "$@" 2>&1 >/dev/null | tee "$LOGS/fuzz-$target" |
+		grep -q '^stat::number_of_executed_units: [1-9][0-9][0-9][0-9]' ||
+		{ tail -n 50 "$LOGS/fuzz-$target"; return 1; }
+}
+
+readonly LOGS=$TOP/tests/logs
+
+mkdir -p "$LOGS" || die "cannot make $LOGS"
+lock_cache
+see_debian tool "$TOOL_SUITE" "$TOOL_PACKAGES"
+copy_sources "$ROOT/tool" dkms.conf tools tests/golden tests/fuzz
+
+echo "KTAP version 1"
+try "builds without a warning" build_all
+golden "" /tool/plain/pidnstree
+golden ", with sanitizers" /tool/sanitized/pidnstree
+golden ", under valgrind" valgrind -q --error-exitcode=99 --leak-check=full \
+	--errors-for-leak-kinds=definite /tool/plain/pidnstree
+try "containers by their cgroups" containers
+try "a million processes" big "$MILLION" --all --json --dot --list
+try "two hundred thousand namespaces" big "$MANY" --all --json --dot --list
+try "lines of a megabyte" big "$LONG_LINE" --all --json --dot --list
+try "pictures are pictures" pictures
+try "install, and remove" install_and_remove
+try "manual pages" pages
+try "options and columns are documented" documented
+try "completion" completion
+try "fuzzing texts" fuzz text /tool/tests/fuzz/corpus/text /tool/tests/golden/texts
+try "fuzzing cgroups" fuzz cgroup /tool/tests/fuzz/corpus/cgroup
+echo "1..$number"
