@@ -4,12 +4,16 @@
 #include <limits.h>
 #include <stdio.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ktap.h"
 #include "module.h"
 
 #define SLABS "/sys/kernel/slab"
+
+/* How long what is let go may take to be freed. */
+#define FREE_SECONDS 120
 
 void load(void)
 {
@@ -79,8 +83,10 @@ long objects(void)
 
 void wait_until_freed(long left)
 {
-	for (int i = 0; objects() != left; i++) {
-		if (i == 1200)
+	time_t end = time(NULL) + FREE_SECONDS;
+
+	while (objects() != left) {
+		if (time(NULL) > end)
 			fail("%ld objects, and %ld should be left", objects(),
 			     left);
 		usleep(50000);
