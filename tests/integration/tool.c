@@ -311,8 +311,11 @@ static void same_as_text(void)
 	char *text;
 
 	start(&(struct life){ .flags = CLONE_NEWPID, .depth = 3 });
-	start(&(struct life){ .flags = CLONE_NEWPID | CLONE_NEWUSER,
-			      .name = "it's \"a\"\n\\", .threads = 3 });
+	start(&(struct life){
+		.flags = CLONE_NEWPID | CLONE_NEWUSER,
+		.name = "it's \"a\"\n\\",
+		.threads = 3,
+	});
 	start(&(struct life){ .act = hold_pending });
 	text = read_text("/proc");
 	check_json(text);
@@ -698,8 +701,12 @@ static void terminal(void)
 	char *text;
 
 	check(!pipe(fds));
-	start(&(struct life){ .flags = CLONE_NEWPID, .name = EVIL,
-			      .act = exec_evil, .arg = fds });
+	start(&(struct life){
+		.flags = CLONE_NEWPID,
+		.name = EVIL,
+		.act = exec_evil,
+		.arg = fds,
+	});
 	for (;;) {
 		struct run run = run_tool("--raw");
 		bool there = strstr(run.out, "a\\x20long\\x20line");
