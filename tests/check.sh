@@ -60,7 +60,7 @@ for kernel; do
 	suite "access on $kernel" 19 in_vm "$kernel" access
 	suite "reads on $kernel" 14 in_vm "$kernel" reads
 	suite "load on $kernel" 6 in_vm "$kernel" load
-	suite "tool on $kernel" 12 in_vm "$kernel" tool
+	suite "tool on $kernel" 16 in_vm "$kernel" tool
 	case $kernel in
 	debug)
 		suite "kunit on $kernel" 16 in_vm "$kernel" kunit

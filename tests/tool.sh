@@ -149,8 +149,8 @@ documented() {
 	for word in $(inside bash -c '
 		/tool/plain/pidnstree --help | grep -oE -e "--[a-z-]+"
 		/tool/plain/pidnstree --list-columns | cut -d" " -f1'); do
-		inside grep -qw -e "${word#--}" /tool/tools/pidnstree.1 ||
-			missing+=" $word"
+		inside grep -qE "^\.It (.*Fl .* |Fl )?-?${word#-}( |\$)" \
+			/tool/tools/pidnstree.1 || missing+=" $word"
 	done
 	[ -z "$missing" ] || {
 		echo "not in pidnstree.1:$missing"

@@ -5,14 +5,17 @@
  *	/docker/ID			docker, with its cgroupfs driver
  *	/system.slice/docker-ID.scope	docker, with its systemd driver
  *	.../libpod-ID.scope[/...]	podman; libpod-conmon-ID is its monitor
+ *	.../NAME.service/libpod-payload-ID	podman, as a unit of systemd
  *	.../cri-containerd-ID.scope	containerd for Kubernetes
  *	.../SLICE:cri-containerd:ID	the same, cgroupfs driver given a slice
+ *	.../[SOMETHING-]ID[.scope]	some other engine; but not ...conmon-ID
  *	.../nerdctl-ID.scope		containerd for nerdctl
  *	.../crio-ID.scope		CRI-O; crio-conmon-ID is its monitor
  *	.../podUID/ID			Kubernetes, with the cgroupfs driver
- *	.../kubepods-QOS-podU_I_D.slice	a pod, with the systemd driver
+ *	...kubepods-QOS-podU_I_D.slice	a pod, with the systemd driver
  *	/lxc/NAME, /lxc.payload/NAME, /lxc.payload.NAME		LXC
- *	/machine.slice/machine-NAME.scope	systemd-nspawn, escaped as units are
+ *	/machine.slice/machine-NAME.scope	a machine, escaped as units are
+ *	/machine.slice/machine-NAME.scope/payload	systemd-nspawn
  *	/machine.slice/systemd-nspawn@NAME.service	the same, as a service
  *	/machine.slice/machine-lxc\x2dN\x2dNAME.scope	LXC of libvirt
  */
@@ -25,6 +28,9 @@
 
 #define HASH 64
 
+/* What /proc puts behind a path that is no more. */
+#define DELETED " (deleted)"
+
 /* A piece of a path. */
 struct part {
 	const char *start;
@@ -35,6 +41,7 @@ struct part {
 struct way {
 	struct container *container;
 	struct part parent;
+	bool machine;
 };
 
 static bool is_hash(struct part part)
@@ -97,18 +104,22 @@ static char *copy_unescaped(struct part part)
 		if (p[0] == '\\' && p[1] == 'x' && isxdigit((unsigned char)p[2]) &&
 		    isxdigit((unsigned char)p[3])) {
 			char digits[] = { p[2], p[3], '\0' };
+			char byte = strtoul(digits, NULL, 16);
 
-			*to++ = strtoul(digits, NULL, 16);
-			p += 3;
-		} else {
-			*to++ = *p;
+			if (byte) {
+				*to++ = byte;
+				p += 3;
+				continue;
+			}
 		}
+		*to++ = *p;
 	}
 	*to = '\0';
 
 	return string;
 }
 
+/* Takes over the id. */
 static bool found(struct way *way, const char *engine, char *id)
 {
 	free(way->container->id);
@@ -125,21 +136,28 @@ static bool is_scope(struct way *way, struct part part)
 		const char *engine;
 	} scopes[] = {
 		{ "docker-", "docker" },
+		{ "libpod-payload-", "podman" },
 		{ "libpod-", "podman" },
 		{ "cri-containerd-", "containerd" },
 		{ "nerdctl-", "containerd" },
 		{ "crio-", "cri-o" },
 	};
 
+	struct part id;
+
 	strip_end(&part, ".scope");
 	for (size_t i = 0; i < sizeof(scopes) / sizeof(*scopes); i++) {
-		struct part id = part;
-
+		id = part;
 		if (strip_start(&id, scopes[i].start) && is_hash(id))
 			return found(way, scopes[i].engine, copy(id));
 	}
+	if (part.len <= HASH || part.start[part.len - HASH - 1] != '-')
+		return false;
+	id = (struct part){ part.start + part.len - HASH, HASH };
+	part.len -= HASH + 1;
 
-	return false;
+	return is_hash(id) && !strip_end(&part, "conmon") &&
+	       found(way, NULL, copy(id));
 }
 
 static bool is_bare_hash(struct way *way, struct part part)
@@ -151,6 +169,7 @@ static bool is_bare_hash(struct way *way, struct part part)
 		{ "docker", "docker" },
 		{ "libpod_parent", "podman" },
 		{ "cri-containerd", "containerd" },
+		{ "nerdctl", "containerd" },
 		{ "crio", "cri-o" },
 	};
 	const char *engine = NULL;
@@ -166,6 +185,8 @@ static bool is_bare_hash(struct way *way, struct part part)
 
 static bool is_lxc(struct way *way, struct part part)
 {
+	if (is(part, "lxc.monitor") || strip_start(&part, "lxc.monitor."))
+		return false;
 	if (strip_start(&part, "lxc.payload.") || is(way->parent, "lxc") ||
 	    is(way->parent, "lxc.payload"))
 		return found(way, "lxc", copy(part));
@@ -192,23 +213,35 @@ static bool is_machine(struct way *way, struct part part)
 		return false;
 	}
 
-	return found(way, strncmp(id, "lxc-", strlen("lxc-")) ?
-		     "systemd-nspawn" : "libvirt-lxc", id);
+	way->machine = true;
+
+	return found(way, strncmp(id, "lxc-", strlen("lxc-")) ? NULL :
+		     "libvirt-lxc", id);
+}
+
+/* What systemd-nspawn, and nobody else, divides its machines into. */
+static bool is_payload(struct way *way, struct part part)
+{
+	if (!way->machine || way->container->engine || !is(part, "payload"))
+		return false;
+	way->container->engine = "systemd-nspawn";
+
+	return true;
 }
 
 /* A uid of hexadecimal digits, with '-' between that slices have '_' for. */
 static void take_pod(struct way *way, struct part part)
 {
-	const char *pod;
 	char *uid;
 
-	strip_end(&part, ".slice");
-	if (strip_start(&part, "kubepods-")) {
-		pod = memmem(part.start, part.len, "pod", strlen("pod"));
-		if (!pod)
+	if (strip_end(&part, ".slice")) {
+		const char *dash = memrchr(part.start, '-', part.len);
+
+		if (!dash || !memmem(part.start, part.len, "kubepods",
+				     strlen("kubepods")))
 			return;
-		part.len -= pod - part.start;
-		part.start = pod;
+		part.len -= dash + 1 - part.start;
+		part.start = dash + 1;
 	}
 	if (!strip_start(&part, "pod") || part.len < 32)
 		return;
@@ -227,7 +260,8 @@ static void take_pod(struct way *way, struct part part)
 static void look_at(struct way *way, struct part part)
 {
 	if (!is_scope(way, part) && !is_bare_hash(way, part) &&
-	    !is_lxc(way, part) && !is_machine(way, part))
+	    !is_lxc(way, part) && !is_machine(way, part) &&
+	    !is_payload(way, part))
 		take_pod(way, part);
 	way->parent = part;
 }
@@ -236,8 +270,11 @@ static void parse_path(const char *path, size_t len,
 		       struct container *container)
 {
 	struct way way = { .container = container };
-	const char *end = path + len, *start = path;
+	struct part whole = { path, len };
+	const char *end, *start = path;
 
+	strip_end(&whole, DELETED);
+	end = path + whole.len;
 	for (const char *p = path; p <= end; p++) {
 		if (p < end && *p != '/' && *p != ':')
 			continue;

@@ -15,7 +15,8 @@
  * struct container - a container
  * @engine: what made it, as far as the path tells: docker, podman, containerd,
  *	cri-o, lxc, systemd-nspawn, libvirt-lxc; NULL when it does not tell
- * @id: its id, 64 hexadecimal digits, or its name; NULL for no container
+ * @id: its id, 64 hexadecimal digits, or its name, which may have any bytes;
+ *	NULL for no container
  * @pod: uid of the Kubernetes pod that it belongs to, or NULL
  */
 struct container {

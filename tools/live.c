@@ -10,6 +10,12 @@
 
 #include "live.h"
 
+/*
+ * The most that is read of a file. A command line is as long as its process
+ * wants it to be, up to all of the memory that it has.
+ */
+#define MOST 131072
+
 char *live_read(unsigned int pid, const char *name, size_t *len)
 {
 	char path[64], *bytes = NULL, *more;
@@ -34,7 +40,7 @@ char *live_read(unsigned int pid, const char *name, size_t *len)
 		got = read(fd, bytes + *len, size - *len - 1);
 		if (got > 0)
 			*len += got;
-	} while (got > 0);
+	} while (got > 0 && *len < MOST);
 	close(fd);
 	/* It has gone since it was opened. */
 	if (got < 0) {

@@ -9,17 +9,32 @@
 
 #include "live.h"
 #include "look.h"
+#include "print.h"
 
 #define PIDNS_TREE "/proc/pidns_tree"
 
 /* As much as the kernel hands over at once, at the start. */
 #define ROOM 65536
 
+static bool is_input(const char *file)
+{
+	return file && !strcmp(file, "-");
+}
+
+/* What a message is to call it. */
+static const char *name_of(const char *file)
+{
+	if (is_input(file))
+		return "standard input";
+
+	return file ? visible(file) : PIDNS_TREE;
+}
+
 static int open_text(const char *file)
 {
 	int fd;
 
-	if (file && !strcmp(file, "-"))
+	if (is_input(file))
 		return STDIN_FILENO;
 
 	fd = open(file ? file : PIDNS_TREE, O_RDONLY | O_CLOEXEC);
@@ -30,7 +45,7 @@ static int open_text(const char *file)
 		     "%s is not there: the module pidns_tree is not loaded (%s), or %s",
 		     PIDNS_TREE, "modprobe pidns_tree",
 		     "this /proc was mounted with subset=pid");
-	err(EXIT_FAILURE, "cannot open %s", file ? file : PIDNS_TREE);
+	err(EXIT_FAILURE, "cannot open %s", name_of(file));
 }
 
 static char *read_text(const char *file, size_t *len)
@@ -43,7 +58,7 @@ static char *read_text(const char *file, size_t *len)
 	*len = 0;
 	do {
 		if (!text)
-			err(EXIT_FAILURE, "%s", file ? file : PIDNS_TREE);
+			err(EXIT_FAILURE, "%s", name_of(file));
 		got = read(fd, text + *len, size - *len);
 		if (got > 0)
 			*len += got;
@@ -57,8 +72,8 @@ static char *read_text(const char *file, size_t *len)
 		errx(EXIT_FAILURE,
 		     "the module pidns_tree was unloaded while its file was read");
 	if (got < 0)
-		err(EXIT_FAILURE, "cannot read %s", file ? file : PIDNS_TREE);
-	if (fd != STDIN_FILENO)
+		err(EXIT_FAILURE, "cannot read %s", name_of(file));
+	if (!is_input(file))
 		close(fd);
 
 	return text;
@@ -72,10 +87,13 @@ void look_take(struct look *look, const char *file)
 
 	memset(look, 0, sizeof(*look));
 	look->live = !file;
-	if (!tree_parse(&look->tree, text, len, &error))
-		errx(EXIT_FAILURE, "%s, line %zu: %s",
-		     !file ? PIDNS_TREE : strcmp(file, "-") ? file : "standard input",
+	if (!tree_parse(&look->tree, text, len, &error)) {
+		if (!error.line)
+			errx(EXIT_FAILURE, "%s: %s", name_of(file),
+			     error.message);
+		errx(EXIT_FAILURE, "%s, line %zu: %s", name_of(file),
 		     error.line, error.message);
+	}
 
 	count = look->tree.nr_namespaces;
 	look->containers = calloc(count + 1, sizeof(*look->containers));

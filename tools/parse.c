@@ -385,6 +385,8 @@ static const struct key process_keys[] = {
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
 #define MAX_KEYS ARRAY_SIZE(namespace_keys)
 
+_Static_assert(ARRAY_SIZE(process_keys) <= MAX_KEYS, "more keys of processes");
+
 /* Most often the one that is @next, because the kernel has an order as well. */
 static size_t find_key(const struct key *keys, size_t count, size_t next,
 		       struct word name)
@@ -456,6 +458,7 @@ static bool read_namespace(struct parser *parser, struct word first,
 	if (!inum.len || inum.start[--inum.len] != ']')
 		return expected(parser, "pid:[INUM]", first);
 	parser->ns = ns;
+	ns->line = parser->line;
 	ns->processes = &tree->processes[tree->nr_processes];
 	if (!take_u32(parser, inum, UINT32_MAX, "an inum in pid:[INUM]",
 		      &ns->inum) ||
@@ -512,7 +515,7 @@ static bool read_line(struct parser *parser, struct word line)
 	if (first.start[0] >= '0' && first.start[0] <= '9')
 		return read_process(parser, first, rest);
 
-	/* What a later kernel may have to say. */
+	/* A comment, or what a later kernel may have to say. */
 	return true;
 }
 
@@ -549,7 +552,7 @@ static bool read_lines(struct parser *parser, struct word text)
 
 		if (is(line, LAST_LINE))
 			ended = true;
-		else if (!begins(line, "#") && !read_line(parser, line))
+		else if (parser->line > 1 && !read_line(parser, line))
 			return false;
 	}
 	parser->line++;
@@ -563,35 +566,44 @@ static bool read_lines(struct parser *parser, struct word text)
 
 static int by_inum(const void *a, const void *b)
 {
-	const uint32_t *first = a, *second = b;
+	const struct namespace *first = *(const struct namespace *const *)a;
+	const struct namespace *second = *(const struct namespace *const *)b;
 
-	return *first < *second ? -1 : *first > *second;
+	if (first->inum != second->inum)
+		return first->inum < second->inum ? -1 : 1;
+
+	return first->line < second->line ? -1 : 1;
 }
 
 static bool no_duplicates(struct parser *parser)
 {
 	const struct tree *tree = parser->tree;
 	size_t count = tree->nr_namespaces;
-	uint32_t *inums = calloc(count ? count : 1, sizeof(*inums));
+	const struct namespace **sorted = calloc(count + 1, sizeof(*sorted));
 	bool good = true;
 
-	if (!inums)
+	parser->line = 0;
+	if (!sorted)
 		return refuse(parser, "not enough memory");
 	for (size_t i = 0; i < count; i++)
-		inums[i] = tree->namespaces[i].inum;
-	qsort(inums, count, sizeof(*inums), by_inum);
-	for (size_t i = 1; i < count && good; i++)
-		if (inums[i] == inums[i - 1])
-			good = refuse(parser, "expected each namespace once, found pid:[%u] twice",
-				      inums[i]);
-	free(inums);
+		sorted[i] = &tree->namespaces[i];
+	qsort(sorted, count, sizeof(*sorted), by_inum);
+	for (size_t i = 1; i < count && good; i++) {
+		if (sorted[i]->inum != sorted[i - 1]->inum)
+			continue;
+		parser->line = sorted[i]->line;
+		good = refuse(parser, "expected each namespace once, found pid:[%u] twice",
+			      sorted[i]->inum);
+	}
+	free(sorted);
 
 	return good;
 }
 
 /*
- * As much room as the text could need at most. What of it is not used is
- * address space, which calloc() takes no memory for.
+ * As much room as the text could need at most. Most of it will not be used: for
+ * that, the kernel has no memory to find, as long as it is not told to count
+ * addresses.
  */
 static bool make_room(struct tree *tree, const char *text, size_t len)
 {

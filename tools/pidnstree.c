@@ -5,8 +5,10 @@
  */
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,7 +90,7 @@ static double read_seconds(const char *word)
 
 	if (end == word || *end || !(seconds >= 0.01) || seconds > MAX_SECONDS)
 		errx(EXIT_FAILURE, "'%s' is no number of seconds from 0.01 to %.0f",
-		     word, MAX_SECONDS);
+		     visible(word), MAX_SECONDS);
 
 	return seconds;
 }
@@ -98,6 +100,22 @@ static void exclude(bool first, bool second, const char *names)
 {
 	if (first && second)
 		errx(EXIT_FAILURE, "%s: one or the other", names);
+}
+
+/* What getopt_long() has not understood: a word of which it says this much. */
+static void __attribute__((noreturn)) refuse_option(int c, const char *word)
+{
+	if (c == ':')
+		errx(EXIT_FAILURE, "'%s' needs a value; see --help",
+		     visible(word));
+	if (optopt && !strncmp(word, "--", 2))
+		errx(EXIT_FAILURE, "'%s': this option takes no value; see --help",
+		     visible(word));
+	if (optopt)
+		errx(EXIT_FAILURE, "there is no option '-%s'; see --help",
+		     visible((char[]){ optopt, '\0' }));
+	errx(EXIT_FAILURE, "there is no option '%s', or more than one; see --help",
+	     visible(word));
 }
 
 static void __attribute__((noreturn)) finish(void)
@@ -132,9 +150,8 @@ static void read_options(int argc, char **argv, struct options *options)
 	bool json = false, dot = false, columns = false;
 	int c;
 
-	/* As in the messages that are not of getopt. */
-	argv[0] = program_invocation_short_name;
-	while ((c = getopt_long(argc, argv, "ap:P:Jdlrno:uf:w::HhV", names,
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":ap:P:Jdlrno:uf:w::HhV", names,
 				NULL)) != -1) {
 		switch (c) {
 		case 'a':
@@ -190,8 +207,7 @@ static void read_options(int argc, char **argv, struct options *options)
 			puts("pidnstree " VERSION);
 			finish();
 		default:
-			fputs("Try 'pidnstree --help'.\n", stderr);
-			exit(EXIT_FAILURE);
+			refuse_option(c, argv[optind - 1]);
 		}
 	}
 	options->namespaces = argv + optind;
@@ -222,7 +238,8 @@ static const struct process *find_process(struct look *look, const char *word)
 
 	pid = select_pid(colon ? colon + 1 : word);
 	if (!pid)
-		errx(EXIT_FAILURE, "'%s' is neither PID nor NS:PID", word);
+		errx(EXIT_FAILURE, "'%s' is neither PID nor NS:PID",
+		     visible(word));
 	if (!colon)
 		return select_process(look, pid);
 
@@ -254,16 +271,10 @@ static void select_shown(struct look *look, const struct options *options)
 	}
 }
 
-static void take_look(struct look *look, const struct options *options)
+static void tell_if_limited(const struct look *look)
 {
-	static bool told;
-
-	look_take(look, options->file);
-	if (look_is_limited(look) && !told) {
-		told = true;
+	if (look_is_limited(look))
 		warnx("limited view: only what the reader may inspect is in the text");
-	}
-	select_shown(look, options);
 }
 
 static void render(struct look *look, const struct options *options)
@@ -286,7 +297,8 @@ static void show_levels(const struct options *options)
 	struct look look;
 	const struct process *proc;
 
-	take_look(&look, options);
+	look_take(&look, options->file);
+	tell_if_limited(&look);
 	proc = find_process(&look, options->pid);
 	if (options->format == FORMAT_JSON)
 		render_levels_json(&look, proc);
@@ -299,7 +311,9 @@ static void show(const struct options *options)
 {
 	struct look look;
 
-	take_look(&look, options);
+	look_take(&look, options->file);
+	tell_if_limited(&look);
+	select_shown(&look, options);
 	render(&look, options);
 	look_release(&look);
 }
@@ -315,15 +329,17 @@ static void put_time(char *stamp, size_t size)
 		stamp[0] = '\0';
 }
 
+/* Wait, but not when nobody reads any more. */
 static void wait_seconds(double seconds)
 {
-	struct timespec left = {
+	struct pollfd reader = { .fd = STDOUT_FILENO };
+	struct timespec time = {
 		.tv_sec = seconds,
 		.tv_nsec = (seconds - (time_t)seconds) * 1e9,
 	};
 
-	while (nanosleep(&left, &left) && errno == EINTR)
-		;
+	if (ppoll(&reader, 1, &time, NULL) > 0 && reader.revents & POLLERR)
+		errx(EXIT_FAILURE, "nobody reads the output any more");
 }
 
 /*
@@ -337,7 +353,8 @@ static void __attribute__((noreturn)) watch(const struct options *options)
 	char stamp[64] = "";
 
 	for (;; before = now, first = false, wait_seconds(options->seconds)) {
-		take_look(&now, options);
+		look_take(&now, options->file);
+		select_shown(&now, options);
 		if (terminal)
 			fputs(CLEAR_SCREEN, stdout);
 		else
@@ -349,7 +366,23 @@ static void __attribute__((noreturn)) watch(const struct options *options)
 				      stamp);
 			look_release(&before);
 		}
-		finish_output();
+		flush_output();
+		/* Behind what has just cleared the screen. */
+		if (terminal || first)
+			tell_if_limited(&now);
+	}
+}
+
+/* What is opened must not take the place of one of the three that are closed. */
+static void open_closed(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		if (fd == STDOUT_FILENO)
+			err(EXIT_FAILURE, "cannot write the output");
+		if (open("/dev/null", O_RDWR) < 0)
+			err(EXIT_FAILURE, "/dev/null");
 	}
 }
 
@@ -357,6 +390,8 @@ int main(int argc, char **argv)
 {
 	struct options options = { .seconds = DEFAULT_SECONDS };
 
+	program_invocation_short_name = "pidnstree";
+	open_closed();
 	setlocale(LC_ALL, "");
 	/* Seconds are written with a point. */
 	setlocale(LC_NUMERIC, "C");

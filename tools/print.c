@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <err.h>
-#include <stdbool.h>
+#include <langinfo.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,20 +35,28 @@ size_t utf8_length(const char *string)
 	return len;
 }
 
-/* C0, DEL, and C1, which is U+0080 to U+009F. */
+/*
+ * C0, DEL, C1, which is U+0080 to U+009F, and U+FFFE and U+FFFF, which are no
+ * characters and end the life of XML.
+ */
 static bool is_control(const char *character)
 {
 	unsigned char first = character[0], second = character[1];
 
-	return first < ' ' || first == 0x7f || (first == 0xc2 && second < 0xa0);
+	if (first < ' ' || first == 0x7f || (first == 0xc2 && second < 0xa0))
+		return true;
+
+	return first == 0xef && second == 0xbf &&
+	       (unsigned char)character[2] >= 0xbe;
 }
 
-void put_visible(FILE *file, const char *name, const char *escaped)
+void put_visible(FILE *file, const char *name, const char *escaped, bool utf8)
 {
 	while (*name) {
 		size_t len = utf8_length(name);
 
-		if (len && !is_control(name) && !strchr(escaped, *name)) {
+		if (len && (len == 1 || utf8) && !is_control(name) &&
+		    !strchr(escaped, *name)) {
 			fwrite(name, 1, len, file);
 			name += len;
 			continue;
@@ -58,11 +66,41 @@ void put_visible(FILE *file, const char *name, const char *escaped)
 	}
 }
 
-void finish_output(void)
+bool has_utf8(void)
+{
+	return !strcmp(nl_langinfo(CODESET), "UTF-8");
+}
+
+const char *visible(const char *word)
+{
+	static char *words[4];
+	static size_t next;
+	char **place = &words[next++ % 4];
+	size_t len;
+	FILE *file;
+
+	free(*place);
+	file = open_memstream(place, &len);
+	if (!file)
+		return "?";
+	put_visible(file, word, "", has_utf8());
+	fclose(file);
+
+	return *place;
+}
+
+void flush_output(void)
 {
 	if (fflush(stdout))
 		err(EXIT_FAILURE, "cannot write the output");
 	/* Why it was is not known any more. */
 	if (ferror(stdout))
 		errx(EXIT_FAILURE, "cannot write all of the output");
+}
+
+void finish_output(void)
+{
+	flush_output();
+	if (fclose(stdout))
+		err(EXIT_FAILURE, "cannot write the output");
 }

@@ -5,6 +5,7 @@
 #ifndef PRINT_H
 #define PRINT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -20,17 +21,32 @@ size_t utf8_length(const char *string);
  * @file: where to
  * @name: the name
  * @escaped: ASCII characters that are to be escaped as well
+ * @utf8: where it is read, UTF-8 is understood
  *
- * Control characters, what is not UTF-8 and @escaped become \ooo, octal, as in
- * the text of the kernel.
+ * Control characters, what is no character and @escaped become \ooo, octal, as
+ * in the text of the kernel.
  */
-void put_visible(FILE *file, const char *name, const char *escaped);
+void put_visible(FILE *file, const char *name, const char *escaped, bool utf8);
+
+/** has_utf8 - whether UTF-8 is what the user's locale has */
+bool has_utf8(void);
 
 /**
- * finish_output - see that all that was printed has arrived
+ * visible - a word that is not ours, to be put into a message
+ *
+ * Return: it, as put_visible() prints it; good until four more have been asked
+ * for.
+ */
+const char *visible(const char *word);
+
+/**
+ * flush_output - see that what was printed has arrived
  *
  * Ends the program with a message when it has not.
  */
+void flush_output(void);
+
+/** finish_output - flush_output(), when nothing more will be printed */
 void finish_output(void);
 
 #endif /* PRINT_H */

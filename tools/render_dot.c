@@ -11,8 +11,8 @@
 #include "print.h"
 #include "render.h"
 
-/* In HTML-like labels these mean something. What they become is below. */
-#define HTML "&<>\""
+/* These mean something in HTML-like labels, and a backslash in all of them. */
+#define SPECIAL "&<>\"\\"
 
 /* Parent of all threads of the kernel, as the kernel has it. */
 #define KTHREADD 2
@@ -40,31 +40,20 @@ static const char *colour(unsigned int level)
 
 static void put_html(const char *string)
 {
-	for (; *string; string++) {
-		size_t plain = strcspn(string, HTML);
-		char *part = strndup(string, plain);
+	char *text;
+	size_t len;
+	FILE *file = open_memstream(&text, &len);
 
-		if (!part)
-			err(EXIT_FAILURE, "picture");
-		put_visible(stdout, part, "");
-		free(part);
-		string += plain;
-		if (!*string)
-			return;
-		printf("&#%d;", *string);
-	}
+	if (!file)
+		err(EXIT_FAILURE, "picture");
+	put_visible(file, string, "", true);
+	fclose(file);
+	for (const char *p = text; *p; p++)
+		printf(strchr(SPECIAL, *p) ? "&#%d;" : "%c", *p);
+	free(text);
 }
 
-/* The first one of the first namespace: in others 2 is a PID like any. */
-static bool is_kthread(const struct process *proc)
-{
-	const struct process *init = namespace_init(proc->ns);
-
-	return !proc->ns->level && init && !init->ppid &&
-	       (proc->ppid == KTHREADD ||
-		(proc->pids[0] == KTHREADD && !strcmp(proc->comm, "kthreadd")));
-}
-
+/* They are in the first namespace of all: in others 2 is a PID like any. */
 static bool has_kthreads(const struct look *look)
 {
 	const struct tree *tree = &look->tree;
@@ -75,6 +64,12 @@ static bool has_kthreads(const struct look *look)
 			       !strcmp(tree->processes[i].comm, "kthreadd");
 
 	return false;
+}
+
+static bool is_kthread(const struct process *proc)
+{
+	return !proc->ns->level &&
+	       (proc->pids[0] == KTHREADD || proc->ppid == KTHREADD);
 }
 
 static bool is_drawn(const struct picture *picture, const struct process *proc)
@@ -106,22 +101,34 @@ static void index_processes(struct picture *picture)
 	      by_pid);
 }
 
+/*
+ * A PID that was used again while the text was read comes twice: then the one
+ * that can have to do with @ns, which is above it or there.
+ */
 static const struct process *find_process(const struct picture *picture,
-					  unsigned int pid)
+					  unsigned int pid,
+					  const struct namespace *ns)
 {
 	const struct process wanted = { .pids = &pid }, *key = &wanted;
-	const struct process **found;
+	const struct process **found, **end = picture->by_pid + picture->count;
 
 	found = bsearch(&key, picture->by_pid, picture->count,
 			sizeof(*picture->by_pid), by_pid);
+	if (!found)
+		return NULL;
+	while (found > picture->by_pid && found[-1]->pids[0] == pid)
+		found--;
+	for (; found < end && (*found)->pids[0] == pid; found++)
+		if (namespace_is_below(ns, (*found)->ns))
+			return *found;
 
-	return found ? *found : NULL;
+	return NULL;
 }
 
-/* A PID may come twice in a text, but not in one namespace. */
+/* The PID in its own namespace, which is there once. */
 static void put_name(const struct process *proc)
 {
-	printf("p%u_%u", proc->pids[0], proc->ns->inum);
+	printf("p%u_%u", proc->pids[proc->ns->level], proc->ns->inum);
 }
 
 static void draw_process(const struct process *proc)
@@ -184,7 +191,7 @@ static void draw_arrows(const struct picture *picture)
 
 		if (!is_drawn(picture, proc))
 			continue;
-		parent = find_process(picture, proc->ppid);
+		parent = find_process(picture, proc->ppid, proc->ns);
 		if (!parent)
 			continue;
 		put_name(parent);
@@ -194,9 +201,12 @@ static void draw_arrows(const struct picture *picture)
 	}
 	for (size_t i = 0; i < tree->nr_namespaces; i++) {
 		const struct namespace *ns = &tree->namespaces[i];
-		const struct process *holder = find_process(picture, ns->holder);
+		const struct process *holder;
 
-		if (!ns->shown || !holder || ns->nr_processes)
+		if (!ns->shown || ns->nr_processes)
+			continue;
+		holder = find_process(picture, ns->holder, ns);
+		if (!holder)
 			continue;
 		put_name(holder);
 		printf(" -> e%u [style=dashed, label=\"pid_for_children\"];\n",

@@ -7,8 +7,8 @@
 #include <libsmartcols.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "print.h"
 #include "render.h"
 
 enum column {
@@ -100,14 +100,25 @@ struct row {
 	const struct process *proc;	/* NULL when there is none or no more */
 };
 
+/* In upper or lower case, which for these letters is the same in any locale. */
+static bool is_name(const char *name, const char *word, size_t len)
+{
+	if (strlen(name) != len)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (word[i] != name[i] && word[i] != name[i] - 'A' + 'a')
+			return false;
+
+	return true;
+}
+
 static enum column find_column(const char *name, size_t len)
 {
 	for (enum column i = 0; i < NR_COLUMNS; i++)
-		if (strlen(infos[i].name) == len &&
-		    !strncasecmp(infos[i].name, name, len))
+		if (is_name(infos[i].name, name, len))
 			return i;
-	errx(EXIT_FAILURE, "there is no column '%.*s'; see --list-columns",
-	     (int)len, name);
+	errx(EXIT_FAILURE, "there is no column '%s'; see --list-columns",
+	     visible(strndupa(name, len)));
 }
 
 void table_columns(struct table *table, const char *names)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "live.h"
+#include "print.h"
 #include "select.h"
 
 static bool read_number(const char *word, unsigned long max,
@@ -116,11 +117,12 @@ static struct namespace *find_container(struct look *look, const char *word,
 		if (known && !strcmp(container->id, known->id))
 			errx(EXIT_FAILURE,
 			     "container %s has several PID namespaces: pid:[%u] and pid:[%u]",
-			     word, found->inum, ns->inum);
+			     visible(word), found->inum, ns->inum);
 		if (known)
 			errx(EXIT_FAILURE,
 			     "'%s' is the start of several containers: %s and %s",
-			     word, known->id, container->id);
+			     visible(word), visible(known->id),
+			     visible(container->id));
 		found = ns;
 		known = container;
 	}
@@ -137,7 +139,7 @@ struct namespace *select_namespace(struct look *look, const char *word)
 		unsigned int pid = select_pid(word + 1);
 
 		if (!pid)
-			errx(EXIT_FAILURE, "'%s' is no PID", word + 1);
+			errx(EXIT_FAILURE, "'%s' is no PID", visible(word + 1));
 		return find_inum(look, select_process(look, pid)->ns->inum);
 	}
 
@@ -150,7 +152,7 @@ struct namespace *select_namespace(struct look *look, const char *word)
 	if (!ns)
 		errx(EXIT_FAILURE,
 		     "there is no PID namespace or container '%s', or none that you may see",
-		     word);
+		     visible(word));
 
 	return ns;
 }

@@ -31,6 +31,7 @@ enum init {
 /**
  * struct namespace - a PID namespace
  * @parent: its parent, which comes before it in the tree; NULL for the root
+ * @line: number of its line in the text, from 1
  * @inum: its inode number, by which the kernel names it
  * @level: 0 for the root, that of @parent and 1 for all others
  * @init: what is known of its init
@@ -52,6 +53,7 @@ enum init {
  */
 struct namespace {
 	struct namespace *parent;
+	size_t line;
 	uint32_t inum;
 	unsigned int level;
 	enum init init;
@@ -110,7 +112,7 @@ struct tree {
 
 /**
  * struct parse_error - why a text was refused
- * @line: number of the line, from 1
+ * @line: number of the line, from 1; 0 when it is not about one
  * @message: what was expected there; printable
  */
 struct parse_error {

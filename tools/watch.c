@@ -11,8 +11,8 @@
 struct kind {
 	int (*compare)(const void *a, const void *b);
 	void (*print)(const void *thing);
-	/* whether the same thing is now something else, and then what */
-	bool (*print_change)(const void *before, const void *now,
+	/* if the same thing is now something else; NULL when it cannot be */
+	void (*print_change)(const void *before, const void *now,
 			     const char *stamp);
 };
 
@@ -45,7 +45,7 @@ static void put_pids(const unsigned int *pids, unsigned int count)
 static void put_comm(const struct process *proc)
 {
 	fputs(" comm=", stdout);
-	put_visible(stdout, proc->comm, " \\");
+	put_visible(stdout, proc->comm, " \\", has_utf8());
 }
 
 static void print_namespace(const void *thing)
@@ -66,18 +66,16 @@ static void print_namespace(const void *thing)
 	putchar('\n');
 }
 
-static bool print_new_state(const void *before, const void *now,
+static void print_new_state(const void *before, const void *now,
 			    const char *stamp)
 {
 	const struct namespace *old = *(const struct namespace *const *)before;
 	const struct namespace *new = *(const struct namespace *const *)now;
 
 	if (!strcmp(old->state, new->state))
-		return false;
+		return;
 	printf("%s~ ", stamp);
 	print_namespace(now);
-
-	return true;
 }
 
 static int compare_processes(const void *a, const void *b)
@@ -125,13 +123,13 @@ static struct list sort(const struct look *look, bool processes,
 	return list;
 }
 
-static size_t compare_looks(const struct look *before, const struct look *now,
-			    bool processes, const struct kind *kind,
-			    const char *stamp)
+static void compare_looks(const struct look *before, const struct look *now,
+			  bool processes, const struct kind *kind,
+			  const char *stamp)
 {
 	struct list old = sort(before, processes, kind);
 	struct list new = sort(now, processes, kind);
-	size_t i = 0, j = 0, lines = 0;
+	size_t i = 0, j = 0;
 
 	while (i < old.count || j < new.count) {
 		int order = i == old.count ? 1 : j == new.count ? -1 :
@@ -141,23 +139,20 @@ static size_t compare_looks(const struct look *before, const struct look *now,
 			printf("%s%c ", stamp, order < 0 ? '-' : '+');
 			kind->print(order < 0 ? &old.things[i++] :
 						&new.things[j++]);
-			lines++;
 			continue;
 		}
 		if (kind->print_change)
-			lines += kind->print_change(&old.things[i],
-						    &new.things[j], stamp);
+			kind->print_change(&old.things[i], &new.things[j],
+					   stamp);
 		i++;
 		j++;
 	}
 	free(old.things);
 	free(new.things);
-
-	return lines;
 }
 
-size_t watch_changes(const struct look *before, const struct look *now,
-		     bool processes, const char *stamp)
+void watch_changes(const struct look *before, const struct look *now,
+		   bool processes, const char *stamp)
 {
 	static const struct kind namespace = {
 		compare_namespaces, print_namespace, print_new_state
@@ -165,11 +160,8 @@ size_t watch_changes(const struct look *before, const struct look *now,
 	static const struct kind process = {
 		compare_processes, print_process, NULL
 	};
-	size_t lines;
 
-	lines = compare_looks(before, now, false, &namespace, stamp);
+	compare_looks(before, now, false, &namespace, stamp);
 	if (processes)
-		lines += compare_looks(before, now, true, &process, stamp);
-
-	return lines;
+		compare_looks(before, now, true, &process, stamp);
 }

@@ -19,10 +19,8 @@
  * A process that took over the PID of another in the same namespace is taken
  * for that one, and on kernels without a 64-bit id a namespace that took over
  * an inode number, unless its init is another.
- *
- * Return: how many lines there were.
  */
-size_t watch_changes(const struct look *before, const struct look *now,
-		     bool processes, const char *stamp);
+void watch_changes(const struct look *before, const struct look *now,
+		   bool processes, const char *stamp);
 
 #endif /* WATCH_H */

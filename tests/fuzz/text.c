@@ -10,6 +10,7 @@
 
 #include "print.h"
 #include "render.h"
+#include "watch.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
@@ -85,6 +86,14 @@ static void render(struct look *look)
 
 	table_all_columns(&table);
 	render_table(look, &table);
+	watch_changes(look, look, true, "");
+	if (look->tree.nr_processes) {
+		const struct process *last =
+			&look->tree.processes[look->tree.nr_processes - 1];
+
+		render_levels_table(look, last, &table);
+		render_levels_json(look, last);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)

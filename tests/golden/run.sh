@@ -13,6 +13,7 @@ export LC_ALL=C.UTF-8
 program=("${@:1:$#-1}" "$(realpath -e "${!#}")") || exit 1
 cd "$(dirname "$0")" || exit 1
 number=0
+failed=0
 transcript=$(mktemp) || exit 1
 trap 'rm -f "$transcript"' EXIT
 
@@ -40,6 +41,7 @@ golden() {
 	if difference=$(diff -u "outputs/${name// /-}" "$transcript"); then
 		echo "ok $number golden: $name"
 	else
+		failed=$((failed + 1))
 		printf '%s\n' "$difference" | sed 's/^/# /'
 		echo "not ok $number golden: $name"
 	fi
@@ -63,6 +65,13 @@ options() {
 	call --file texts/nested --all --output PID,NS,COMM
 	call --file texts/states --output-all --raw
 	call --file texts/states --output-all --notruncate
+	call --file texts/nested --output ns --output pid
+	call --file texts/nested --output NS,NS
+	call --file texts/nested --output NS --output +PID
+	call --file texts/nested --all --output NS,LEVEL,NPROCS 4026532138
+	call --file texts/states 4026532203
+	call --file texts/states 4026532200 --list
+	call --file texts/states --task 1
 	call --version
 	call --list-columns
 	call --help
@@ -77,6 +86,13 @@ selections() {
 	call --file texts/nested --task 154 --json
 	call --file texts/nested --dot 4026532134
 	call --file - --task 1 <texts/nested
+	call --file texts/branches 12 21
+	call --file texts/branches 12 4294967295 --json
+	call --file texts/branches 12 21 --dot
+	call --file texts/branches --task 40 --dot
+	call --file texts/branches @70 --all --list
+	call --file texts/states --dot 4026532203
+	call --file texts/container --dot
 }
 
 levels() {
@@ -105,6 +121,7 @@ mistakes() {
 	call --file texts/nested --task 4026532134:1
 	call --file texts/nested --pid 999
 	call --file texts/nested --pid 0
+	call --file texts/nested --pid 4294967297
 	call --file texts/nested --pid -1
 	call --file texts/nested --pid 99999999999999999999
 	call --file texts/nested --pid 4026532134:
@@ -122,12 +139,31 @@ mistakes() {
 	call --file texts/nested --pid 1 --all
 	call --file texts/nested --watch
 	call --watch --json
+	call --watch --pid 1
 	call --watch=0
+	call --watch=0.009
+	call --watch=86401
+	call --watch=1,5
 	call --watch=1s
 	call --watch=nan
 	call --file nowhere
 	call --file texts
 	call --file
+	call --bogus
+	call --no
+	call --json=x
+	call -x
+	call -aZ
+	call --output "$(printf 'NS,%.0s' {1..64})NS"
+	call --output "+$(printf 'NS,%.0s' {1..59})NS" --file texts/nested
+	call $'--\e[31m'
+	call -$'\e'
+	call --file $'no\e[31m\n\302\233'
+	call --file texts/nested $'\e[31m'
+	call --file texts/nested $'@\e[31m'
+	call --file texts/nested --pid $'\e[31m'
+	call --file texts/nested --output $'\e[31m'
+	call --watch=$'\e[31m'
 }
 
 # What becomes of one good text by a sed expression each.
@@ -161,6 +197,11 @@ $a more
 2s/level=0//
 2s/level=0/level=0 level=0/
 2s/parent=-/parent=1/
+2s/ nprocs/    nprocs/
+2s/$/  /
+2s/owner=0//
+2s/userns=4026531837//
+3s/ppid=0//
 2s/\[/[-/
 2s/\]/]x/
 2s/pid:\[[0-9]*\]/pid:[]/
@@ -190,7 +231,8 @@ $a more
 3s/comm=init/comm=\\04/
 3s/comm=init/comm=\\400/
 3s/comm=init/comm=\\000/
-3s/comm=init/comm=\\09x/
+3s/comm=init/comm=\\089/
+3s/comm=init/comm=\\0/
 3s/comm=init/comm=\xff/
 3s/comm=init/comm=\x7f/
 3s/$/\r/
@@ -200,6 +242,8 @@ $a more
 /4026532134/s/level=2/level=3/
 /4026532135\]/s/level=3/level=1/
 /4026532136/s/level=1/level=0/
+/4026532136/s/level=1 parent=4026531836 init=164,1/level=0 parent=- init=1/
+/4026532138/s/4026532138/4026531836/
 /4026532136/s/4026532136/4026532138/
 /154,2,1 ppid/s/154,2,1/154,2/
 /154,2,1 ppid/s/154,2,1/154,2,1,1/
@@ -255,3 +299,4 @@ golden "refused" refused
 golden "unseen" unseen
 golden "unwritable" unwritable
 echo "1..$number"
+[ $failed -eq 0 ]

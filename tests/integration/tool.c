@@ -521,7 +521,7 @@ static void move_all(const char *path)
 
 static void containers(void)
 {
-	pid_t first, second, name;
+	pid_t first, second, name, other;
 	struct view view;
 	struct run run;
 	char words[512];
@@ -562,6 +562,10 @@ static void containers(void)
 	same_levels(name, "web:1");
 	check_refused(run_tool("--pid webb:1"), 1, "no PID namespace");
 
+	/* A name, and one that begins with it. */
+	other = start_container(CGROUPS "/lxc.payload.web2", 1);
+	same_levels(name, "web:1");
+
 	/* The column is there when there is something to be put in. */
 	run = run_tool(" ");
 	check(!run.status && strstr(run.out, "CONTAINER"));
@@ -570,6 +574,7 @@ static void containers(void)
 	end(first);
 	end(second);
 	end(name);
+	end(other);
 	run = run_tool(" ");
 	check(!run.status && !strstr(run.out, "CONTAINER"));
 	free_run(&run);
@@ -626,7 +631,92 @@ static void in_container(void)
 	in_namespace(pid, sees_itself, &inum);
 }
 
+static void become(void *arg)
+{
+	uid_t user = *(uid_t *)arg;
+
+	check(!setgroups(0, NULL));
+	check(!setresgid(user, user, user));
+	check(!setresuid(user, user, user));
+}
+
+static void check_user(uid_t uid, const char *name)
+{
+	pid_t pid = start(&(struct life){
+		.flags = CLONE_NEWPID,
+		.act = become,
+		.arg = &uid,
+	});
+	struct run run = run_tool("--raw --output PID,USER,UID @%d", pid);
+	char wanted[64];
+
+	snprintf(wanted, sizeof(wanted), "PID USER UID\n%d %s %u\n", pid, name,
+		 uid);
+	if (run.status || strcmp(run.out, wanted))
+		fail("'%s' where it is '%s'", run.out, wanted);
+	free_run(&run);
+}
+
+static void users(void)
+{
+	struct run run;
+	const char *daemon;
+
+	check_user(0, "root");
+	check_user(1, "daemon");
+	check_user(4321, "4321");
+	check_user(1, "daemon");
+	/* All of them at once, each looked up once. */
+	run = run_tool("--raw --noheadings --output USER");
+	daemon = strstr(run.out, "daemon\n");
+	check(daemon && strstr(daemon + 1, "daemon\n"));
+	check(strstr(run.out, "root\n") && strstr(run.out, "4321\n"));
+	free_run(&run);
+}
+
 /* ---- commands, and a terminal ---- */
+
+/* As long a line as execve() takes, for half of its limit. */
+#define WORDS 8
+#define WORD 130000
+
+static void exec_long(void *arg)
+{
+	static char word[WORD + 1];
+	char *argv[WORDS + 4] = { "sh", "-c", "while :; do read x; done" };
+	int *fds = arg;
+
+	memset(word, 'x', WORD);
+	for (int i = 0; i < WORDS; i++)
+		argv[3 + i] = word;
+	dup2(fds[0], 0);
+	settled();
+	execv("/bin/sh", argv);
+}
+
+/* Somebody else's memory must not become ours. */
+static void long_command(void)
+{
+	struct run run = {};
+	int fds[2];
+	size_t len;
+
+	check(!pipe(fds));
+	start(&(struct life){
+		.flags = CLONE_NEWPID,
+		.act = exec_long,
+		.arg = fds,
+	});
+	do {
+		free_run(&run);
+		run = run_tool("--raw --output COMMAND");
+		check(!run.status);
+		len = strlen(run.out);
+	} while (!strstr(run.out, "xxxxxxxx"));
+	if (len < WORD || len > 3 * WORD)
+		fail("%zu bytes of a command line of %d", len, WORDS * WORD);
+	free_run(&run);
+}
 
 /* A shell that calls itself anything, with control bytes and a long line. */
 #define EVIL "\033[31mevil\n\302\233\377"
@@ -951,6 +1041,43 @@ static void watch(void)
 	load();
 }
 
+static void watch_one(void)
+{
+	pid_t one = start(&(struct life){ .flags = CLONE_NEWPID, .depth = 2 });
+	char words[64], line[1024];
+	unsigned int inum = inum_of(one);
+	int status;
+	pid_t tool;
+	FILE *out;
+
+	snprintf(words, sizeof(words), "--watch=0.05 %u", inum);
+	out = start_watch(&tool, words);
+	check(out);
+	wait_for_line(out, "NPROCS");
+	start(&(struct life){ .flags = CLONE_NEWPID });
+	end(one);
+	/* Of the other one, nothing is said. */
+	while (fgets(line, sizeof(line), out))
+		check(!strstr(line, " + "));
+	check(waitpid(tool, &status, 0) == tool);
+	check(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+	fclose(out);
+}
+
+static void watch_unread(void)
+{
+	char words[] = "--watch=0.05 --output NS";
+	int status;
+	pid_t tool;
+	FILE *out = start_watch(&tool, words);
+
+	check(out);
+	wait_for_line(out, "NS");
+	fclose(out);
+	check(waitpid(tool, &status, 0) == tool);
+	check(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+}
+
 static void watch_terminal(void)
 {
 	char text[1 << 16];
@@ -982,12 +1109,16 @@ static const struct test tests[] = {
 	{ "containers by their ids and names", containers },
 	{ "a user sees their own, and is told", user_sees_own },
 	{ "in a container", in_container },
+	{ "users by their names", users },
+	{ "a command line of a megabyte", long_command },
 	{ "a terminal", terminal },
 	{ "the module is not loaded", not_loaded },
 	{ "the module is unloaded while it is read", unloaded_while_read },
 	{ "files of inits are opened, and no others", opens_few },
 	{ "watching", watch },
+	{ "watching one namespace, to its end", watch_one },
 	{ "watching on a terminal", watch_terminal },
+	{ "watching, and nobody reads any more", watch_unread },
 };
 
 int main(int argc, char **argv)
