@@ -205,7 +205,7 @@ debian_of() {
 list_sources() {
 	(cd "$TOP" && find "$@" -type f \( -name '*.[ch]' -o -name '*.sh' -o \
 		-name '*.config' -o -name Makefile -o -name Kbuild -o \
-		-name dkms.conf -o -name '*.[15]' -o -name completion -o \
+		-name dkms.conf -o -path 'tools/*.[15]' -o -name completion -o \
 		-path 'tests/vm/guest/*' -o -path 'tests/golden/cgroups' -o \
 		-path 'tests/golden/*/*' -o -path 'tests/fuzz/*/*' -o \
 		-path .ci/run \) | sort)
