@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 
-KDIR ?= /lib/modules/$(shell uname -r)/build
+KVER ?= $(shell uname -r)
+KDIR ?= /lib/modules/$(KVER)/build
 KERNEL ?= 6.12
 CHECK_KERNELS := 6.1 6.12 7.x debug
 ALL_KERNELS := 5.10 6.1 6.12 6.12-rt 7.x debug
@@ -14,9 +15,13 @@ help:
 	@echo 'make tools          build pidnstree, the reader'
 	@echo 'make install        install pidnstree and the man pages, in PREFIX'
 	@echo 'make uninstall      remove them'
+	@echo 'make dkms-install   have DKMS build and install the module'
+	@echo 'make dkms-remove    have DKMS remove it'
+	@echo 'make deb            build Debian packages of both'
 	@echo 'make demo           show it at work in a virtual machine'
 	@echo 'make shell          a root shell in that machine'
 	@echo 'make check          run all tests on the kernels $(CHECK_KERNELS)'
+	@echo 'make check-install  install, upgrade and purge the packages on machines'
 	@echo 'make check-all      run them on $(ALL_KERNELS)'
 	@echo 'make stress         stress the module on the debug kernel'
 	@echo 'make clean          remove what was built here'
@@ -31,8 +36,11 @@ modules: | $(KDIR)
 
 $(KDIR):
 	@echo 'There are no kernel headers in $(KDIR).' >&2
-	@echo 'On Debian and Ubuntu: apt-get install linux-headers-$(shell uname -r)' >&2
+	@echo 'On Debian and Ubuntu: apt-get install linux-headers-$(KVER)' >&2
 	@exit 1
+
+modules_install: | $(KDIR)
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
 
 # For kernels that have KUnit.
 kunit: | $(KDIR)
@@ -43,6 +51,15 @@ tools:
 
 install uninstall:
 	$(MAKE) -C tools $@
+
+dkms-install:
+	@tools/packaging/dkms.sh install $(KVER)
+
+dkms-remove:
+	@tools/packaging/dkms.sh remove
+
+deb:
+	@tools/packaging/deb.sh
 
 test-programs:
 	$(MAKE) -C tests
@@ -58,6 +75,10 @@ check:
 
 check-all:
 	@tests/check.sh $(ALL_KERNELS)
+
+# The Debians whose machines the packages are installed on.
+check-install:
+	@tests/install/machine.sh bookworm trixie
 
 # Booting, and ending all that was made, takes its time there as well.
 stress:
@@ -80,5 +101,6 @@ clean:
 clean-cache:
 	@tests/vm/clean-cache.sh
 
-.PHONY: all help modules kunit tools install uninstall test-programs demo shell \
-	check check-all stress clean clean-cache
+.PHONY: all help modules modules_install kunit tools install uninstall \
+	dkms-install dkms-remove deb test-programs demo shell check check-all \
+	check-install stress clean clean-cache

@@ -15,6 +15,10 @@
 #include <linux/user_namespace.h>
 #include <linux/version.h>
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
+#error "pidns_tree needs Linux 5.10 or a later one"
+#endif
+
 #ifdef HAVE_EXEC_STATE
 #include <linux/sched/exec_state.h>
 #endif
