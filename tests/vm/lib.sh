@@ -43,6 +43,16 @@ readonly TOOL_SUITE=bookworm
 # shellcheck disable=SC2034 # used by tool.sh
 readonly TOOL_PACKAGES=bash,bash-completion,clang,diffutils,gcc,graphviz,jq,libc6-dbg,libc6-dev,libclang-rt-dev,libjson-c-dev,libsmartcols-dev,llvm,make,mandoc,pkg-config,util-linux,valgrind
 
+# The Debian that packages are built and installed in, with two kernels' headers.
+# shellcheck disable=SC2034 # used by tools/packaging/deb.sh and tests/install.sh
+readonly PACKAGE_PACKAGES=build-essential,debhelper,dh-dkms,diffutils,dkms,libjson-c-dev,libsmartcols-dev,lintian,linux-headers-6.12-amd64,linux-headers-amd64,pkg-config
+
+# Words that a kernel uses for its own mistakes and for nothing else, once it
+# does not warn about processors (mitigations=off, below). Of leaks, it is
+# init.c that tells: what the kernel suspects may be found again.
+# shellcheck disable=SC2034 # used by those who boot guests
+readonly REPORTS='\bBUG\b|WARNING:|Oops|general protection fault|Kernel panic|[Uu]nable to handle|INFO: (rcu|task|possible|suspicious|trying|lockdep)|rcu: .*(stall|detected)|K[AC]SAN:|KFENCE:|UBSAN:|refcount_t:|kmemleak: unreferenced|[Ll]ist_(add|del) corruption|scheduling while atomic|soft lockup|hard LOCKUP|Call Trace:'
+
 # From the oldest on.
 list_kernels() {
 	printf '%s\n' "${!KERNELS[@]}" | sort -V | paste -sd ' '
@@ -114,9 +124,10 @@ in_debian() {
 }
 
 # make_debian SUITE PACKAGES DIRECTORY: make a small Debian there, with the
-# packages and their kernel.
+# packages and their kernel; with WHOLE=yes as it would be on a machine, with an
+# initrd and all that apt knows.
 make_debian() {
-	local suite=$1 packages=$2 directory=$3 options=()
+	local suite=$1 packages=$2 directory=$3 options=() environment=(TMPDIR="$CACHE")
 
 	# Backports stand beside the suite that they are made for.
 	# shellcheck disable=SC2016 # expanded by mmdebstrap's shell
@@ -127,8 +138,13 @@ make_debian() {
 
 	mkdir -p "$CACHE"
 	as_root rm -rf "$directory"
-	# The guest needs no initrd of Debian's, which takes a while to make.
-	as_root env INITRD=No TMPDIR="$CACHE" mmdebstrap --quiet --mode=root \
+	if [ -n "${WHOLE:-}" ]; then
+		options+=(--skip=cleanup/apt)
+	else
+		# Most guests need no initrd of Debian's, which takes a while to make.
+		environment+=(INITRD=No)
+	fi
+	as_root env "${environment[@]}" mmdebstrap --quiet --mode=root \
 		--variant=minbase --include="$packages" "${options[@]}" \
 		"${suite%-backports}" "$directory" >&2 ||
 		die "could not make a Debian $suite in $directory"

@@ -15,11 +15,6 @@ readonly EXIT_LOST=99
 # needs longer does not run.
 readonly KVM_SECONDS=20
 
-# Words that a kernel uses for its own mistakes and for nothing else, once it
-# does not warn about processors (mitigations=off, below). Of leaks, it is
-# init.c that tells: what the kernel suspects may be found again.
-readonly REPORTS='\bBUG\b|WARNING:|Oops|general protection fault|Kernel panic|[Uu]nable to handle|INFO: (rcu|task|possible|suspicious|trying|lockdep)|rcu: .*(stall|detected)|K[AC]SAN:|KFENCE:|UBSAN:|refcount_t:|kmemleak: unreferenced|[Ll]ist_(add|del) corruption|scheduling while atomic|soft lockup|hard LOCKUP|Call Trace:'
-
 # What init.c writes to that log, first of all and before it tells the status. A
 # log without its end was cut, and its silence means nothing.
 readonly LOG_START='pidns_tree: start of the test'
