@@ -53,6 +53,7 @@ in_vm() {
 mkdir -p "$LOGS" || die "cannot make $LOGS"
 suite "lint" $((10 + $#)) "$TOP/tests/lint.sh" "$@"
 suite "tool" 48 "$TOP/tests/tool.sh"
+suite "install" 17 "$TOP/tests/install.sh"
 suite "virtual machine" 11 "$TOP/tests/vm/test.sh"
 for kernel; do
 	suite "hierarchy on $kernel" 24 in_vm "$kernel" hierarchy

@@ -1,0 +1,187 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# machine.sh SUITE...: the life of the packages on a machine with a whole Debian:
+# installed, replaced by a newer version while in use, booted, the kernel
+# replaced, booted, purged, booted. A line of KTAP for each thing that is looked
+# at; what the machine itself said is in tests/logs.
+
+. "$(dirname "$0")/../vm/lib.sh"
+
+readonly LOGS=$TOP/tests/logs
+
+# How long a machine may take to come up, do what it has to, and go down.
+readonly BOOT_SECONDS=1200
+
+# What the machine is to have at first, and what apt is to find when it is asked
+# for, without a network: see download(). Fields: packages of the kernel that
+# comes later, without linux-image- and linux-headers-.
+readonly BASE=apt,bash,initramfs-tools,kmod,linux-image-amd64,procps,systemd-sysv,udev
+declare -rA NEXT_KERNEL=([bookworm]="6.12-amd64" [trixie]="amd64/trixie-backports")
+
+number=0
+failed=0
+
+report() {
+	number=$((number + 1))
+	echo "$1 $number ${*:2}"
+	[ "$1" = ok ] || failed=$((failed + 1))
+}
+
+# download SUITE ROOT: put what apt will be asked for into its cache.
+download() {
+	local next=${NEXT_KERNEL[$1]}
+
+	as_root chroot "$2" apt-get -q --download-only -y install dkms libjson-c5 \
+		libsmartcols1 linux-headers-amd64 &&
+		as_root chroot "$2" apt-get -q --download-only -y install \
+			"linux-image-$next" "linux-headers-$next" libc6-dev gcc
+}
+
+# make_disk SUITE: make the disk of a machine, and keep it; sets DISK, a
+# directory with the disk and what it is booted from.
+make_disk() {
+	local suite=$1 recipe work=$CACHE/new.disk root=$CACHE/new.disk/root
+
+	DISK=$CACHE/disk-$suite
+	recipe="$BASE ${NEXT_KERNEL[$suite]} $(declare -f make_disk download | sha256sum)"
+	[ "$(cat "$DISK/recipe" 2>/dev/null)" = "$recipe" ] && return
+
+	need mmdebstrap=mmdebstrap mke2fs=e2fsprogs
+	say "making a machine with Debian $suite (once)"
+	as_root rm -rf "$work"
+	mkdir -p "$work"
+	WHOLE=yes make_debian "$suite" "$BASE" "$root"
+	if [ "${NEXT_KERNEL[$suite]}" != "${NEXT_KERNEL[$suite]#*/}" ]; then
+		sed -n '1s/ \([^ ]*\) main$/ \1-backports main/p' \
+			"$root/etc/apt/sources.list" |
+			as_root tee "$root/etc/apt/sources.list.d/backports.list" >/dev/null
+	fi
+	as_root cp /etc/resolv.conf "$root/etc/resolv.conf"
+	as_root chroot "$root" apt-get -q update >&2 &&
+		download "$suite" "$root" >&2 || die "could not download packages"
+	as_root tee "$root/etc/systemd/system/pidns-test.service" >/dev/null <<'END'
+[Unit]
+Description=What the test is to do after this boot
+After=multi-user.target
+
+[Service]
+Type=oneshot
+IgnoreSIGPIPE=no
+ExecStart=/bin/sh -c 'mkdir -p /run/test && tar -C /run/test -xf /dev/vdb && exec bash /run/test/step >/dev/ttyS1 2>&1'
+ExecStopPost=/bin/systemctl --no-block poweroff
+
+[Install]
+WantedBy=default.target
+END
+	as_root chroot "$root" systemctl -q enable pidns-test.service &&
+		echo /dev/vda / ext4 defaults 0 0 | as_root tee "$root/etc/fstab" >/dev/null &&
+		as_root cp "$root"/boot/vmlinuz-* "$work/vmlinuz" &&
+		as_root cp "$root"/boot/initrd.img-* "$work/initrd" &&
+		as_root mke2fs -q -t ext4 -d "$root" "$work/disk" 6G &&
+		as_root chown -R "$(id -u)" "$work"/{disk,vmlinuz,initrd} ||
+		die "could not make the disk"
+	as_root rm -rf "$root" "$DISK"
+	printf '%s\n' "$recipe" >"$work/recipe"
+	mv "$work" "$DISK"
+}
+
+# packages VERSION DIRECTORY: build them, as if this were that version.
+packages() {
+	local version=$1 directory=$2 source=$WORK/source-$1
+
+	mkdir "$source" && cp -r "$TOP"/{Kbuild,LICENSE,Makefile,README.md,dkms.conf,module,tools} "$source" &&
+		mkdir -p "$source/tests" && cp -r "$TOP/tests/vm" "$source/tests" &&
+		sed -i "s/^PACKAGE_VERSION=.*/PACKAGE_VERSION=\"$version\"/" "$source/dkms.conf" &&
+		sed -i "s/^MODULE_VERSION.*/MODULE_VERSION(\"$version\");/" "$source/module/main.c" &&
+		sed -i "1s/(.*)/($version)/" "$source/tools/packaging/debian/changelog" &&
+		"$source/tools/packaging/deb.sh" "$directory"
+}
+
+# boot STEP: boot the machine, have it do that, wait until it is off. What it
+# says of each thing becomes a line of ours.
+boot() {
+	local step=$1 log=$LOGS/install-$suite-$1 cpu=max line
+	shift
+
+	[ "$ACCEL" = kvm ] && cpu=host
+	{
+		cat "$TOP/tests/install/step.sh"
+		echo "step_$step"
+	} >"$WORK/content/step"
+	chmod +x "$WORK/content/step"
+	tar -C "$WORK/content" -cf "$WORK/content.tar" .
+	say "$suite: $step"
+	timeout --foreground -k 5 "$BOOT_SECONDS" qemu-system-x86_64 -M q35 \
+		-accel "$ACCEL" -cpu "$cpu" -smp 2 -m 2G -nodefaults \
+		-no-user-config -display none -no-reboot \
+		-kernel "$WORK/vmlinuz" -initrd "$WORK/initrd" \
+		-append "root=/dev/vda rw console=ttyS0 panic=-1 oops=panic mitigations=off systemd.show_status=0" \
+		-drive "file=$WORK/disk,format=raw,if=virtio,cache=unsafe" \
+		-drive "file=$WORK/content.tar,format=raw,if=virtio,readonly=on" \
+		-serial "file:$log.kernel" -serial "file:$log" 2>&1 |
+		sed 's/^/# /'
+	tr -d '\r' <"$log" >"$log.txt" && mv "$log.txt" "$log"
+	while IFS= read -r line; do
+		case $line in
+		'ok '*) report ok "$suite, $step: ${line#ok }" ;;
+		'not ok '*) report "not ok" "$suite, $step: ${line#not ok }" ;;
+		*) echo "# $line" ;;
+		esac
+	done <"$log"
+	grep -qx "end of $step" "$log" || {
+		tail -n 20 "$log.kernel" | sed 's/^/# /'
+		report "not ok" "$suite, $step: the machine did all it had to"
+	}
+	if grep -aE "$REPORTS" "$log.kernel" | sed 's/^/# /' | grep .; then
+		report "not ok" "$suite, $step: the kernel reports no mistake"
+	else
+		report ok "$suite, $step: the kernel reports no mistake"
+	fi
+}
+
+# take_kernel: boot what apt has made the newest from now on.
+take_kernel() {
+	local name
+
+	for name in vmlinuz initrd.img; do
+		debugfs -R "ls -p /boot" "$WORK/disk" 2>/dev/null |
+			grep -oE "/$name-[^/]*" | tr -d / | sort -V | tail -n 1 >"$WORK/newest"
+		debugfs -R "dump /boot/$(cat "$WORK/newest") $WORK/${name%.img}" \
+			"$WORK/disk" 2>/dev/null
+	done
+}
+
+life_on() {
+	suite=$1
+
+	make_disk "$suite"
+	cp --sparse=always "$DISK"/disk "$WORK/disk" &&
+		cp "$DISK"/{vmlinuz,initrd} "$WORK" || die "could not copy the disk"
+	mkdir -p "$WORK/content"
+	packages 0.0.1 "$WORK/content/older" >&2 &&
+		packages 0.1 "$WORK/content/newer" >&2 || die "no packages"
+	echo "${NEXT_KERNEL[$suite]}" >"$WORK/content/next"
+	boot install
+	boot upgrade
+	take_kernel
+	boot purge
+	boot afterwards
+	rm -r "${WORK:?}"/*
+}
+
+# Which finds out how guests can be run here.
+"$TOP/tests/vm/vm.sh" true || die "no guest runs"
+ACCEL=${PIDNS_ACCEL:-$(cat "$CACHE/accel.$(cat /proc/sys/kernel/random/boot_id)")}
+mkdir -p "$LOGS" || die "cannot make $LOGS"
+lock_cache
+WORK=$(mktemp -d "$CACHE/machine.XXXXXX") || exit 1
+trap 'as_root rm -rf "$WORK"' EXIT
+
+echo "KTAP version 1"
+for suite; do
+	life_on "$suite"
+done
+echo "1..$number"
+echo "$((number - failed)) passed, $failed failed"
+[ $failed -eq 0 ]
