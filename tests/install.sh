@@ -8,24 +8,6 @@
 . "$(dirname "$0")/vm/lib.sh"
 
 readonly PACKAGING=$TOP/tools/packaging
-number=0
-
-# try NAME COMMAND...: a command that ends well.
-try() {
-	local name=$1 output status
-	shift
-
-	output=$("$@" 2>&1)
-	status=$?
-	number=$((number + 1))
-	if [ $status -eq 0 ]; then
-		echo "ok $number $name"
-	else
-		printf '%s\n' "$output" "ended with status $status" | tail -n 60 |
-			sed 's/^/# /'
-		echo "not ok $number $name"
-	fi
-}
 
 inside() {
 	in_debian "$ROOT" "$@"
@@ -227,4 +209,4 @@ try "a kernel that is too old" too_old
 try "make dkms-install, of a new source" replace
 try "make dkms-remove, and again; nothing is left" remove_twice
 try "what is a package's is left to it" packaged
-echo "1..$number"
+plan

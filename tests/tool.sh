@@ -11,28 +11,6 @@ readonly FUZZ=${FUZZ:-30}
 # A time that a slow machine does not need, and a quadratic look-up exceeds.
 readonly LONG=120
 
-number=0
-
-# report NAME OUTPUT STATUS
-report() {
-	number=$((number + 1))
-	if [ "$3" -eq 0 ]; then
-		echo "ok $number $1"
-	else
-		printf '%s\n' "$2" "ended with status $3" | tail -n 100 | sed 's/^/# /'
-		echo "not ok $number $1"
-	fi
-}
-
-# try NAME COMMAND...: a command that ends well.
-try() {
-	local name=$1 output
-	shift
-
-	output=$("$@" 2>&1)
-	report "$name" "$output" $?
-}
-
 # golden NAME COMMAND...: the golden tests with that command for the program; a
 # line for each of them.
 golden() {
@@ -231,4 +209,4 @@ try "options and columns are documented" documented
 try "completion" completion
 try "fuzzing texts" fuzz text /tool/tests/fuzz/corpus/text /tool/tests/golden/texts
 try "fuzzing cgroups" fuzz cgroup /tool/tests/fuzz/corpus/cgroup
-echo "1..$number"
+plan

@@ -13,53 +13,58 @@ readonly LOGS=$TOP/tests/logs
 # How long a machine may take to come up, do what it has to, and go down.
 readonly BOOT_SECONDS=1200
 
-# What the machine is to have at first, and what apt is to find when it is asked
-# for, without a network: see download(). Fields: packages of the kernel that
-# comes later, without linux-image- and linux-headers-.
+# What the machine is to have at first.
 readonly BASE=apt,bash,initramfs-tools,kmod,linux-image-amd64,procps,systemd-sysv,udev
-declare -rA NEXT_KERNEL=([bookworm]="6.12-amd64" [trixie]="amd64/trixie-backports")
+# The kernel that comes later. Fields: suite that it is taken from, end of the
+# names of its packages linux-image- and linux-headers-.
+declare -rA NEXT_KERNEL=(
+	[bookworm]="bookworm 6.12-amd64"
+	[trixie]="trixie-backports amd64/trixie-backports"
+)
 
-number=0
+passed=0
 failed=0
 
-report() {
-	number=$((number + 1))
-	echo "$1 $number ${*:2}"
-	[ "$1" = ok ] || failed=$((failed + 1))
+# tell STATUS THING: a line for what was looked at in this step.
+tell() {
+	report "$suite, $step: $2" "see $log" "$1"
+	if [ "$1" -eq 0 ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+	fi
 }
 
-# download SUITE ROOT: put what apt will be asked for into its cache.
+# download ROOT NEXT: put into apt's cache there what it will be asked for, when
+# it has no network.
 download() {
-	local next=${NEXT_KERNEL[$1]}
+	local root=$1 next=$2
 
-	as_root chroot "$2" apt-get -q --download-only -y install dkms libjson-c5 \
-		libsmartcols1 linux-headers-amd64 &&
-		as_root chroot "$2" apt-get -q --download-only -y install \
-			"linux-image-$next" "linux-headers-$next" libc6-dev gcc
+	as_root cp /etc/resolv.conf "$root/etc" &&
+		as_root chroot "$root" apt-get -q update &&
+		as_root chroot "$root" apt-get -q --download-only -y install dkms \
+			libjson-c5 libsmartcols1 linux-headers-amd64 &&
+		as_root chroot "$root" apt-get -q --download-only -y install \
+			"linux-image-$next" "linux-headers-$next"
 }
 
 # make_disk SUITE: make the disk of a machine, and keep it; sets DISK, a
 # directory with the disk and what it is booted from.
 make_disk() {
-	local suite=$1 recipe work=$CACHE/new.disk root=$CACHE/new.disk/root
+	local suite=$1 recipe work=$CACHE/new.disk root=$CACHE/new.disk/root from next
 
+	read -r from next <<<"${NEXT_KERNEL[$suite]:-}"
+	[ -n "$from" ] || die "no Debian '$suite'; there are: ${!NEXT_KERNEL[*]}"
 	DISK=$CACHE/disk-$suite
-	recipe="$BASE ${NEXT_KERNEL[$suite]} $(declare -f make_disk download | sha256sum)"
+	recipe="$BASE $from $next $(declare -f make_disk download | sha256sum)"
 	[ "$(cat "$DISK/recipe" 2>/dev/null)" = "$recipe" ] && return
 
 	need mmdebstrap=mmdebstrap mke2fs=e2fsprogs
 	say "making a machine with Debian $suite (once)"
 	as_root rm -rf "$work"
 	mkdir -p "$work"
-	WHOLE=yes make_debian "$suite" "$BASE" "$root"
-	if [ "${NEXT_KERNEL[$suite]}" != "${NEXT_KERNEL[$suite]#*/}" ]; then
-		sed -n '1s/ \([^ ]*\) main$/ \1-backports main/p' \
-			"$root/etc/apt/sources.list" |
-			as_root tee "$root/etc/apt/sources.list.d/backports.list" >/dev/null
-	fi
-	as_root cp /etc/resolv.conf "$root/etc/resolv.conf"
-	as_root chroot "$root" apt-get -q update >&2 &&
-		download "$suite" "$root" >&2 || die "could not download packages"
+	WHOLE=yes make_debian "$from" "$BASE" "$root"
+	download "$root" "$next" >&2 || die "could not download packages"
 	as_root tee "$root/etc/systemd/system/pidns-test.service" >/dev/null <<'END'
 [Unit]
 Description=What the test is to do after this boot
@@ -124,20 +129,17 @@ boot() {
 	tr -d '\r' <"$log" >"$log.txt" && mv "$log.txt" "$log"
 	while IFS= read -r line; do
 		case $line in
-		'ok '*) report ok "$suite, $step: ${line#ok }" ;;
-		'not ok '*) report "not ok" "$suite, $step: ${line#not ok }" ;;
+		'ok '*) tell 0 "${line#ok }" ;;
+		'not ok '*) tell 1 "${line#not ok }" ;;
 		*) echo "# $line" ;;
 		esac
 	done <"$log"
 	grep -qx "end of $step" "$log" || {
 		tail -n 20 "$log.kernel" | sed 's/^/# /'
-		report "not ok" "$suite, $step: the machine did all it had to"
+		tell 1 "the machine did all it had to"
 	}
-	if grep -aE "$REPORTS" "$log.kernel" | sed 's/^/# /' | grep .; then
-		report "not ok" "$suite, $step: the kernel reports no mistake"
-	else
-		report ok "$suite, $step: the kernel reports no mistake"
-	fi
+	! grep -aE "$REPORTS" "$log.kernel" | sed 's/^/# /' | grep .
+	tell $? "the kernel reports no mistake"
 }
 
 # take_kernel: boot what apt has made the newest from now on.
@@ -155,13 +157,15 @@ take_kernel() {
 life_on() {
 	suite=$1
 
+	lock_cache
 	make_disk "$suite"
 	cp --sparse=always "$DISK"/disk "$WORK/disk" &&
 		cp "$DISK"/{vmlinuz,initrd} "$WORK" || die "could not copy the disk"
 	mkdir -p "$WORK/content"
 	packages 0.0.1 "$WORK/content/older" >&2 &&
 		packages 0.1 "$WORK/content/newer" >&2 || die "no packages"
-	echo "${NEXT_KERNEL[$suite]}" >"$WORK/content/next"
+	unlock_cache
+	echo "${NEXT_KERNEL[$suite]#* }" >"$WORK/content/next"
 	boot install
 	boot upgrade
 	take_kernel
@@ -174,7 +178,6 @@ life_on() {
 "$TOP/tests/vm/vm.sh" true || die "no guest runs"
 ACCEL=${PIDNS_ACCEL:-$(cat "$CACHE/accel.$(cat /proc/sys/kernel/random/boot_id)")}
 mkdir -p "$LOGS" || die "cannot make $LOGS"
-lock_cache
 WORK=$(mktemp -d "$CACHE/machine.XXXXXX") || exit 1
 trap 'as_root rm -rf "$WORK"' EXIT
 
@@ -182,6 +185,6 @@ echo "KTAP version 1"
 for suite; do
 	life_on "$suite"
 done
-echo "1..$number"
-echo "$((number - failed)) passed, $failed failed"
+plan
+echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
