@@ -58,7 +58,7 @@ make_base() {
 
 	say "packing the programs of the guest (once)"
 	as_root rm -f "$ROOT"/boot/guest-*.cpio
-	in_debian "$ROOT" bash -s "$VERSION" "${BASE#"$ROOT"}" <"$pack" >&2 ||
+	in_debian "$ROOT" bash -s "$VERSION" "${BASE#"$ROOT"}" / <"$pack" >&2 ||
 		die "could not pack the programs of the guest"
 }
 
