@@ -24,6 +24,7 @@ declare -rA KERNELS=(
 	[6.1]="bookworm amd64 1G 1200"
 	[6.12]="bookworm 6.12-amd64 1G 1200"
 	[6.12-rt]="bookworm 6.12-rt-amd64 1G 1200"
+	[6.12-arm64]="bookworm 6.12-arm64 2G 3600"
 	[7.x]="trixie-backports amd64 1G 1200"
 	[debug]="bookworm debug.config 3G 3600"
 )
@@ -36,6 +37,21 @@ readonly PACKAGES=bash,coreutils,cpio,gcc,kmod,libc6-dev,libjson-c-dev,libsmartc
 
 # And what builds a kernel.
 readonly KERNEL_PACKAGES=bc,bison,flex,libelf-dev
+
+# And what builds for arm64: a compiler, and what the headers of kernels have in
+# common. Beside it, of arm64 itself and for the guest alone to run: what pack.sh
+# takes, and what the tool and the tests are built with.
+readonly CROSS_PACKAGES=gcc-aarch64-linux-gnu,linux-headers-6.12-amd64
+readonly FOREIGN_PACKAGES=bash,coreutils,dash,findutils,grep,kmod,libc-bin,libc6-dev,libjson-c-dev,libsmartcols-dev,mawk,mount,ncurses-bin,procps,sed,util-linux
+
+# How all is built for arm64. The headers of a kernel know their compiler.
+readonly CROSS_BUILD=(
+	CC="aarch64-linux-gnu-gcc --sysroot=/arm64"
+	CFLAGS="-O2 -g -Werror"
+	KCFLAGS=-Werror
+	PKG_CONFIG_LIBDIR=/arm64/usr/lib/aarch64-linux-gnu/pkgconfig
+	PKG_CONFIG_SYSROOT_DIR=/arm64
+)
 
 # The Debian that the tool is tested in where no kernel is needed.
 # shellcheck disable=SC2034 # used by tool.sh
@@ -51,7 +67,7 @@ readonly PACKAGE_PACKAGES=build-essential,debhelper,dh-dkms,diffutils,dkms,libjs
 # does not warn about processors (mitigations=off, below). Of leaks, it is
 # init.c that tells: what the kernel suspects may be found again.
 # shellcheck disable=SC2034 # used by those who boot guests
-readonly REPORTS='\bBUG\b|WARNING:|Oops|general protection fault|Kernel panic|[Uu]nable to handle|INFO: (rcu|task|possible|suspicious|trying|lockdep)|rcu: .*(stall|detected)|K[AC]SAN:|KFENCE:|UBSAN:|refcount_t:|kmemleak: unreferenced|[Ll]ist_(add|del) corruption|scheduling while atomic|soft lockup|hard LOCKUP|Call Trace:'
+readonly REPORTS='\bBUG\b|WARNING:|Oops|general protection fault|Kernel panic|[Uu]nable to handle|INFO: (rcu|task|possible|suspicious|trying|lockdep)|rcu: .*(stall|detected)|K[AC]SAN:|KFENCE:|UBSAN:|refcount_t:|kmemleak: unreferenced|[Ll]ist_(add|del) corruption|scheduling while atomic|soft lockup|hard LOCKUP|Call [Tt]race:'
 
 # From the oldest on.
 list_kernels() {
@@ -194,13 +210,38 @@ make_kernel() {
 	as_root rm -r "$work"
 }
 
-# see_debian NAME SUITE PACKAGES [CONFIG]: see that there is a Debian of that
-# name in the cache, with those packages, and with the kernel of that
-# configuration; sets ROOT.
-see_debian() {
-	local name=$1 suite=$2 packages=$3 config=${4:-} recipe work
+# add_foreign SUITE PACKAGES DIRECTORY: give the Debian that is there the kernel
+# among those packages of arm64, with its headers, in place of its own; the rest
+# goes to /arm64, unpacked and no more, as nothing of it runs here.
+add_foreign() {
+	local suite=$1 packages=$2 directory=$3 tree=$3/arm64
 
-	recipe="$suite $packages"
+	say "adding packages of arm64 (once)"
+	as_root env TMPDIR="$CACHE" mmdebstrap --quiet --mode=root \
+		--variant=extract --architectures=arm64 --include="$packages" \
+		"$suite" "$tree" >&2 &&
+		as_root rm -r "$directory"/boot "$directory"/lib/modules &&
+		as_root mv "$tree/boot" "$directory" &&
+		as_root mv "$tree/lib/modules" "$directory/lib" &&
+		as_root mv "$tree"/usr/src/linux-headers-*-arm64 "$directory/usr/src" &&
+		in_debian "$directory" depmod "$(basename "$directory"/lib/modules/*)" ||
+		die "could not add packages of arm64 to $directory"
+	# Links are to lead where they would if the tree were the root.
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	as_root find "$tree" -lname '/*' -exec sh -c '
+		for link; do
+			ln -snfr "$0$(readlink "$link")" "$link"
+		done' "$tree" {} + ||
+		die "could not mend the links in $tree"
+}
+
+# see_debian NAME SUITE PACKAGES [CONFIG [FOREIGN]]: see that there is a Debian of
+# that name in the cache, with those packages, and with the kernel of that
+# configuration or among those foreign packages; sets ROOT.
+see_debian() {
+	local name=$1 suite=$2 packages=$3 config=${4:-} foreign=${5:-} recipe work
+
+	recipe="$suite $packages${foreign:+ $foreign}"
 	[ -z "$config" ] || recipe+=" $(cd "$TOP/tests/vm" &&
 		cat kernel.sh "$config" "$SOURCE/Makefile" | sha256sum)"
 	ROOT=$CACHE/$name
@@ -212,32 +253,43 @@ see_debian() {
 	say "making a small Debian $suite: $name (once)"
 	make_debian "$suite" "$packages" "$work"
 	[ -z "$config" ] || make_kernel "$config" "$work"
+	[ -z "$foreign" ] || add_foreign "$suite" "$foreign" "$work"
 	printf '%s\n' "$recipe" | as_root tee "$work/etc/pidns_tree" >/dev/null
 	as_root rm -rf "$ROOT"
 	as_root mv "$work" "$ROOT"
 }
 
 # debian_of KERNEL: see that its Debian is there; sets ROOT, VERSION and
-# KERNEL, the image, and what a guest with it needs: MEMORY and TIMEOUT.
+# KERNEL, the image, and what a guest with it needs: ARCH, MEMORY and TIMEOUT, and
+# TREE, where in that Debian its programs are.
 debian_of() {
-	local kernel=$1 suite flavour config='' packages=$PACKAGES
+	local kernel=$1 suite flavour config='' packages=$PACKAGES foreign=''
 
 	[ -n "${KERNELS[$kernel]:-}" ] ||
 		die "no kernel '$kernel'; there are: $(list_kernels)"
 	# shellcheck disable=SC2034 # used by vm.sh
 	read -r suite flavour MEMORY TIMEOUT <<<"${KERNELS[$kernel]}"
+	ARCH=amd64
+	TREE=/
 	case $flavour in
 	*.config)
 		config=$flavour
 		packages+=,$KERNEL_PACKAGES
 		source_of_kernel
 		;;
+	*-arm64)
+		ARCH=arm64
+		# shellcheck disable=SC2034 # used by vm.sh
+		TREE=/arm64
+		packages+=,$CROSS_PACKAGES
+		foreign=$FOREIGN_PACKAGES,linux-image-$flavour,linux-headers-$flavour
+		;;
 	*)
 		[ "$suite" = "${suite%-backports}" ] || flavour+=/$suite
 		packages+=,linux-image-$flavour,linux-headers-$flavour
 		;;
 	esac
-	see_debian "$kernel" "$suite" "$packages" "$config"
+	see_debian "$kernel" "$suite" "$packages" "$config" "$foreign"
 
 	VERSION=$(basename "$ROOT"/boot/vmlinuz-*)
 	VERSION=${VERSION#vmlinuz-}
@@ -282,8 +334,10 @@ module_targets() {
 # its Debian; sets ROOT, VERSION, KERNEL and BUILT, where the results are.
 build_for() {
 	local sources=(Kbuild Makefile dkms.conf module tools tests) targets hash
+	local environment=()
 
 	debian_of "$1"
+	[ "$ARCH" = amd64 ] || environment=("${CROSS_BUILD[@]}")
 	BUILT=$ROOT/src
 	hash=$(cd "$TOP" && list_sources "${sources[@]}" | xargs sha256sum |
 		sha256sum)
@@ -292,7 +346,7 @@ build_for() {
 	say "building the module, the tool and the tests for $VERSION"
 	copy_sources "$BUILT" "${sources[@]}"
 	mapfile -t targets < <(module_targets)
-	in_debian "$ROOT" make -s -C /src -j"$(nproc)" W=1 \
+	in_debian "$ROOT" env "${environment[@]}" make -s -C /src -j"$(nproc)" W=1 \
 		KDIR="/lib/modules/$VERSION/build" "${targets[@]}" tools \
 		test-programs >&2 ||
 		die "the build for $VERSION failed"

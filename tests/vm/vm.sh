@@ -24,6 +24,14 @@ readonly LOG_END='pidns_tree: end of the test'
 # source, not signed, a test. Any other is a report.
 readonly TAINT_OUT_OF_TREE=4096 TAINT_UNSIGNED=8192 TAINT_TEST=262144
 
+# The machine of an architecture: the package and the name of what emulates it,
+# its type, its processor and its console. (That of arm64 signs pointers, here in
+# a way that is weak but quick to emulate.)
+declare -rA MACHINES=(
+	[amd64]="qemu-system-x86 qemu-system-x86_64 q35 max ttyS0"
+	[arm64]="qemu-system-arm qemu-system-aarch64 virt max,pauth-impdef=on ttyAMA0"
+)
+
 usage() {
 	cat <<END
 usage: vm.sh [options] [--] COMMAND [ARGUMENT...]
@@ -58,7 +66,8 @@ make_base() {
 
 	say "packing the programs of the guest (once)"
 	as_root rm -f "$ROOT"/boot/guest-*.cpio
-	in_debian "$ROOT" bash -s "$VERSION" "${BASE#"$ROOT"}" / <"$pack" >&2 ||
+	in_debian "$ROOT" bash -s "$VERSION" "${BASE#"$ROOT"}" "$TREE" \
+		<"$pack" >&2 ||
 		die "could not pack the programs of the guest"
 }
 
@@ -86,17 +95,18 @@ make_initrd() {
 
 # boot ACCELERATOR SECONDS DEVICE...: start the guest, wait for its end.
 boot() {
-	local accel=$1 seconds=$2 cpu=max
+	local accel=$1 seconds=$2 emulator machine cpu console
 	shift 2
 
+	read -r _ emulator machine cpu console <<<"${MACHINES[$ARCH]}"
 	[ "$accel" = kvm ] && cpu=host
 	rm -f "$WORK/status"
 	# When we are killed, no guest is to be left behind.
-	setpriv --pdeathsig TERM timeout --foreground -k 5 "$seconds" qemu-system-x86_64 \
-		-M q35 -accel "$accel" -cpu "$cpu" -smp 2 -m "$MEMORY" \
+	setpriv --pdeathsig TERM timeout --foreground -k 5 "$seconds" "$emulator" \
+		-M "$machine" -accel "$accel" -cpu "$cpu" -smp 2 -m "$MEMORY" \
 		-nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$KERNEL" -initrd "$WORK/initrd" \
-		-append "console=ttyS0 ignore_loglevel oops=panic panic=-1 mitigations=off $APPEND" \
+		-append "console=$console ignore_loglevel oops=panic panic=-1 mitigations=off $APPEND" \
 		-chardev "file,id=log,path=$LOG" -serial chardev:log \
 		-device virtio-serial-pci \
 		-chardev "file,id=status,path=$WORK/status" \
@@ -126,6 +136,11 @@ start() {
 find_accel() {
 	local known
 
+	# No processor runs what is for another.
+	if [ "$ARCH" != amd64 ]; then
+		ACCEL=tcg
+		return
+	fi
 	known=$CACHE/accel.$(cat /proc/sys/kernel/random/boot_id)
 	ACCEL=${PIDNS_ACCEL:-$(cat "$known" 2>/dev/null)}
 	[ -n "$ACCEL" ] && return
@@ -205,9 +220,11 @@ elif [ $# -eq 0 ]; then
 	exit $EXIT_FAILED
 fi
 
-need qemu-system-x86_64=qemu-system-x86 cpio=cpio
+need cpio=cpio
 lock_cache
 build_for "$kernel"
+read -r package emulator _ <<<"${MACHINES[$ARCH]}"
+need "$emulator=$package"
 make_base
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/pidns_tree.XXXXXX") || exit $EXIT_FAILED
 trap 'rm -rf "$WORK"' EXIT
