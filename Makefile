@@ -23,6 +23,7 @@ help:
 	@echo 'make check          run all tests on the kernels $(CHECK_KERNELS)'
 	@echo 'make check-install  install, upgrade and purge the packages on machines'
 	@echo 'make check-all      run them on $(ALL_KERNELS)'
+	@echo 'make check-arm64    run those that need a kernel on one for arm64'
 	@echo 'make stress         stress the module on the debug kernel'
 	@echo 'make clean          remove what was built here'
 	@echo 'make clean-cache    remove what the virtual machines are made of'
@@ -76,6 +77,10 @@ check:
 check-all:
 	@tests/check.sh $(ALL_KERNELS)
 
+# Cross-built, and emulated.
+check-arm64:
+	@tests/check.sh --guests 6.12-arm64
+
 # The Debians whose machines the packages are installed on.
 check-install:
 	@tests/install/machine.sh bookworm trixie
@@ -103,4 +108,4 @@ clean-cache:
 
 .PHONY: all help modules modules_install kunit tools install uninstall \
 	dkms-install dkms-remove deb test-programs demo shell check check-all \
-	check-install stress clean clean-cache
+	check-arm64 check-install stress clean clean-cache
