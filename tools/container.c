@@ -142,7 +142,6 @@ static bool is_scope(struct way *way, struct part part)
 		{ "nerdctl-", "containerd" },
 		{ "crio-", "cri-o" },
 	};
-
 	struct part id;
 
 	strip_end(&part, ".scope");

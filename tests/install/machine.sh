@@ -116,6 +116,9 @@ boot() {
 	} >"$WORK/content/step"
 	chmod +x "$WORK/content/step"
 	tar -C "$WORK/content" -cf "$WORK/content.tar" .
+	# A machine that never ran must not be judged by an older log.
+	: >"$log"
+	: >"$log.kernel"
 	say "$suite: $step"
 	timeout --foreground -k 5 "$BOOT_SECONDS" qemu-system-x86_64 -M q35 \
 		-accel "$ACCEL" -cpu "$cpu" -smp 2 -m 2G -nodefaults \
