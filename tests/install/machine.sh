@@ -14,7 +14,7 @@ readonly LOGS=$TOP/tests/logs
 readonly BOOT_SECONDS=1200
 
 # What the machine is to have at first.
-readonly BASE=apt,bash,initramfs-tools,kmod,linux-image-amd64,procps,systemd-sysv,udev
+readonly BASE=apt,bash,initramfs-tools,kmod,linux-image-amd64,procps,systemd-sysv,udev,zstd
 # The kernel that comes later. Fields: suite that it is taken from, end of the
 # names of its packages linux-image- and linux-headers-.
 declare -rA NEXT_KERNEL=(
