@@ -13,8 +13,6 @@ readonly LOGS=$TOP/tests/logs
 # How long a machine may take to come up, do what it has to, and go down.
 readonly BOOT_SECONDS=1200
 
-# What the machine is to have at first.
-readonly BASE=apt,bash,initramfs-tools,kmod,linux-image-amd64,procps,systemd-sysv,udev,zstd
 # The kernel that comes later. Fields: suite that it is taken from, end of the
 # names of its packages linux-image- and linux-headers-.
 declare -rA NEXT_KERNEL=(
@@ -45,50 +43,8 @@ download() {
 		as_root chroot "$root" apt-get -q --download-only -y install dkms \
 			libjson-c5 libsmartcols1 linux-headers-amd64 &&
 		as_root chroot "$root" apt-get -q --download-only -y install \
-			"linux-image-$next" "linux-headers-$next"
-}
-
-# make_disk SUITE: make the disk of a machine, and keep it; sets DISK, a
-# directory with the disk and what it is booted from.
-make_disk() {
-	local suite=$1 recipe work=$CACHE/new.disk root=$CACHE/new.disk/root from next
-
-	read -r from next <<<"${NEXT_KERNEL[$suite]:-}"
-	[ -n "$from" ] || die "no Debian '$suite'; there are: ${!NEXT_KERNEL[*]}"
-	DISK=$CACHE/disk-$suite
-	recipe="$BASE $from $next $(declare -f make_disk download | sha256sum)"
-	[ "$(cat "$DISK/recipe" 2>/dev/null)" = "$recipe" ] && return
-
-	need mmdebstrap=mmdebstrap mke2fs=e2fsprogs
-	say "making a machine with Debian $suite (once)"
-	as_root rm -rf "$work"
-	mkdir -p "$work"
-	WHOLE=yes make_debian "$from" "$BASE" "$root"
-	download "$root" "$next" >&2 || die "could not download packages"
-	as_root tee "$root/etc/systemd/system/pidns-test.service" >/dev/null <<'END'
-[Unit]
-Description=What the test is to do after this boot
-After=multi-user.target
-
-[Service]
-Type=oneshot
-IgnoreSIGPIPE=no
-ExecStart=/bin/sh -c 'mkdir -p /run/test && tar -C /run/test -xf /dev/vdb && exec bash /run/test/step >/dev/ttyS1 2>&1'
-ExecStopPost=/bin/systemctl --no-block poweroff
-
-[Install]
-WantedBy=default.target
-END
-	as_root chroot "$root" systemctl -q enable pidns-test.service &&
-		echo /dev/vda / ext4 defaults 0 0 | as_root tee "$root/etc/fstab" >/dev/null &&
-		as_root cp "$root"/boot/vmlinuz-* "$work/vmlinuz" &&
-		as_root cp "$root"/boot/initrd.img-* "$work/initrd" &&
-		as_root mke2fs -q -t ext4 -d "$root" "$work/disk" 6G &&
-		as_root chown -R "$(id -u)" "$work"/{disk,vmlinuz,initrd} ||
-		die "could not make the disk"
-	as_root rm -rf "$root" "$DISK"
-	printf '%s\n' "$recipe" >"$work/recipe"
-	mv "$work" "$DISK"
+			"linux-image-$next" "linux-headers-$next" ||
+		die "could not download packages"
 }
 
 # packages VERSION DIRECTORY: build them, as if this were that version.
@@ -113,8 +69,8 @@ boot() {
 	{
 		cat "$TOP/tests/install/step.sh"
 		echo "step_$step"
-	} >"$WORK/content/step"
-	chmod +x "$WORK/content/step"
+	} >"$WORK/content/init"
+	chmod +x "$WORK/content/init"
 	tar -C "$WORK/content" -cf "$WORK/content.tar" .
 	# A machine that never ran must not be judged by an older log.
 	: >"$log"
@@ -124,7 +80,7 @@ boot() {
 		-accel "$ACCEL" -cpu "$cpu" -smp 2 -m 2G -nodefaults \
 		-no-user-config -display none -no-reboot \
 		-kernel "$WORK/vmlinuz" -initrd "$WORK/initrd" \
-		-append "root=/dev/vda rw console=ttyS0 panic=-1 oops=panic mitigations=off systemd.show_status=0" \
+		-append "$DISK_ROOT console=ttyS0 panic=-1 oops=panic mitigations=off" \
 		-drive "file=$WORK/disk,format=raw,if=virtio,cache=unsafe" \
 		-drive "file=$WORK/content.tar,format=raw,if=virtio,readonly=on" \
 		-serial "file:$log.kernel" -serial "file:$log" 2>&1 |
@@ -158,17 +114,23 @@ take_kernel() {
 }
 
 life_on() {
-	suite=$1
+	local from next
 
+	suite=$1
+	read -r from next <<<"${NEXT_KERNEL[$suite]:-}"
+	[ -n "$from" ] || die "no Debian '$suite'; there are: ${!NEXT_KERNEL[*]}"
 	lock_cache
-	make_disk "$suite"
-	cp --sparse=always "$DISK"/disk "$WORK/disk" &&
-		cp "$DISK"/{vmlinuz,initrd} "$WORK" || die "could not copy the disk"
-	mkdir -p "$WORK/content"
-	packages 0.0.1 "$WORK/content/older" >&2 &&
-		packages 0.1 "$WORK/content/newer" >&2 || die "no packages"
+	WHOLE=yes see_debian "machine-$suite" "$from" \
+		"$DISK_PACKAGES,linux-image-amd64" download "$next"
+	see_disk
+	cp --sparse=always "$DISK" "$WORK/disk" &&
+		cp "$ROOT"/boot/vmlinuz-* "$WORK/vmlinuz" &&
+		cp "$INITRD" "$WORK/initrd" || die "could not copy the disk"
+	mkdir -p "$WORK/content/run/test"
+	packages 0.0.1 "$WORK/content/run/test/older" >&2 &&
+		packages 0.1 "$WORK/content/run/test/newer" >&2 || die "no packages"
 	unlock_cache
-	echo "${NEXT_KERNEL[$suite]#* }" >"$WORK/content/next"
+	echo "$next" >"$WORK/content/run/test/next"
 	boot install
 	boot upgrade
 	take_kernel

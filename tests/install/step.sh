@@ -5,7 +5,8 @@
 # machine.sh adds a call of one. There is no network.
 
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
-cd "$(dirname "$0")" || exit 1
+cd /run/test || exit 1
+exec >/dev/ttyS1 2>&1
 
 # try NAME COMMAND...: a command that ends well. What it prints is shown.
 try() {

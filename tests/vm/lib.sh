@@ -12,6 +12,8 @@ set -o pipefail
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/pidns_tree
 
+. "$TOP/tests/vm/disk.sh"
+
 # A kernel is known by the name people call it; each comes with a small Debian
 # of the suite it is taken from, so that it meets the compiler and the tools
 # that it was made for.
@@ -25,6 +27,7 @@ declare -rA KERNELS=(
 	[6.12]="bookworm 6.12-amd64 1G 1200"
 	[6.12-rt]="bookworm 6.12-rt-amd64 1G 1200"
 	[6.12-arm64]="bookworm 6.12-arm64 2G 3600"
+	[containers]="bookworm 6.12-amd64 2G 1200"
 	[7.x]="trixie-backports amd64 1G 1200"
 	[debug]="bookworm debug.config 3G 3600"
 )
@@ -43,6 +46,15 @@ readonly KERNEL_PACKAGES=bc,bison,flex,libelf-dev
 # takes, and what the tool and the tests are built with.
 readonly CROSS_PACKAGES=gcc-aarch64-linux-gnu,linux-headers-6.12-amd64
 readonly FOREIGN_PACKAGES=bash,coreutils,dash,findutils,grep,kmod,libc-bin,libc6-dev,libjson-c-dev,libsmartcols-dev,mawk,mount,ncurses-bin,procps,sed,util-linux
+
+# What the machine for containers has beside that, a whole Debian on a disk; and
+# what is in the images that are made for it.
+readonly CONTAINER_PACKAGES=apparmor,ca-certificates,dbus-user-session,docker.io,fuse-overlayfs,graphviz,iptables,jq,libpam-systemd,man-db,podman,psmisc,slirp4netns,uidmap
+readonly IMAGES=(
+	busybox=busybox-static
+	nginx=busybox-static,nginx-light,procps
+	httpd=apache2-bin,busybox-static,procps
+)
 
 # How all is built for arm64. The headers of a kernel know their compiler.
 readonly CROSS_BUILD=(
@@ -195,9 +207,10 @@ make_debian() {
 		die "could not make a Debian $suite in $directory"
 }
 
-# make_kernel CONFIG DIRECTORY: build that kernel in the Debian that is there.
+# make_kernel DIRECTORY CONFIG HASH: build that kernel in the Debian that is there.
+# The hash is of what it is made from: another one, another Debian.
 make_kernel() {
-	local config=$1 directory=$2 work=$2/usr/src/kernel
+	local directory=$1 config=$2 work=$1/usr/src/kernel
 
 	say "building a kernel with $config (once)"
 	# Links are enough: all that is built goes to a directory of its own.
@@ -210,11 +223,11 @@ make_kernel() {
 	as_root rm -r "$work"
 }
 
-# add_foreign SUITE PACKAGES DIRECTORY: give the Debian that is there the kernel
+# add_foreign DIRECTORY SUITE PACKAGES: give the Debian that is there the kernel
 # among those packages of arm64, with its headers, in place of its own; the rest
 # goes to /arm64, unpacked and no more, as nothing of it runs here.
 add_foreign() {
-	local suite=$1 packages=$2 directory=$3 tree=$3/arm64
+	local directory=$1 suite=$2 packages=$3 tree=$1/arm64
 
 	say "adding packages of arm64 (once)"
 	as_root env TMPDIR="$CACHE" mmdebstrap --quiet --mode=root \
@@ -235,15 +248,46 @@ add_foreign() {
 		die "could not mend the links in $tree"
 }
 
-# see_debian NAME SUITE PACKAGES [CONFIG [FOREIGN]]: see that there is a Debian of
-# that name in the cache, with those packages, and with the kernel of that
-# configuration or among those foreign packages; sets ROOT.
-see_debian() {
-	local name=$1 suite=$2 packages=$3 config=${4:-} foreign=${5:-} recipe work
+# add_images DIRECTORY SUITE HASH NAME=PACKAGES...: lay images for containers into
+# the Debian that is there, /srv/NAME.tar. Small, as what unpacks them is emulated:
+# the packages are not configured, so what they would have made is made here.
+add_images() {
+	local directory=$1 suite=$2 image tree
+	shift 3
 
-	recipe="$suite $packages${foreign:+ $foreign}"
-	[ -z "$config" ] || recipe+=" $(cd "$TOP/tests/vm" &&
-		cat kernel.sh "$config" "$SOURCE/Makefile" | sha256sum)"
+	say "making images for containers (once)"
+	for image; do
+		tree=$directory/srv/${image%%=*}
+		# shellcheck disable=SC2016 # expanded by the inner shell
+		as_root env TMPDIR="$CACHE" mmdebstrap --quiet --mode=root \
+			--variant=extract --include="${image#*=}" "$suite" "$tree" >&2 &&
+			as_root sh -c '
+				cd "$1" && rm -rf usr/share usr/lib/*/gconv usr/lib/*/*perl* \
+					usr/lib/*/libicu* &&
+				mkdir -p bin proc root run sys tmp var/www &&
+				printf "%s\n" root:x:0: daemon:x:1: adm:x:4: www-data:x:33: \
+					>etc/group &&
+				printf "%s:/:/bin/sh\n" root:x:0:0: daemon:x:1:1: \
+					www-data:x:33:33: >etc/passwd &&
+				if [ -e usr/sbin/apache2 ]; then
+					ln -s apache2 usr/sbin/httpd && cp "$3" etc
+				fi &&
+				{ chroot . /bin/busybox --install -s /bin 2>/dev/null || true; } &&
+				tar -cf "$2.tar" . && cd / && rm -r "$1"' sh "$tree" "$tree" \
+			"$TOP/tests/vm/httpd.conf" ||
+			die "could not make the image ${image%%=*}"
+	done
+}
+
+# see_debian NAME SUITE PACKAGES [ADD [ARGUMENT...]]: see that there is a Debian of
+# that name in the cache, with those packages and what the function ADD gives it,
+# called with its directory and the arguments; sets ROOT. WHOLE as above.
+see_debian() {
+	local name=$1 suite=$2 packages=$3 add=${4:-} recipe work
+	shift "$(($# < 4 ? $# : 4))"
+
+	recipe="$suite $packages"
+	[ -z "$add" ] || recipe+=" $* $(declare -f "$add" | sha256sum)"
 	ROOT=$CACHE/$name
 
 	need mmdebstrap=mmdebstrap mount=mount
@@ -252,8 +296,7 @@ see_debian() {
 	work=$CACHE/new.$name
 	say "making a small Debian $suite: $name (once)"
 	make_debian "$suite" "$packages" "$work"
-	[ -z "$config" ] || make_kernel "$config" "$work"
-	[ -z "$foreign" ] || add_foreign "$suite" "$foreign" "$work"
+	[ -z "$add" ] || "$add" "$work" "$@" >&2
 	printf '%s\n' "$recipe" | as_root tee "$work/etc/pidns_tree" >/dev/null
 	as_root rm -rf "$ROOT"
 	as_root mv "$work" "$ROOT"
@@ -261,9 +304,9 @@ see_debian() {
 
 # debian_of KERNEL: see that its Debian is there; sets ROOT, VERSION and
 # KERNEL, the image, and what a guest with it needs: ARCH, MEMORY and TIMEOUT, and
-# TREE, where in that Debian its programs are.
+# TREE, where in that Debian its programs are, or DISK, if it runs from one.
 debian_of() {
-	local kernel=$1 suite flavour config='' packages=$PACKAGES foreign=''
+	local kernel=$1 suite flavour packages=$PACKAGES add=() whole=''
 
 	[ -n "${KERNELS[$kernel]:-}" ] ||
 		die "no kernel '$kernel'; there are: $(list_kernels)"
@@ -271,25 +314,35 @@ debian_of() {
 	read -r suite flavour MEMORY TIMEOUT <<<"${KERNELS[$kernel]}"
 	ARCH=amd64
 	TREE=/
+	DISK=
+	if [ "$kernel" = containers ]; then
+		whole=yes
+		packages+=,$DISK_PACKAGES,$CONTAINER_PACKAGES
+		add=(add_images "$suite" "$(sha256sum <"$TOP/tests/vm/httpd.conf")"
+			"${IMAGES[@]}")
+	fi
 	case $flavour in
 	*.config)
-		config=$flavour
 		packages+=,$KERNEL_PACKAGES
 		source_of_kernel
+		add=(make_kernel "$flavour" "$(cd "$TOP/tests/vm" &&
+			cat kernel.sh "$flavour" "$SOURCE/Makefile" | sha256sum)")
 		;;
 	*-arm64)
 		ARCH=arm64
 		# shellcheck disable=SC2034 # used by vm.sh
 		TREE=/arm64
 		packages+=,$CROSS_PACKAGES
-		foreign=$FOREIGN_PACKAGES,linux-image-$flavour,linux-headers-$flavour
+		add=(add_foreign "$suite"
+			"$FOREIGN_PACKAGES,linux-image-$flavour,linux-headers-$flavour")
 		;;
 	*)
 		[ "$suite" = "${suite%-backports}" ] || flavour+=/$suite
 		packages+=,linux-image-$flavour,linux-headers-$flavour
 		;;
 	esac
-	see_debian "$kernel" "$suite" "$packages" "$config" "$foreign"
+	WHOLE=$whole see_debian "$kernel" "$suite" "$packages" "${add[@]}"
+	[ -z "$whole" ] || see_disk
 
 	VERSION=$(basename "$ROOT"/boot/vmlinuz-*)
 	VERSION=${VERSION#vmlinuz-}

@@ -71,8 +71,9 @@ make_base() {
 		die "could not pack the programs of the guest"
 }
 
-# The half that is new each time: what was built, and what to run.
-make_initrd() {
+# The half that is new each time: what was built, and what to run. A guest that
+# has a disk takes it from another.
+make_guest() {
 	local guest=$WORK/guest
 
 	mkdir -p "$guest/pidns_tree" "$guest/usr/bin" &&
@@ -89,8 +90,12 @@ make_initrd() {
 		echo
 	} >"$guest/command"
 	chmod +x "$guest/command"
-	(cd "$guest" && find . | cpio --quiet -o -H newc -R 0:0) |
-		cat "$BASE" - >"$WORK/initrd"
+	if [ -n "$DISK" ]; then
+		tar -C "$guest" -cf "$WORK/guest.tar" .
+	else
+		(cd "$guest" && find . | cpio --quiet -o -H newc -R 0:0) |
+			cat "$BASE" - >"$WORK/initrd"
+	fi
 }
 
 # boot ACCELERATOR SECONDS DEVICE...: start the guest, wait for its end.
@@ -101,12 +106,16 @@ boot() {
 	read -r _ emulator machine cpu console <<<"${MACHINES[$ARCH]}"
 	[ "$accel" = kvm ] && cpu=host
 	rm -f "$WORK/status"
+	# What is written to the disk is forgotten.
+	[ -z "$DISK" ] || set -- "$@" \
+		-drive "file=$DISK,format=raw,if=virtio,snapshot=on,cache=unsafe" \
+		-drive "file=$WORK/guest.tar,format=raw,if=virtio,readonly=on"
 	# When we are killed, no guest is to be left behind.
 	setpriv --pdeathsig TERM timeout --foreground -k 5 "$seconds" "$emulator" \
 		-M "$machine" -accel "$accel" -cpu "$cpu" -smp 2 -m "$MEMORY" \
 		-nodefaults -no-user-config -display none -no-reboot \
-		-kernel "$KERNEL" -initrd "$WORK/initrd" \
-		-append "console=$console ignore_loglevel oops=panic panic=-1 mitigations=off $APPEND" \
+		-kernel "$KERNEL" -initrd "${INITRD:-$WORK/initrd}" \
+		-append "${DISK:+$DISK_ROOT }console=$console ignore_loglevel oops=panic panic=-1 mitigations=off $APPEND" \
 		-chardev "file,id=log,path=$LOG" -serial chardev:log \
 		-device virtio-serial-pci \
 		-chardev "file,id=status,path=$WORK/status" \
@@ -154,7 +163,7 @@ find_accel() {
 		say "trying whether a guest runs under KVM (once)"
 		(
 			LOG=$WORK/kvm.log APPEND=pidns.no_module
-			make_initrd true
+			make_guest true
 			boot kvm "$KVM_SECONDS" && grep -q '^exit 0 ' "$WORK/status"
 		) 2>/dev/null && ACCEL=kvm
 	fi
@@ -225,13 +234,13 @@ lock_cache
 build_for "$kernel"
 read -r package emulator _ <<<"${MACHINES[$ARCH]}"
 need "$emulator=$package"
-make_base
+[ -n "$DISK" ] || make_base
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/pidns_tree.XXXXXX") || exit $EXIT_FAILED
 trap 'rm -rf "$WORK"' EXIT
 trap 'exit 130' INT
 : "${LOG:=$WORK/log}"
 find_accel
-make_initrd "$@" || die "cannot make the guest's initrd"
+make_guest "$@" || die "cannot make the guest's initrd"
 unlock_cache
 
 if [ -n "$shell" ]; then
