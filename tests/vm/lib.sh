@@ -12,6 +12,7 @@ set -o pipefail
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/pidns_tree
 
+. "$TOP/tests/vm/ktap.sh"
 . "$TOP/tests/vm/disk.sh"
 
 # A kernel is known by the name people call it; each comes with a small Debian
@@ -95,35 +96,6 @@ say() {
 die() {
 	printf '%s\n' "${0##*/}: $*" >&2
 	exit "${EXIT_FAILED:-1}"
-}
-
-# Of the lines of KTAP so far.
-number=0
-
-# report NAME OUTPUT STATUS: a line of KTAP for something that was tried, and why
-# when it failed.
-report() {
-	number=$((number + 1))
-	if [ "$3" -eq 0 ]; then
-		echo "ok $number $1"
-	else
-		printf '%s\n' "$2" "ended with status $3" | tail -n 100 | sed 's/^/# /'
-		echo "not ok $number $1"
-	fi
-}
-
-# try NAME COMMAND...: a command that ends well.
-try() {
-	local name=$1 output
-	shift
-
-	output=$("$@" 2>&1)
-	report "$name" "$output" $?
-}
-
-# plan: how many there were.
-plan() {
-	echo "1..$number"
 }
 
 as_root() {

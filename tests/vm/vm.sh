@@ -79,6 +79,7 @@ make_guest() {
 	mkdir -p "$guest/pidns_tree" "$guest/usr/bin" &&
 		cp "$BUILT"/tests/vm/init "$guest/init" &&
 		cp "$BUILT"/tools/pidnstree "$guest/usr/bin/" &&
+		cp "$TOP"/tests/vm/ktap.sh "$guest/pidns_tree/" &&
 		cp "$BUILT"/pidns_tree.ko "$guest/pidns_tree/" || return
 	find "$BUILT"/tests/{vm,integration,kunit} -type f \
 		\( -perm /111 ! -name '*.sh' -o -name '*.ko' \) \
@@ -106,9 +107,8 @@ boot() {
 	read -r _ emulator machine cpu console <<<"${MACHINES[$ARCH]}"
 	[ "$accel" = kvm ] && cpu=host
 	rm -f "$WORK/status"
-	# What is written to the disk is forgotten.
 	[ -z "$DISK" ] || set -- "$@" \
-		-drive "file=$DISK,format=raw,if=virtio,snapshot=on,cache=unsafe" \
+		-drive "file=$DISK,format=raw,if=virtio,snapshot=$FORGET,cache=unsafe" \
 		-drive "file=$WORK/guest.tar,format=raw,if=virtio,readonly=on"
 	# When we are killed, no guest is to be left behind.
 	setpriv --pdeathsig TERM timeout --foreground -k 5 "$seconds" "$emulator" \
@@ -197,6 +197,32 @@ verdict() {
 	return "${status:-$code}"
 }
 
+# The first boot of a disk is kept, in which the engines of containers get their
+# images; what others write to it is forgotten.
+fill_disk() {
+	local hash empty=$DISK filled
+
+	hash=$(sha256sum <"$TOP/tests/vm/guest/images")
+	filled=$empty-${hash:0:16}
+	if [ ! -e "$filled" ]; then
+		say "giving the machine its images (once)"
+		DISK=$CACHE/new.disk
+		cp --sparse=always "$empty" "$DISK" && make_guest ./images || return
+		FORGET=off
+		start "$TIMEOUT" \
+			-chardev "file,id=output,path=$WORK/output" \
+			-device virtserialport,chardev=output,name=pidns.output
+		verdict $? || {
+			cat "$WORK/output" >&2
+			return 1
+		}
+		as_root rm -f "$empty"-* && as_root mv "$DISK" "$filled" || return
+		rm -r "$WORK/guest"
+	fi
+	FORGET=on
+	DISK=$filled
+}
+
 kernel=$DEFAULT_KERNEL
 shell=
 seconds=
@@ -240,6 +266,7 @@ trap 'rm -rf "$WORK"' EXIT
 trap 'exit 130' INT
 : "${LOG:=$WORK/log}"
 find_accel
+[ -z "$DISK" ] || fill_disk || die "could not give the machine its images"
 make_guest "$@" || die "cannot make the guest's initrd"
 unlock_cache
 

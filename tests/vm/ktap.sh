@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Lines of KTAP, for tests that are scripts, here and in a guest.
+
+# Of the lines of KTAP so far.
+number=0
+
+# report NAME OUTPUT STATUS: a line of KTAP for something that was tried, and why
+# when it failed.
+report() {
+	number=$((number + 1))
+	if [ "$3" -eq 0 ]; then
+		echo "ok $number $1"
+	else
+		printf '%s\n' "$2" "ended with status $3" | tail -n 100 | sed 's/^/# /'
+		echo "not ok $number $1"
+	fi
+}
+
+# try NAME COMMAND...: a command that ends well.
+try() {
+	local name=$1 output
+	shift
+
+	output=$("$@" 2>&1)
+	report "$name" "$output" $?
+}
+
+# plan: how many there were.
+plan() {
+	echo "1..$number"
+}
