@@ -337,10 +337,10 @@ static void enter_namespace(const struct namespace *ns, void *arg)
 	printf("subgraph cluster_%u {\n", ns->inum);
 	printf("\tstyle=\"rounded,filled%s\"; color=\"#808080\"; fillcolor=\"%s\";\n",
 	       active ? "" : ",dashed", colours[ns->level % NR_COLOURS].box);
-	printf("\tlabel=<<b>pid:[%u]</b> level %u", ns->inum, ns->level);
+	printf("\tlabel=<<b>pid:[%u] level %u", ns->inum, ns->level);
 	if (!active)
 		printf(", %s", ns->state);
-	fputs("<br align=\"left\"/>", stdout);
+	fputs("</b><br align=\"left\"/>", stdout);
 	if (container)
 		put_container(container);
 	puts(">;");
