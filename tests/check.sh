@@ -56,7 +56,7 @@ if [ "${1:-}" = --guests ]; then
 	shift
 else
 	suite "lint" $((10 + $#)) "$TOP/tests/lint.sh" "$@"
-	suite "tool" 48 "$TOP/tests/tool.sh"
+	suite "tool" 50 "$TOP/tests/tool.sh"
 	suite "install" 17 "$TOP/tests/install.sh"
 	suite "virtual machine" 11 "$TOP/tests/vm/test.sh"
 fi

@@ -49,7 +49,7 @@ build_all() {
 		build clang CC=clang CFLAGS='-O2 -g -Werror' &&
 		build sanitized CFLAGS="-O1 -g -Werror $sanitizers" LDFLAGS="$sanitizers" &&
 		inside make -s -C /tool/tests/fuzz &&
-		inside make -s -C /tool/tests/golden containers
+		inside make -s -C /tool/tests/golden
 }
 
 containers() {
@@ -160,16 +160,77 @@ completion() {
 		complete pidnstree --file /tool/dkms | grep -x '/tool/dkms.conf *'
 }
 
+# draw FORMAT TEXT COMMAND...: what dot makes of a picture.
+draw() {
+	local format=$1 text=$2
+	shift 2
+
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	inside bash -c 'set -o pipefail; "${@:2}" 2>/dev/null | dot "-T$1"' \
+		bash "$format" "$@" "/tool/tests/golden/texts/$text"
+}
+
+# faults TEXT [EXPRESSION]: what is wrong with the picture of a text that is read,
+# after that was done to it.
+faults() {
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	inside bash -c 'set -o pipefail; cd /tool/tests/golden || exit
+		jq "$2" | jq -r --rawfile text "texts/$1" -f picture.jq' \
+		bash "$1" "${2:-.}"
+}
+
+# sound TEXT COMMAND...: nothing is wrong with its picture.
+sound() {
+	local text=$1 wrong
+
+	wrong=$(draw json "$@" | faults "$text") && [ -z "$wrong" ] && return
+	printf '%s\n' "$text:" "$wrong"
+	return 1
+}
+
 pictures() {
 	local text
 
 	for text in "$ROOT"/tool/tests/golden/texts/*; do
-		# shellcheck disable=SC2016 # expanded by the inner shell
-		inside bash -c 'set -o pipefail
-			/tool/plain/pidnstree --dot --file "$1" 2>/dev/null |
-			dot -Tsvg | grep -q "</svg>"' bash "${text#"$ROOT"}" ||
-			return
+		text=${text##*/}
+		draw svg "$text" /tool/plain/pidnstree --dot --file |
+			grep -q '</svg>' || return
+		sound "$text" /tool/plain/pidnstree --dot --all --file || return
 	done
+}
+
+# Each of these breaks a good picture in one way, and is told by that word.
+broken_pictures() {
+	local picture fault expression
+
+	picture=$(draw json server /tool/plain/pidnstree --dot --file) || return
+	while IFS=: read -r fault expression; do
+		faults server "$expression" <<<"$picture" | grep "^$fault: " ||
+			{ echo "no '$fault' after $expression"; return 1; }
+	done <<'END'
+namespace missing:(.objects[]._ldraw_[]? | select(.text? == "pid:[4026532410] level 2").text) |= sub("2$"; "1")
+namespace too many:(.objects[] | select(.name == "cluster_4026532210") | ._ldraw_) |= map(select(.op != "T") // (.text |= sub("210"; "211")))
+process missing:del(.objects[]._ldraw_[]? | select(.text? == "vim", .text? == "3099"))
+process too many:(.objects[]._ldraw_[]? | select(.text? == "2601").text) = "2602"
+process too many:(.objects[]._ldraw_[]? | select(.text? == "cc1").text) = "cc"
+process 2 times:(.objects[]._ldraw_[]? | select(.text? == "1953", .text? == "28").text) |= {"1953": "1950", "28": "27"}[.]
+arrow missing:del(.edges[3])
+arrow too many:.edges[3].tail = .edges[0].head
+not the colour of its level:(.objects[]._ldraw_[]? | select(.color? == "#ffcf87").color) = "#a9cdf3"
+off the paper:(.objects[] | select(.name == "p1_4026531836").pos) = "-9,20"
+boxes overlap:(.objects[] | select(.name == "p58_4026532280").pos) = (.objects[] | select(.name == "p120_4026532280").pos)
+not in 4026532210:(.objects[] | select(.name == "p1_4026532210").pos) = "1000,20"
+over the heading of 4026532210:(.objects[] | select(.name == "p1_4026532210").pos) = (.objects[] | select(.name == "cluster_4026532210").lp)
+overlap:(.objects[] | select(.name == "cluster_4026532410").bb) = .bb
+out of its box:(.objects[]._ldraw_[]? | select(.text? == "2601").pt[0]) -= 99
+letters overlap:(.objects[]._ldraw_[]? | select(.text? == "2601").width) = 60
+END
+}
+
+picture_of_containers() {
+	inside /tool/tests/golden/picture /tool/tests/golden/texts/docker |
+		inside diff -u /tool/tests/golden/outputs/picture-of-containers - &&
+		sound docker /tool/tests/golden/picture
 }
 
 # fuzz TARGET SEED...: with what was found worth keeping, and those as well.
@@ -205,6 +266,8 @@ try "a million processes" big "$MILLION" --all --json --dot --list
 try "two hundred thousand namespaces" big "$MANY" --all --json --dot --list
 try "lines of a megabyte" big "$LONG_LINE" --all --json --dot --list
 try "pictures are pictures" pictures
+try "broken pictures are not" broken_pictures
+try "a picture of containers" picture_of_containers
 try "install, and remove" install_and_remove
 try "manual pages" pages
 try "options and columns are documented" documented
