@@ -20,6 +20,7 @@ help:
 	@echo 'make deb            build Debian packages of both'
 	@echo 'make demo           show it at work in a virtual machine'
 	@echo 'make shell          a root shell in that machine'
+	@echo 'make lesson N=4     the same, at the start of a lesson of tests/lessons'
 	@echo 'make check          run all tests on the kernels $(CHECK_KERNELS)'
 	@echo 'make check-install  install, upgrade and purge the packages on machines'
 	@echo 'make check-all      run them on $(ALL_KERNELS)'
@@ -28,7 +29,7 @@ help:
 	@echo 'make clean          remove what was built here'
 	@echo 'make clean-cache    remove what the virtual machines are made of'
 	@echo
-	@echo 'demo and shell take KERNEL=NAME, one of these (default 6.12),'
+	@echo 'demo, shell and lesson take KERNEL=NAME, one of these (default 6.12),'
 	@echo 'stress takes MINUTES=N (default 10), install and uninstall take'
 	@echo 'PREFIX=DIR (default /usr/local) and DESTDIR=DIR.'
 
@@ -71,6 +72,9 @@ demo:
 shell:
 	@tests/vm/vm.sh --kernel $(KERNEL) --shell
 
+lesson:
+	@tests/lessons/lesson.sh '$(N)' --kernel $(KERNEL)
+
 check:
 	@tests/check.sh $(CHECK_KERNELS)
 
@@ -107,5 +111,5 @@ clean-cache:
 	@tests/vm/clean-cache.sh
 
 .PHONY: all help modules modules_install kunit tools install uninstall \
-	dkms-install dkms-remove deb test-programs demo shell check check-all \
+	dkms-install dkms-remove deb test-programs demo shell lesson check check-all \
 	check-arm64 check-install stress clean clean-cache

@@ -35,7 +35,7 @@ declare -rA MACHINES=(
 usage() {
 	cat <<END
 usage: vm.sh [options] [--] COMMAND [ARGUMENT...]
-       vm.sh [options] --shell
+       vm.sh [options] --shell | --lesson FILE
 
 Boots a Debian kernel in a virtual machine, loads pidns_tree and runs COMMAND
 there as root, in a directory with the module and the programs of the tests.
@@ -43,6 +43,7 @@ What COMMAND prints is printed; it has no input.
 
   --kernel NAME   one of: $(list_kernels) (default $DEFAULT_KERNEL)
   --shell         a shell on this terminal instead of a command
+  --lesson FILE   the same, where that lesson begins
   --log FILE      keep the guest's kernel log there
   --timeout SEC   after that the machine is lost (default: as the kernel needs)
   --append WORDS  more words for the kernel's command line
@@ -77,6 +78,7 @@ make_guest() {
 	local guest=$WORK/guest
 
 	mkdir -p "$guest/pidns_tree" "$guest/usr/bin" &&
+		{ [ -z "$lesson" ] || cp "$lesson" "$guest/pidns_tree/"; } &&
 		cp "$BUILT"/tests/vm/init "$guest/init" &&
 		cp "$BUILT"/tools/pidnstree "$guest/usr/bin/" &&
 		cp "$TOP"/tests/vm/ktap.sh "$guest/pidns_tree/" &&
@@ -225,12 +227,13 @@ fill_disk() {
 
 kernel=$DEFAULT_KERNEL
 shell=
+lesson=
 seconds=
 APPEND=
 LOG=
 while [ $# -gt 0 ]; do
 	case $1 in
-	--kernel | --log | --timeout | --append)
+	--kernel | --log | --timeout | --append | --lesson)
 		[ $# -ge 2 ] || die "$1 needs a value"
 		;;&
 	--kernel) kernel=$2 && shift ;;
@@ -238,6 +241,7 @@ while [ $# -gt 0 ]; do
 	--timeout) seconds=$2 && shift ;;
 	--append) APPEND+=" $2" && shift ;;
 	--shell) shell=yes ;;
+	--lesson) shell=yes lesson=$2 && shift ;;
 	--no-module) APPEND+=" pidns.no_module" ;;
 	-h | --help) usage && exit ;;
 	--) shift && break ;;
@@ -248,8 +252,9 @@ while [ $# -gt 0 ]; do
 done
 if [ -n "$shell" ]; then
 	[ $# -eq 0 ] && [ -t 0 ] && [ -t 1 ] ||
-		die "--shell takes no command and needs a terminal"
+		die "--shell and --lesson take no command and need a terminal"
 	set -- ./shell
+	[ -z "$lesson" ] || set -- ./lesson "${lesson##*/}"
 elif [ $# -eq 0 ]; then
 	usage >&2
 	exit $EXIT_FAILED

@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# lesson.sh NUMBER [OPTION...]: boot the machine of that lesson and give a shell where
+# its first block has been typed. The options are those of vm.sh.
+
+shopt -s nullglob
+
+# refuse WORDS: say why, and what there is.
+refuse() {
+	local file
+
+	echo "lesson: $*. There are:"
+	for file in "$top"/tests/lessons/[0-9]*-*.md; do
+		sed -n 's/^# \([0-9]*\)\. /    make lesson N=\1   /p;q' "$file"
+	done
+	exit 1
+} >&2
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+number=${1:-}
+shift
+
+[ -n "$number" ] || refuse "which one? Say N=NUMBER"
+[[ $number =~ ^[0-9]+$ ]] || refuse "'$number' is no number"
+files=("$top/tests/lessons/$number"-*.md)
+[ ${#files[@]} -eq 1 ] || refuse "there is no lesson $number"
+
+case $number in
+6)
+	# The guest of tests/vm has no container engine.
+	echo "lesson: lesson 6 wants a machine with Docker and this module: begin with" >&2
+	echo "the first block of ${files[0]} there" >&2
+	exit 1
+	;;
+*) exec "$top/tests/vm/vm.sh" "$@" --lesson "${files[0]}" ;;
+esac
