@@ -58,7 +58,7 @@ else
 	suite "lint" $((10 + $#)) "$TOP/tests/lint.sh" "$@"
 	suite "tool" 50 "$TOP/tests/tool.sh"
 	suite "install" 17 "$TOP/tests/install.sh"
-	suite "virtual machine" 11 "$TOP/tests/vm/test.sh"
+	suite "virtual machine" 13 "$TOP/tests/vm/test.sh"
 fi
 for kernel; do
 	suite "hierarchy on $kernel" 24 in_vm "$kernel" hierarchy

@@ -58,4 +58,13 @@ vm() {
 		script -qec "$TOP/tests/vm/vm.sh --shell" /dev/null
 }
 expect "the shell" 0 "it is 42"
+vm() {
+	printf '%s\n' 'echo "$(jobs -r | wc -l) jobs, $(pgrep -c -x web) web"' exit |
+		script -qec "make -s -C '$TOP' lesson N=1" /dev/null
+}
+expect "the shell of a lesson" 0 "2 jobs, 1 web"
+vm() {
+	make -s -C "$TOP" lesson "$@"
+}
+expect "there is no such lesson" 2 "make lesson N=8" N=9
 echo "1..$number"
