@@ -71,6 +71,9 @@ static void mount_file_systems(void)
 	mkdir("/dev/pts", 0755);
 	if (mount("devpts", "/dev/pts", "devpts", 0, "ptmxmode=0666"))
 		give_up("mount /dev/pts");
+	/* For the shell: <(COMMAND) is a name in there. */
+	if (symlink("/proc/self/fd", "/dev/fd"))
+		give_up("link /dev/fd");
 	if (chmod("/tmp", 01777))
 		give_up("chmod /tmp");
 }

@@ -37,7 +37,7 @@ readonly DEFAULT_KERNEL=6.12
 # What that Debian has beside the packages that every Debian has: what builds
 # the module, the tool and the tests, what checks them, and what people use in a
 # guest.
-readonly PACKAGES=bash,coreutils,cpio,gcc,kmod,libc6-dev,libjson-c-dev,libsmartcols-dev,make,ncurses-base,perl,pkg-config,procps,shellcheck,sparse,util-linux
+readonly PACKAGES=bash,coreutils,cpio,gcc,jq,kmod,libc6-dev,libjson-c-dev,libsmartcols-dev,make,ncurses-base,perl,pkg-config,procps,shellcheck,sparse,util-linux
 
 # And what builds a kernel.
 readonly KERNEL_PACKAGES=bc,bison,flex,libelf-dev
@@ -46,7 +46,7 @@ readonly KERNEL_PACKAGES=bc,bison,flex,libelf-dev
 # common. Beside it, of arm64 itself and for the guest alone to run: what pack.sh
 # takes, and what the tool and the tests are built with.
 readonly CROSS_PACKAGES=gcc-aarch64-linux-gnu,linux-headers-6.12-amd64
-readonly FOREIGN_PACKAGES=bash,coreutils,dash,findutils,grep,kmod,libc-bin,libc6-dev,libjson-c-dev,libsmartcols-dev,mawk,mount,ncurses-bin,procps,sed,util-linux
+readonly FOREIGN_PACKAGES=bash,coreutils,dash,findutils,grep,jq,kmod,libc-bin,libc6-dev,libjson-c-dev,libsmartcols-dev,mawk,mount,ncurses-bin,procps,sed,util-linux
 
 # What the machine for containers has beside that, a whole Debian on a disk; and
 # what is in the images that are made for it.
@@ -329,8 +329,15 @@ list_sources() {
 		-name '*.config' -o -name Makefile -o -name Kbuild -o \
 		-name dkms.conf -o -path 'tools/*.[15]' -o -name completion -o \
 		-path 'tests/vm/guest/*' -o -path 'tests/golden/cgroups' -o \
+		-path 'tests/docs/*' -o \
 		-path 'tests/golden/*/*' -o -path 'tests/fuzz/*/*' -o \
 		-path .ci/run \) | sort)
+}
+
+# What people read, and what tries all that it shows.
+list_documents() {
+	(cd "$TOP" && find README.md tools tests -type f \( -name '*.md' -o \
+		-name '*.[1-9]' -o -path 'tests/docs/*' \))
 }
 
 # copy_sources DIRECTORY NAME...: make it anew, with the sources that are at or

@@ -11,7 +11,7 @@ set -eu -o pipefail
 version=$1
 archive=$2
 tree=$3
-packages=(bash coreutils dash findutils grep kmod mawk mount ncurses-bin procps
+packages=(bash coreutils dash findutils grep jq kmod mawk mount ncurses-bin procps
 	sed util-linux)
 
 # libraries PATTERN...: those of the tree with such names.

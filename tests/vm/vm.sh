@@ -83,9 +83,13 @@ make_guest() {
 		cp "$BUILT"/tools/pidnstree "$guest/usr/bin/" &&
 		cp "$TOP"/tests/vm/ktap.sh "$guest/pidns_tree/" &&
 		cp "$BUILT"/pidns_tree.ko "$guest/pidns_tree/" || return
-	find "$BUILT"/tests/{vm,integration,kunit} -type f \
+	find "$BUILT"/tests/{vm,integration,kunit,docs} -type f \
 		\( -perm /111 ! -name '*.sh' -o -name '*.ko' \) \
 		-exec cp -t "$guest/pidns_tree" {} + || return
+	# As they are here: nothing of it is built.
+	mkdir "$guest/pidns_tree/documents" &&
+		list_documents | tar -C "$TOP" -cf - -T - |
+		tar -C "$guest/pidns_tree/documents" -xf - || return
 	{
 		echo "#!/bin/bash"
 		printf 'exec'
