@@ -59,6 +59,8 @@ else
 	suite "tool" 50 "$TOP/tests/tool.sh"
 	suite "install" 17 "$TOP/tests/install.sh"
 	suite "virtual machine" 13 "$TOP/tests/vm/test.sh"
+	suite "documents" "$("$TOP/tests/documents.sh" --count)" \
+		"$TOP/tests/documents.sh"
 fi
 for kernel; do
 	suite "hierarchy on $kernel" 24 in_vm "$kernel" hierarchy

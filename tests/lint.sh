@@ -63,10 +63,17 @@ nowhere() {
 	! grep -nE -e "$@"
 }
 
+# What documents find when they begin.
+list_set_ups() {
+	list_documents | grep '^tests/docs/setup/'
+}
+
 # What is printed or parsed as it is has none.
 has_licence() {
-	list_sources Kbuild Makefile dkms.conf module tools tests .ci |
-		grep -vE '^tests/(golden/(cgroups|texts/|outputs/)|fuzz/corpus/)' |
+	{
+		list_sources Kbuild Makefile dkms.conf module tools tests .ci
+		list_set_ups
+	} | grep -vE '^tests/(golden/(cgroups|texts/|outputs/)|fuzz/corpus/)' |
 		xargs grep -L 'SPDX-License-Identifier: GPL-2.0' || true
 }
 
@@ -86,6 +93,8 @@ done
 debian_of "$DEFAULT_KERNEL"
 source_of_kernel
 copy_sources "$ROOT/lint" module tools tests .ci
+list_set_ups | tar -C "$TOP" -cf - -T - |
+	as_root tar -C "$ROOT/lint" -xf - --no-same-owner
 as_root rm -rf "$ROOT/checkpatch"
 # Of names in mixed case it looks for those that the kernel has itself.
 as_root mkdir -p "$ROOT/checkpatch/include"
@@ -95,7 +104,7 @@ as_root cp "$SOURCE"/scripts/{checkpatch.pl,spelling.txt,const_structs.checkpatc
 mapfile -t module < <(list_sources module | grep '\.[ch]$')
 mapfile -t logic < <(list_sources module | grep '\.c$')
 mapfile -t programs < <(list_sources tools tests | grep '\.[ch]$')
-mapfile -t scripts < <(list_sources tools tests .ci |
+mapfile -t scripts < <({ list_sources tools tests .ci && list_set_ups; } |
 	xargs grep -lE '^#!/bin/bash|shellcheck shell=bash')
 
 lint "checkpatch --strict on the module" \

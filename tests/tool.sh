@@ -14,18 +14,10 @@ readonly LONG=120
 # golden NAME COMMAND...: the golden tests with that command for the program; a
 # line for each of them.
 golden() {
-	local name=$1 line output=''
+	local name=$1
 	shift
 
-	while IFS= read -r line; do
-		case $line in
-		'ok '*) report "${line#ok * }$name" '' 0 ;;
-		'not ok '*) report "${line#not ok * }$name" "$output" 1 ;;
-		'1..'*) ;;
-		*) output+=${line#\# }$'\n' && continue ;;
-		esac
-		output=
-	done < <(inside /tool/tests/golden/run.sh "$@" 2>&1)
+	relay "$name" inside /tool/tests/golden/run.sh "$@"
 }
 
 inside() {

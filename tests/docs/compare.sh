@@ -54,7 +54,7 @@ tokenize() {
 kind_of() {
 	kind=text
 	if [[ $1 =~ ^$TIME$ ]]; then
-		kind=time
+		kind='time'
 	elif [[ $1 =~ ^$RELEASE$ ]]; then
 		kind=release
 	elif [[ $1 =~ ^$ID$ ]]; then
@@ -170,11 +170,13 @@ same_token() {
 	esac
 }
 
-# is_nprocs START: whether what follows this start of a line counts the processes of
-# the first namespace.
+# is_nprocs START LINE: whether what follows this start of that line counts the
+# processes of the first namespace.
 is_nprocs() {
 	local words
 
+	[[ $1 =~ ^\ *$ && $2 =~ ^\ *[0-9]+\ pid:\[4026531836\]$ && ${2#"$1"} != ' '* ]] &&
+		return
 	[[ $1 =~ pid:\[4026531836\].*\ nprocs=$ ||
 		$1 =~ \"ns\":4026531836,.*\"nprocs\":$ ]] && return
 	[[ -n $nprocs_column && $1 = '4026531836 '* && $1 = *' ' ]] || return
@@ -190,6 +192,7 @@ without() {
 	while [[ -n $1 && $rest =~ $1 && -n ${BASH_REMATCH[0]} ]]; do
 		line+=${rest%%"${BASH_REMATCH[0]}"*}…
 		rest=${rest#*"${BASH_REMATCH[0]}"}
+		# shellcheck disable=SC2034 # used by run.sh
 		varied=yes
 	done
 	line+=$rest
@@ -212,7 +215,7 @@ compare_line() {
 	for i in "${!expected[@]}"; do
 		[ -n "${tokens[i]+there}" ] || wrong "it ends before '${expected[i]}'" ||
 			break
-		if is_nprocs "$start"; then
+		if is_nprocs "$start" "$1"; then
 			same_nprocs "${expected[i]}" "${tokens[i]}" || break
 		else
 			same_token "${expected[i]}" "${tokens[i]}" || break

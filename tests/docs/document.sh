@@ -132,9 +132,10 @@ read_places() {
 }
 
 # place DOCUMENT BLOCK: sets machine to where that block of the document that was
-# read last is to run; empty unless exactly one row says so.
+# read last is to run; empty unless exactly one row says so. A row with a
+# beginning goes before those without.
 place() {
-	local i found=0
+	local i rows=() others=()
 
 	machine=
 	for i in "${!place_documents[@]}"; do
@@ -143,13 +144,16 @@ place() {
 		[[ $1 == ${place_documents[i]} ]] || continue
 		[[ ${place_sections[i]} = '*' ||
 			${place_sections[i]} = "${block_sections[$2]}" ]] || continue
-		[[ ${place_beginnings[i]} = '*' || ${block_texts[$2]} == \
-			"${place_beginnings[i]}"* ]] || continue
-		place_used[i]=1
-		machine=${place_machines[i]}
-		found=$((found + 1))
+		if [ "${place_beginnings[i]}" = '*' ]; then
+			others+=("$i")
+		elif [[ ${block_texts[$2]} == "${place_beginnings[i]}"* ]]; then
+			rows+=("$i")
+		fi
 	done
-	[ $found -eq 1 ] || machine=
+	[ ${#rows[@]} -gt 0 ] || rows=("${others[@]}")
+	[ ${#rows[@]} -eq 1 ] || return
+	machine=${place_machines[rows[0]]}
+	place_used[rows[0]]=1
 }
 
 # name_block DOCUMENT BLOCK: sets block_name to what it is called in results: its
@@ -163,5 +167,6 @@ name_block() {
 	# What a result has behind such a sign has a meaning of its own.
 	first=${first#\# }
 	first=${first%%+( )# *}
+	# shellcheck disable=SC2034 # used by run.sh
 	block_name="$1:${block_lines[$2]} ${first//#/}"
 }

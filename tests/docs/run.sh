@@ -14,6 +14,9 @@
 
 shopt -s extglob
 
+# Letters and signs are the same for everybody.
+LC_ALL=C.UTF-8
+
 PTY=$(realpath -m "${PTY:-pty}")
 top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/tests/docs/document.sh"
@@ -83,10 +86,10 @@ type_command() {
 	local before=$difference
 
 	difference="\$ $1"$'\n'
-
 	translate "$1"
 	counted_least='' counted_most=''
-	[[ $2 != *[nN][pP][rR][oO][cC][sS]* ]] || counting=yes
+	[[ $2 != *[nN][pP][rR][oO][cC][sS]* && $2 != *[0-9]' pid:['* ]] ||
+		counting=yes
 	[ -z "$counting" ] || count_processes
 	if ! run_typed "$translated"; then
 		difference=$before$difference$output$'\n'

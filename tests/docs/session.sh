@@ -9,7 +9,7 @@ readonly PROMPT=$'\036'
 
 # How long a command may take, and how long to wait for the machine to be quiet.
 readonly COMMAND_SECONDS=${COMMAND_SECONDS:-60}
-readonly QUIET_SECONDS=10
+readonly QUIET_SECONDS=${QUIET_SECONDS:-10}
 
 # A terminal that nobody is at: to wait for without a process.
 exec {nothing}<>/dev/ptmx

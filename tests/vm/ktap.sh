@@ -27,6 +27,29 @@ try() {
 	report "$name" "$output" $?
 }
 
+# relay SUFFIX COMMAND...: the lines of KTAP of that command as our own, with what
+# it says of those that failed, and one more if it fails without.
+relay() {
+	local suffix=$1 line output='' all_passed=yes status
+	shift
+
+	while IFS= read -r line; do
+		case $line in
+		'ok '*) report "${line#ok * }$suffix" '' 0 ;;
+		'not ok '*)
+			report "${line#not ok * }$suffix" "$output" 1
+			all_passed=
+			;;
+		'1..'*) ;;
+		*) output+=${line#\# }$'\n' && continue ;;
+		esac
+		output=
+	done < <("$@" 2>&1)
+	wait $!
+	status=$?
+	[ $status -eq 0 ] || [ -z "$all_passed" ] || report "$1" "$output" $status
+}
+
 # plan: how many there were.
 plan() {
 	echo "1..$number"

@@ -329,7 +329,6 @@ list_sources() {
 		-name '*.config' -o -name Makefile -o -name Kbuild -o \
 		-name dkms.conf -o -path 'tools/*.[15]' -o -name completion -o \
 		-path 'tests/vm/guest/*' -o -path 'tests/golden/cgroups' -o \
-		-path 'tests/docs/*' -o \
 		-path 'tests/golden/*/*' -o -path 'tests/fuzz/*/*' -o \
 		-path .ci/run \) | sort)
 }

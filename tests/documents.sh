@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# documents.sh: that what documents show is what is printed; a line of KTAP for
+# each of their blocks, and for what tries them. `documents.sh --count` says how
+# many there are to be.
+
+. "$(dirname "$0")/vm/lib.sh"
+
+readonly RUN=$TOP/tests/docs/run.sh
+readonly SELF_TESTS=58
+
+if [ "${1:-}" = --count ]; then
+	echo $((1 + SELF_TESTS + $("$RUN" --count host) + $("$RUN" --count guest)))
+	exit
+fi
+
+# In a Debian, where there is a compiler; its terminals are its own.
+self_test() {
+	in_debian "$ROOT" sh -c 'mount -t devpts devpts /dev/pts &&
+		exec /documents/tests/docs/self-test.sh'
+}
+
+readonly LOGS=$TOP/tests/logs
+
+mkdir -p "$LOGS" || die "cannot make $LOGS"
+lock_cache
+debian_of "$DEFAULT_KERNEL"
+copy_sources "$ROOT/documents" tests/docs
+
+echo "KTAP version 1"
+relay "" self_test
+unlock_cache
+try "every block has its place" "$RUN" --places
+relay "" "$RUN" host
+relay "" "$TOP/tests/vm/vm.sh" --kernel "$DEFAULT_KERNEL" \
+	--log "$LOGS/documents.dmesg" documents/tests/docs/run.sh guest
+plan
