@@ -32,7 +32,8 @@ int main(int argc, char **argv)
 	}
 
 	/* The first terminal that the leader of a session opens is its own. */
-	if (unlockpt(0) || !(name = ptsname(0)) || setsid() < 0)
+	name = ptsname(0);
+	if (!name || unlockpt(0) || setsid() < 0)
 		give_up("pty: standard input");
 	fd = open(name, O_RDWR);
 	if (fd < 0 || tcgetattr(fd, &settings))

@@ -19,8 +19,11 @@ LC_ALL=C.UTF-8
 
 PTY=$(realpath -m "${PTY:-pty}")
 top=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck source-path=SCRIPTDIR source=document.sh
 . "$top/tests/docs/document.sh"
+# shellcheck source-path=SCRIPTDIR source=compare.sh
 . "$top/tests/docs/compare.sh"
+# shellcheck source-path=SCRIPTDIR source=session.sh
 . "$top/tests/docs/session.sh"
 
 number=0
