@@ -72,14 +72,14 @@ wrong() {
 	return 1
 }
 
-# Whether the numbers of a document grow as those of the machine do: who was born
-# later has the greater PID in both.
+# in_order DOCUMENT REAL: whether numbers of this kind grow in the document as they
+# do on the machine. Who was born later has the greater PID in both.
 in_order() {
-	local other kind
+	local other wanted=$kind kind
 
 	for other in "${!real_of[@]}"; do
 		kind_of "$other"
-		[ $kind = number ] || continue
+		[ $kind = "$wanted" ] || continue
 		[ $((other < $1)) -eq $((real_of[$other] < $2)) ] ||
 			wrong "$1 stands for $2 and $other for ${real_of[$other]}: not in this order" ||
 			return
@@ -147,7 +147,7 @@ same_number() {
 	elif [ -n "${CONSTANTS[$1]:-}${CONSTANTS[$2]:-}${typed[$1]:-}$literal" ]; then
 		[ "$1" = "$2" ] || wrong "$1 is $2 here"
 	else
-		{ [ "$kind" = inum ] || in_order "$1" "$2"; } && bind "$1" "$2"
+		bind "$1" "$2" && in_order "$1" "$2"
 	fi
 }
 

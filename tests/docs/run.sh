@@ -74,12 +74,13 @@ split_block() {
 	done
 }
 
-# run_text TEXT: have the tool read what the block shows of the file. Lines that are
-# broken with a backslash are one.
+# run_text TEXT: look at what the block shows of the file, and have the tool read it.
+# Lines that are broken with a backslash are one.
 run_text() {
-	local output
+	local text=${1//\\$'\n'/} output
 
-	output=$(printf '%s' "${1//\\$'\n'/}" | pidnstree --file - 2>&1) ||
+	output=$(printf '%s' "$text" | awk -f tests/docs/text.awk &&
+		printf '%s' "$text" | pidnstree --file - 2>&1) ||
 		difference=$output$'\n'
 }
 

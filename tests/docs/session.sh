@@ -22,7 +22,7 @@ start_shell() {
 		export PS1=$PROMPT$'\n' PS2='' HISTFILE=/dev/null
 		export PROMPT_COMMAND="PS1='$PS1'"
 		# In a window of Emacs, no shell edits lines: nothing is echoed.
-		export TERM=dumb INSIDE_EMACS=yes
+		export TERM=dumb INSIDE_EMACS=yes TYPED_BY=$$
 		unset OLDPWD
 		exec "$PTY" bash --norc -i
 	) <&"$terminal" {terminal}>&- {nothing}>&- &
@@ -30,14 +30,14 @@ start_shell() {
 	read_output
 }
 
-# end_shell: hang up, and leave nothing behind of what was started there.
+# end_shell: hang up, and leave no process behind that was started there.
 end_shell() {
-	local stat pid fields
+	local environ
 
 	exec {terminal}>&-
-	for stat in /proc/[0-9]*/stat; do
-		read_stat "$stat" || continue
-		[ "${fields[3]}" = "$shell" ] && kill -KILL "$pid" 2>/dev/null
+	for environ in $(grep -lsz "^TYPED_BY=$$\$" /proc/[0-9]*/environ); do
+		environ=${environ#/proc/}
+		kill -KILL "${environ%/environ}" 2>/dev/null
 	done
 	wait "$shell" 2>/dev/null
 }
