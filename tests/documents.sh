@@ -8,7 +8,7 @@
 . "$(dirname "$0")/vm/lib.sh"
 
 readonly RUN=$TOP/tests/docs/run.sh
-readonly SELF_TESTS=58
+readonly SELF_TESTS=59
 
 if [ "${1:-}" = --count ]; then
 	echo $((1 + SELF_TESTS + $("$RUN" --count host) + $("$RUN" --count guest)))

@@ -109,8 +109,9 @@ unbind() {
 	done
 }
 
-# same_time DOCUMENT REAL: neither goes back.
+# same_time DOCUMENT REAL: neither goes back. All machines are in one zone.
 same_time() {
+	[ "${1: -5}" = "${2: -5}" ] || wrong "$1 is $2 here" || return
 	[[ ! $1 < $document_time ]] || wrong "$1 is before $document_time" || return
 	[[ ! $2 < $real_time ]] || wrong "it was $real_time, and is $2 here" ||
 		return

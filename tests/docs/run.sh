@@ -10,6 +10,11 @@
 # places without a block.
 # run.sh --transcript FILE DOCUMENT: compare that text with the blocks for `demo`.
 #
+# In a block, "$ " begins a command, and "> " goes on with it; all else is what it
+# prints. One shell on one terminal has all commands of a document. A block that
+# begins as the file does is a text of it. What documents find when they begin,
+# if anything, is done by the file of their name in setup.
+#
 # PTY says where the program of that name is.
 
 shopt -s extglob

@@ -132,6 +132,8 @@ shown "a long id that does not begin so" 1 "and is 1123456789ab here" '' \
 shown "a time that goes back" 1 "is before" 's/07:17:26/07:17:24/'
 shown "a time that went back" 1 "it was 2026-11-25T10:00:00+0000" '' \
 	's/10:00:00+0000 end/09:59:59+0000 end/'
+shown "a time of another zone" 1 "2026-11-25T10:00:00+0000 here" \
+	's/07:17:26+0000/07:17:26+0100/'
 shown "processes that are too many" 1 "70 were counted" '' 's/nprocs=70/nprocs=80/'
 shown "processes that were as many elsewhere" 1 "80 processes, and 68 before" \
 	's/nprocs=69/nprocs=80/'

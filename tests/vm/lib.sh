@@ -325,8 +325,9 @@ debian_of() {
 # The files that things are built from or tested with, and nothing that was built
 # from them.
 list_sources() {
-	(cd "$TOP" && find "$@" -type f \( -name '*.[ch]' -o -name '*.sh' -o -name '*.jq' -o \
-		-name '*.config' -o -name Makefile -o -name Kbuild -o \
+	(cd "$TOP" && find "$@" -type f \( -name '*.[ch]' -o -name '*.sh' -o \
+		-name '*.awk' -o -name '*.jq' -o -name '*.config' -o \
+		-name Makefile -o -name Kbuild -o \
 		-name dkms.conf -o -path 'tools/*.[15]' -o -name completion -o \
 		-path 'tests/vm/guest/*' -o -path 'tests/golden/cgroups' -o \
 		-path 'tests/golden/*/*' -o -path 'tests/fuzz/*/*' -o \
