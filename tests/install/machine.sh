@@ -11,7 +11,7 @@
 readonly LOGS=$TOP/tests/logs
 
 # How long a machine may take to come up, do what it has to, and go down.
-readonly BOOT_SECONDS=1200
+readonly BOOT_SECONDS=2400
 
 # The kernel that comes later. Fields: suite that it is taken from, end of the
 # names of its packages linux-image- and linux-headers-.
@@ -131,6 +131,7 @@ life_on() {
 		packages 0.1 "$WORK/content/run/test/newer" >&2 || die "no packages"
 	unlock_cache
 	echo "$next" >"$WORK/content/run/test/next"
+	cp "$TOP/README.md" "$WORK/content/run/test/" || die "no README"
 	boot install
 	boot upgrade
 	take_kernel

@@ -7,6 +7,10 @@
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 cd /run/test || exit 1
 exec >/dev/ttyS1 2>&1
+cat >apt.conf <<'END'
+APT::Get::Assume-Yes "true";
+Dpkg::Use-Pty "0";
+END
 
 # try NAME COMMAND...: a command that ends well. What it prints is shown.
 try() {
@@ -24,6 +28,17 @@ try() {
 apt() {
 	echo "\$ apt-get $*"
 	apt-get -q -o Dpkg::Use-Pty=0 "$@" </dev/null
+}
+
+# readme BEGINNING: the command that README shows, and that begins so. Nobody is
+# there to say yes.
+readme() {
+	local command
+
+	command=$(sed -n 's/^\$ //p' README.md | grep -e "^$1")
+	[ "$(wc -l <<<"$command")" -eq 1 ] || return
+	echo "\$ $command"
+	APT_CONFIG=apt.conf bash -c "$command" </dev/null
 }
 
 is_loaded() {
@@ -84,7 +99,8 @@ step_install() {
 	# In use, while it is replaced.
 	exec 9</proc/pidns_tree
 	read -r -u 9
-	try "the newer version replaces it" apt install -y ./newer/*.deb
+	mv newer/*.deb .
+	try "the newer version replaces it" readme 'apt install'
 	try "built anew" is_built 0.1 1
 	try "who has the file open can go on" grep -q '^# end$' <&9
 	exec 9<&-
@@ -120,14 +136,12 @@ step_purge() {
 	try "the file" is_good
 	try "the tool" tool_is_good
 	try "no noise in the journal" no_noise
-	cp /usr/share/doc/pidns-tree-dkms/examples/pidns-tree-public.conf \
-		/etc/modprobe.d
-	modprobe -r pidns_tree
-	modprobe pidns_tree
+	try "an example is there" readme 'cp /usr'
+	try "unloaded and loaded" readme 'modprobe -r'
 	try "public, as the example has it" grep -qx Y \
 		/sys/module/pidns_tree/parameters/public
 	rm /etc/modprobe.d/pidns-tree-public.conf
-	try "purged" apt purge -y pidns-tree-dkms pidnstree
+	try "purged" readme 'apt purge'
 	try "no module" sh -c '! grep pidns_tree /proc/modules && ! ls /proc/pidns_tree'
 	try "no file" nothing_left
 	try "nothing in DKMS" is_built 0.1 0
