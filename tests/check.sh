@@ -59,6 +59,7 @@ else
 	suite "tool" 50 "$TOP/tests/tool.sh"
 	suite "install" 17 "$TOP/tests/install.sh"
 	suite "virtual machine" 13 "$TOP/tests/vm/test.sh"
+	suite "containers" 25 "$TOP/tests/containers.sh"
 	suite "documents" "$("$TOP/tests/documents.sh" --count)" \
 		"$TOP/tests/documents.sh"
 fi

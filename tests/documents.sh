@@ -11,7 +11,8 @@ readonly RUN=$TOP/tests/docs/run.sh
 readonly SELF_TESTS=59
 
 if [ "${1:-}" = --count ]; then
-	echo $((1 + SELF_TESTS + $("$RUN" --count host) + $("$RUN" --count guest)))
+	echo $((1 + SELF_TESTS + $("$RUN" --count host) + $("$RUN" --count guest) +
+		$("$RUN" --count whole)))
 	exit
 fi
 
@@ -33,13 +34,20 @@ relay "" self_test
 unlock_cache
 try "every block has its place" "$RUN" --places
 relay "" "$RUN" host
-# Each of them begins with a machine that was just booted.
+# Each of them begins with a machine that was just booted; README's builds and loads
+# the module there itself.
 cd "$TOP" || exit 1
 for document in README.md tools/*.[1-9] tests/lessons/*.md; do
-	[ -e "$document" ] || continue
-	[ "$("$RUN" --count guest "$document")" -gt 0 ] || continue
-	relay "" "$TOP/tests/vm/vm.sh" --kernel "$DEFAULT_KERNEL" \
-		--log "$LOGS/${document##*/}.dmesg" \
-		documents/tests/docs/run.sh guest "$document"
+	[ "$("$RUN" --count guest "$document")" -eq 0 ] ||
+		relay "" "$TOP/tests/vm/vm.sh" --kernel "$DEFAULT_KERNEL" \
+			--log "$LOGS/${document##*/}.dmesg" \
+			documents/tests/docs/run.sh guest "$document"
+	options=()
+	[ "$document" != README.md ] || options=(--no-module)
+	[ "$("$RUN" --count whole "$document")" -eq 0 ] ||
+		relay "" "$TOP/tests/vm/vm.sh" --kernel containers "${options[@]}" \
+			--log "$LOGS/${document##*/}-whole.dmesg" \
+			env COMMAND_SECONDS=600 \
+			documents/tests/docs/run.sh whole "$document"
 done
 plan

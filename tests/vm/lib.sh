@@ -50,7 +50,7 @@ readonly FOREIGN_PACKAGES=bash,coreutils,dash,findutils,grep,jq,kmod,libc-bin,li
 
 # What the machine for containers has beside that, a whole Debian on a disk; and
 # what is in the images that are made for it.
-readonly CONTAINER_PACKAGES=apparmor,ca-certificates,dbus-user-session,docker.io,fuse-overlayfs,graphviz,iptables,jq,libpam-systemd,man-db,podman,psmisc,slirp4netns,uidmap
+readonly CONTAINER_PACKAGES=apparmor,ca-certificates,dbus-user-session,docker.io,fuse-overlayfs,graphviz,iptables,libpam-systemd,man-db,podman,psmisc,slirp4netns,uidmap
 readonly IMAGES=(
 	busybox=busybox-static
 	nginx=busybox-static,nginx-light,procps

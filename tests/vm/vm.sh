@@ -87,9 +87,12 @@ make_guest() {
 		\( -perm /111 ! -name '*.sh' -o -name '*.ko' \) \
 		-exec cp -t "$guest/pidns_tree" {} + || return
 	# As they are here: nothing of it is built.
-	mkdir "$guest/pidns_tree/documents" &&
+	mkdir -p "$guest/pidns_tree"/{documents,source} &&
 		list_documents | tar -C "$TOP" -cf - -T - |
-		tar -C "$guest/pidns_tree/documents" -xf - || return
+		tar -C "$guest/pidns_tree/documents" -xf - &&
+		list_sources Kbuild Makefile dkms.conf module tools |
+		tar -C "$TOP" -cf - -T - |
+		tar -C "$guest/pidns_tree/source" -xf - || return
 	{
 		echo "#!/bin/bash"
 		printf 'exec'
