@@ -55,7 +55,7 @@ mkdir -p "$LOGS" || die "cannot make $LOGS"
 if [ "${1:-}" = --guests ]; then
 	shift
 else
-	suite "lint" $((10 + $#)) "$TOP/tests/lint.sh" "$@"
+	suite "lint" $((11 + $#)) "$TOP/tests/lint.sh" "$@"
 	suite "tool" 50 "$TOP/tests/tool.sh"
 	suite "install" 17 "$TOP/tests/install.sh"
 	suite "virtual machine" 13 "$TOP/tests/vm/test.sh"

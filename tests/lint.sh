@@ -77,6 +77,17 @@ has_licence() {
 		xargs grep -L 'SPDX-License-Identifier: GPL-2.0' || true
 }
 
+# What the lesson on the source speaks of is in the source.
+is_there() {
+	local name names
+
+	mapfile -t names < <(grep -oE '\b[a-z_]+\(\)' "$1" | sort -u)
+	[ ${#names[@]} -gt 10 ] || return
+	for name in "${names[@]}"; do
+		grep -qF "${name%)}" "${module[@]}" || echo "no $name"
+	done
+}
+
 cd "$TOP" || exit 1
 lock_cache
 echo "KTAP version 1"
@@ -122,6 +133,8 @@ lint "no #ifdef in the logic of the module" \
 	nowhere '^ *# *(if|ifdef|elif|else)\b' "${logic[@]}"
 lint "no look-up of symbols that are not exported" \
 	nowhere 'kallsyms|kprobe' "${module[@]}"
+lint "the functions of the lesson on the source" \
+	is_there tests/lessons/7-source.md
 lint "no pointer is printed" nowhere '%p' "${module[@]}"
 lint "every file has its licence" has_licence
 echo "1..$number"

@@ -5,6 +5,7 @@
 # an initrd and systemd. Sourced by lib.sh.
 
 # What such a Debian has at least.
+# shellcheck disable=SC2034 # used by those who make one
 readonly DISK_PACKAGES=apt,bash,initramfs-tools,kmod,procps,systemd-sysv,udev,zstd
 
 # Where its kernel finds the disk.
@@ -42,6 +43,7 @@ END
 see_disk() {
 	local hash work=$CACHE/new.disk
 
+	# shellcheck disable=SC2034 # used by those who boot it
 	INITRD=$(echo "$ROOT"/boot/initrd.img-*)
 	hash=$(declare -f see_disk add_service | sha256sum)
 	DISK=$ROOT/boot/disk-${hash:0:16}

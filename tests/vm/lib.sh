@@ -52,9 +52,9 @@ readonly FOREIGN_PACKAGES=bash,coreutils,dash,findutils,grep,jq,kmod,libc-bin,li
 # what is in the images that are made for it.
 readonly CONTAINER_PACKAGES=apparmor,ca-certificates,dbus-user-session,docker.io,fuse-overlayfs,graphviz,iptables,libpam-systemd,man-db,podman,psmisc,slirp4netns,uidmap
 readonly IMAGES=(
-	busybox=busybox-static
-	nginx=busybox-static,nginx-light,procps
-	httpd=apache2-bin,busybox-static,procps
+	"busybox=busybox-static"
+	"nginx=busybox-static,nginx-light,procps"
+	"httpd=apache2-bin,busybox-static,procps"
 )
 
 # How all is built for arm64. The headers of a kernel know their compiler.
