@@ -30,22 +30,22 @@ debian_of "$DEFAULT_KERNEL"
 copy_sources "$ROOT/documents" tests/docs
 
 echo "KTAP version 1"
-relay "" self_test
+relay %s self_test
 unlock_cache
 try "every block has its place" "$RUN" --places
-relay "" "$RUN" host
+relay %s "$RUN" host
 # Each of them begins with a machine that was just booted; README's builds and loads
 # the module there itself.
 cd "$TOP" || exit 1
 for document in README.md tools/*.[1-9] tests/lessons/*.md; do
 	[ "$("$RUN" --count guest "$document")" -eq 0 ] ||
-		relay "" "$TOP/tests/vm/vm.sh" --kernel "$DEFAULT_KERNEL" \
+		relay %s "$TOP/tests/vm/vm.sh" --kernel "$DEFAULT_KERNEL" \
 			--log "$LOGS/${document##*/}.dmesg" \
 			documents/tests/docs/run.sh guest "$document"
 	options=()
 	[ "$document" != README.md ] || options=(--no-module)
 	[ "$("$RUN" --count whole "$document")" -eq 0 ] ||
-		relay "" "$TOP/tests/vm/vm.sh" --kernel containers "${options[@]}" \
+		relay %s "$TOP/tests/vm/vm.sh" --kernel containers "${options[@]}" \
 			--log "$LOGS/${document##*/}-whole.dmesg" \
 			env COMMAND_SECONDS=600 \
 			documents/tests/docs/run.sh whole "$document"

@@ -11,13 +11,13 @@ readonly FUZZ=${FUZZ:-30}
 # A time that a slow machine does not need, and a quadratic look-up exceeds.
 readonly LONG=120
 
-# golden NAME COMMAND...: the golden tests with that command for the program; a
+# golden FORMAT COMMAND...: the golden tests with that command for the program; a
 # line for each of them.
 golden() {
-	local name=$1
+	local format=$1
 	shift
 
-	relay "$name" inside /tool/tests/golden/run.sh "$@"
+	relay "$format" inside /tool/tests/golden/run.sh "$@"
 }
 
 inside() {
@@ -249,9 +249,9 @@ copy_sources "$ROOT/tool" dkms.conf tools tests/golden tests/fuzz
 
 echo "KTAP version 1"
 try "builds without a warning" build_all
-golden "" /tool/plain/pidnstree
-golden ", with sanitizers" /tool/sanitized/pidnstree
-golden ", under valgrind" valgrind -q --error-exitcode=99 --leak-check=full \
+golden %s /tool/plain/pidnstree
+golden "%s, with sanitizers" /tool/sanitized/pidnstree
+golden "%s, under valgrind" valgrind -q --error-exitcode=99 --leak-check=full \
 	--errors-for-leak-kinds=definite /tool/plain/pidnstree
 try "containers by their cgroups" containers
 try "a million processes" big "$MILLION" --all --json --dot --list

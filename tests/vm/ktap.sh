@@ -27,27 +27,37 @@ try() {
 	report "$name" "$output" $?
 }
 
-# relay SUFFIX COMMAND...: the lines of KTAP of that command as our own, with what
-# it says of those that failed, and one more if it fails without.
+# relay FORMAT COMMAND...: the lines of KTAP of that command as our own, named by
+# that format of printf, with what it notes of each and all that it says of those
+# that failed; and one more if it fails without.
 relay() {
-	local suffix=$1 line output='' all_passed=yes status
+	local format=$1 line name notes='' output='' all_passed=yes status
 	shift
 
 	while IFS= read -r line; do
+		# shellcheck disable=SC2059 # it is a format
+		printf -v name "$format" "${line#*ok * }"
 		case $line in
-		'ok '*) report "${line#ok * }$suffix" '' 0 ;;
+		'ok '*)
+			printf '%s' "$notes"
+			report "$name" '' 0
+			;;
 		'not ok '*)
-			report "${line#not ok * }$suffix" "$output" 1
+			report "$name" "$output" 1
 			all_passed=
 			;;
 		'1..'*) ;;
-		*) output+=${line#\# }$'\n' && continue ;;
+		*)
+			[ "$line" = "${line#\# }" ] || notes+=$line$'\n'
+			output+=${line#\# }$'\n'
+			continue
+			;;
 		esac
-		output=
+		notes='' output=''
 	done < <("$@" 2>&1)
 	wait $!
 	status=$?
-	[ $status -eq 0 ] || [ -z "$all_passed" ] || report "$1" "$output" $status
+	[ $status -eq 0 ] || [ -z "$all_passed" ] || report "$*" "$output" $status
 }
 
 # plan: how many there were.
