@@ -25,13 +25,13 @@ self_test() {
 readonly LOGS=$TOP/tests/logs
 
 mkdir -p "$LOGS" || die "cannot make $LOGS"
-lock_cache
+lock "$DEFAULT_KERNEL"
 debian_of "$DEFAULT_KERNEL"
 copy_sources "$ROOT/documents" tests/docs
 
 echo "KTAP version 1"
 relay %s self_test
-unlock_cache
+unlock "$DEFAULT_KERNEL"
 try "every block has its place" "$RUN" --places
 relay %s "$RUN" host
 # Each of them begins with a machine that was just booted; README's builds and loads

@@ -175,7 +175,7 @@ packaged() {
 
 WORK=$(mktemp -d) || exit 1
 trap 'as_root rm -rf "$WORK"; as_root rm -rf "$CACHE/install"' EXIT
-lock_cache
+lock packages
 
 echo "KTAP version 1"
 try "one version everywhere" same_version

@@ -89,18 +89,20 @@ is_there() {
 }
 
 cd "$TOP" || exit 1
-lock_cache
 echo "KTAP version 1"
 for kernel; do
+	lock "$kernel"
 	debian_of "$kernel"
 	case $kernel in
 	# Debian 13's sparse (0.6.4) cannot read these headers.
 	7.x) lint "W=1 on $kernel" compile C=0 ;;
 	*) lint "W=1 and sparse on $kernel" compile C=2 ;;
 	esac
+	unlock "$kernel"
 done
 
 # In the Debian of the kernel whose source checkpatch is taken from.
+lock "$DEFAULT_KERNEL"
 debian_of "$DEFAULT_KERNEL"
 source_of_kernel
 copy_sources "$ROOT/lint" module tools tests .ci

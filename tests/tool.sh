@@ -243,7 +243,7 @@ fuzz() {
 readonly LOGS=$TOP/tests/logs
 
 mkdir -p "$LOGS" || die "cannot make $LOGS"
-lock_cache
+lock tool
 see_debian tool "$TOOL_SUITE" "$TOOL_PACKAGES"
 copy_sources "$ROOT/tool" dkms.conf tools tests/golden tests/fuzz
 

@@ -119,17 +119,19 @@ life_on() {
 	suite=$1
 	read -r from next <<<"${NEXT_KERNEL[$suite]:-}"
 	[ -n "$from" ] || die "no Debian '$suite'; there are: ${!NEXT_KERNEL[*]}"
-	lock_cache
+	lock "machine-$suite"
 	WHOLE=yes see_debian "machine-$suite" "$from" \
 		"$DISK_PACKAGES,linux-image-amd64" download "$next"
 	see_disk
 	cp --sparse=always "$DISK" "$WORK/disk" &&
 		cp "$ROOT"/boot/vmlinuz-* "$WORK/vmlinuz" &&
 		cp "$INITRD" "$WORK/initrd" || die "could not copy the disk"
+	unlock "machine-$suite"
 	mkdir -p "$WORK/content/run/test"
+	lock packages
 	packages 0.0.1 "$WORK/content/run/test/older" >&2 &&
 		packages 0.1 "$WORK/content/run/test/newer" >&2 || die "no packages"
-	unlock_cache
+	unlock packages
 	echo "$next" >"$WORK/content/run/test/next"
 	cp "$TOP/README.md" "$WORK/content/run/test/" || die "no README"
 	boot install

@@ -6,5 +6,6 @@
 . "$(dirname "$0")/lib.sh"
 
 [ -d "$CACHE" ] || exit 0
-lock_cache
+exec 9>"$CACHE/lock"
+flock 9 || die "cannot lock $CACHE"
 as_root rm -rf --one-file-system "$CACHE"

@@ -41,7 +41,7 @@ END
 # see_disk: see that there is a disk of the Debian that see_debian found; sets
 # DISK and INITRD.
 see_disk() {
-	local hash work=$CACHE/new.disk
+	local hash work=$CACHE/new.disk-${ROOT##*/}
 
 	# shellcheck disable=SC2034 # used by those who boot it
 	INITRD=$(echo "$ROOT"/boot/initrd.img-*)
@@ -53,7 +53,8 @@ see_disk() {
 	say "making a disk of it (once)"
 	as_root rm -rf "$work" "$ROOT"/boot/disk-* "$ROOT/src"
 	add_service "$ROOT" &&
-		as_root mke2fs -q -t ext4 -d "$ROOT" "$work" 6G &&
+		as_root truncate -s 6G "$work" &&
+		as_root mke2fs -q -t ext4 -d "$ROOT" "$work" &&
 		as_root chmod a+r "$ROOT"/boot/{vmlinuz,initrd.img}-* "$work" &&
 		as_root mv "$work" "$DISK" ||
 		die "could not make a disk of $ROOT"

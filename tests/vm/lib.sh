@@ -108,34 +108,62 @@ as_root() {
 	fi
 }
 
-# need COMMAND=PACKAGE...: install the packages whose command is missing.
-need() {
-	local pair output missing=()
+# The descriptors of the locks that are held.
+declare -A locks=()
 
+# lock NAME: have that part of the cache to oneself, until it is unlocked or the
+# script ends: two runs that fill it would fill it twice, and halves. The first
+# that is taken also keeps the cache as a whole from being removed.
+lock() {
+	local descriptor
+
+	mkdir -p "$CACHE" || die "cannot make $CACHE"
+	if [ -z "${locks[cache]:-}" ]; then
+		exec {descriptor}>"$CACHE/lock"
+		flock --shared "$descriptor" || die "cannot lock $CACHE"
+		locks[cache]=$descriptor
+	fi
+	exec {descriptor}>"$CACHE/lock.$1"
+	flock "$descriptor" || die "cannot lock $CACHE/$1"
+	locks[$1]=$descriptor
+}
+
+unlock() {
+	local descriptor=${locks[$1]}
+
+	exec {descriptor}>&-
+	unset "locks[$1]"
+}
+
+# list_missing COMMAND=PACKAGE...: sets missing to the packages whose command is.
+list_missing() {
+	local pair
+
+	missing=()
 	for pair; do
 		command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
 	done
-	[ ${#missing[@]} -eq 0 ] && return
+	[ ${#missing[@]} -gt 0 ]
+}
 
+# need COMMAND=PACKAGE...: install the packages whose command is missing.
+need() {
+	local output missing
+
+	list_missing "$@" || return 0
 	command -v apt-get >/dev/null ||
 		die "missing, and there is no apt-get to install them: ${missing[*]}"
-	say "installing ${missing[*]}"
-	output=$({
-		as_root apt-get -q update &&
-			as_root env DEBIAN_FRONTEND=noninteractive apt-get -q \
-				install --no-install-recommends -y "${missing[@]}"
-	} 2>&1) || die "could not install ${missing[*]}: $output"
-}
-
-# One at a time: two runs that fill the cache would fill it twice, and halves.
-lock_cache() {
-	mkdir -p "$CACHE" || die "cannot make $CACHE"
-	exec 9>"$CACHE/lock"
-	flock 9 || die "cannot lock $CACHE"
-}
-
-unlock_cache() {
-	exec 9>&-
+	lock apt
+	if list_missing "$@"; then
+		say "installing ${missing[*]}"
+		output=$({
+			as_root apt-get -q update &&
+				as_root env DEBIAN_FRONTEND=noninteractive \
+					apt-get -q install --no-install-recommends \
+					-y "${missing[@]}"
+		} 2>&1) || die "could not install ${missing[*]}: $output"
+	fi
+	unlock apt
 }
 
 # in_debian ROOT COMMAND...: run it in that system. Its /proc is mounted where
@@ -385,17 +413,11 @@ build_for() {
 	printf '%s\n' "$hash" | as_root tee "$BUILT/hash" >/dev/null
 }
 
-# source_of_kernel: see that the source of the default kernel is there, which
-# brings tools that no other package has; sets SOURCE.
-source_of_kernel() {
-	local suite package=linux-source-$DEFAULT_KERNEL work=$CACHE/new.source
-
-	read -r suite _ <<<"${KERNELS[$DEFAULT_KERNEL]}"
-	SOURCE=$CACHE/$package
-	[ -d "$SOURCE" ] && return
+# get_source PACKAGE SUITE: unpack the source of a kernel to SOURCE.
+get_source() {
+	local package=$1 suite=$2 work=$CACHE/new.source
 
 	need mmdebstrap=mmdebstrap xz=xz-utils
-	mkdir -p "$CACHE"
 	say "getting the source of kernel $DEFAULT_KERNEL (once)"
 	as_root rm -rf "$work"
 	as_root env TMPDIR="$CACHE" mmdebstrap --quiet --mode=root --variant=extract \
@@ -404,4 +426,16 @@ source_of_kernel() {
 		as_root mv "$work/$package" "$SOURCE" ||
 		die "could not get the source of kernel $DEFAULT_KERNEL"
 	as_root rm -rf "$work"
+}
+
+# source_of_kernel: see that the source of the default kernel is there, which
+# brings tools that no other package has; sets SOURCE.
+source_of_kernel() {
+	local suite package=linux-source-$DEFAULT_KERNEL
+
+	read -r suite _ <<<"${KERNELS[$DEFAULT_KERNEL]}"
+	SOURCE=$CACHE/$package
+	lock source
+	[ -d "$SOURCE" ] || get_source "$package" "$suite"
+	unlock source
 }

@@ -149,19 +149,10 @@ start() {
 	return $ended
 }
 
-# /dev/kvm may be there and no guest run all the same, so have one run. What
-# was found out holds until the machine is booted again.
-find_accel() {
-	local known
-
-	# No processor runs what is for another.
-	if [ "$ARCH" != amd64 ]; then
-		ACCEL=tcg
-		return
-	fi
-	known=$CACHE/accel.$(cat /proc/sys/kernel/random/boot_id)
-	ACCEL=${PIDNS_ACCEL:-$(cat "$known" 2>/dev/null)}
-	[ -n "$ACCEL" ] && return
+# try_kvm FILE: /dev/kvm may be there and no guest run all the same, so have one
+# run. What was found out is kept in that file.
+try_kvm() {
+	local known=$1
 
 	ACCEL=tcg
 	if [ -e /dev/kvm ] && ! { [ -r /dev/kvm ] && [ -w /dev/kvm ]; }; then
@@ -180,6 +171,22 @@ find_accel() {
 		say "no guest runs under KVM here: emulating, some ten times slower"
 	rm -f "$CACHE"/accel.*
 	echo "$ACCEL" >"$known"
+}
+
+# What was found out holds until the machine is booted again.
+find_accel() {
+	local known
+
+	# No processor runs what is for another.
+	if [ "$ARCH" != amd64 ]; then
+		ACCEL=tcg
+		return
+	fi
+	known=$CACHE/accel.$(cat /proc/sys/kernel/random/boot_id)
+	lock accel
+	ACCEL=${PIDNS_ACCEL:-$(cat "$known" 2>/dev/null)}
+	[ -n "$ACCEL" ] || try_kvm "$known"
+	unlock accel
 }
 
 # verdict STATUS: what QEMU, the guest and its kernel say of how it went.
@@ -215,7 +222,7 @@ fill_disk() {
 	filled=$empty-${hash:0:16}
 	if [ ! -e "$filled" ]; then
 		say "giving the machine its images (once)"
-		DISK=$CACHE/new.disk
+		DISK=$CACHE/new.disk-$kernel
 		cp --sparse=always "$empty" "$DISK" && make_guest ./images || return
 		FORGET=off
 		start "$TIMEOUT" \
@@ -268,7 +275,7 @@ elif [ $# -eq 0 ]; then
 fi
 
 need cpio=cpio
-lock_cache
+lock "$kernel"
 build_for "$kernel"
 read -r package emulator _ <<<"${MACHINES[$ARCH]}"
 need "$emulator=$package"
@@ -280,7 +287,7 @@ trap 'exit 130' INT
 find_accel
 [ -z "$DISK" ] || fill_disk || die "could not give the machine its images"
 make_guest "$@" || die "cannot make the guest's initrd"
-unlock_cache
+unlock "$kernel"
 
 if [ -n "$shell" ]; then
 	read -r rows columns < <(stty size)
