@@ -291,15 +291,15 @@ see_debian() {
 	ROOT=$CACHE/$name
 
 	need mmdebstrap=mmdebstrap mount=mount
-	[ "$(cat "$ROOT/etc/pidns_tree" 2>/dev/null)" = "$recipe" ] && return
+	[ -d "$ROOT" ] && [ "$(cat "$ROOT.recipe" 2>/dev/null)" = "$recipe" ] && return
 
 	work=$CACHE/new.$name
 	say "making a small Debian $suite: $name (once)"
 	make_debian "$suite" "$packages" "$work"
 	[ -z "$add" ] || "$add" "$work" "$@" >&2
-	printf '%s\n' "$recipe" | as_root tee "$work/etc/pidns_tree" >/dev/null
 	as_root rm -rf "$ROOT"
 	as_root mv "$work" "$ROOT"
+	printf '%s\n' "$recipe" >"$ROOT.recipe"
 }
 
 # debian_of KERNEL: see that its Debian is there; sets ROOT, VERSION and
