@@ -607,6 +607,8 @@ static bool same_process(const struct process *told, const struct process *real)
 	if (told->uid != real->uid)
 		return differ(false, "%d: uid %u, really %u", pid, told->uid,
 			      real->uid);
+	if (real->unsteady)
+		return true;
 	if (told->state != real->state)
 		return differ(real->kthread, "%d: state %c, really %c", pid,
 			      told->state, real->state);
@@ -691,6 +693,22 @@ static bool same_view(const struct view *told, const struct view *real)
 	return same_namespaces(told, real) && same_processes(told, real);
 }
 
+/*
+ * Kernel threads work whenever they want, and rename themselves for it. On a slow
+ * machine, there may be no time when none of them does.
+ */
+static void mark_unsteady(const struct view *before, struct view *after)
+{
+	for (size_t i = 0; i < after->nr_processes; i++) {
+		struct process *now = &after->processes[i];
+		const struct process *then = find_process(before, now->pids[0]);
+
+		now->unsteady = now->kthread && then &&
+				(now->state != then->state ||
+				 strcmp(now->name, then->name));
+	}
+}
+
 void check_view(const char *proc)
 {
 	bool done = false;
@@ -703,6 +721,7 @@ void check_view(const char *proc)
 		text = read_text(proc);
 		ask_kernel(proc, &after);
 		parse(text, &told);
+		mark_unsteady(&before, &after);
 
 		if (same_view(&before, &after)) {
 			done = same_view(&told, &after);

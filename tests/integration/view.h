@@ -23,6 +23,7 @@ struct process {
 	unsigned int uid;
 	char state;
 	bool kthread;		/* its name may be cut (kernel's view only) */
+	bool unsteady;		/* a kthread at work: any state, any name */
 	char name[64];
 };
 
@@ -91,8 +92,8 @@ struct process *find_process(const struct view *view, int pid);
  * that could be compared.
  *
  * The kernel is asked before and after the text is read, until both times it
- * says the same; then the text must say that, too. What a kernel thread may
- * have done in between is looked at again.
+ * says the same, but for what kernel threads are doing; then the text must say
+ * that, too. What a kernel thread may have done in between is looked at again.
  */
 void check_view(const char *proc);
 
