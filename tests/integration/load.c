@@ -51,20 +51,6 @@ static long memory(void)
 }
 
 /*
- * A kernel that looks for leaks finds each of them, and takes a second or two
- * to load and unload a module where it is emulated.
- */
-static bool finds_leaks(void)
-{
-	return !access("/sys/kernel/debug/kmemleak", F_OK);
-}
-
-static int rounds(int many)
-{
-	return finds_leaks() ? many / 20 : many;
-}
-
-/*
  * It has not grown by more than that, in KiB. A kernel that looks for leaks
  * itself keeps notes and freed objects in slabs, and its word counts.
  */
@@ -207,7 +193,7 @@ static long charge(void)
 static void have_many(void *arg)
 {
 	(void)arg;
-	for (int i = 0; i < PROCESSES; i++)
+	for (int i = 0; i < rounds(PROCESSES); i++)
 		start(&(struct life){});
 }
 
@@ -229,7 +215,7 @@ static void charges(void)
 	start(&(struct life){ .act = have_many });
 	processes = charge() / CHARGED;
 	printf("# a reader: %ld bytes; with 32 namespaces more: %ld; with %d processes more: %ld\n",
-	       one, levels, PROCESSES, processes);
+	       one, levels, rounds(PROCESSES), processes);
 
 	check(one <= READER_BYTES + padding);
 	/* No less than their pointers. */

@@ -9,6 +9,8 @@
 #ifndef MODULE_H
 #define MODULE_H
 
+#include <stdbool.h>
+
 #define PIDNS_TREE "/proc/pidns_tree"
 
 /** load - load the module */
@@ -19,6 +21,16 @@ void unload(void);
 
 /** open_file - open PIDNS_TREE, which must be there */
 int open_file(void);
+
+/** finds_leaks - whether this kernel looks for leaks itself */
+bool finds_leaks(void);
+
+/**
+ * rounds - how often to do what elsewhere is done @many times
+ *
+ * A kernel that looks for mistakes finds one without many tries, and is slow.
+ */
+int rounds(int many);
 
 /**
  * objects - PID namespaces below the first that are not freed, and pids in them

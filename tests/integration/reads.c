@@ -18,20 +18,11 @@
 #include <unistd.h>
 
 #include "ktap.h"
+#include "module.h"
 #include "view.h"
 #include "world.h"
 
-#define PIDNS_TREE "/proc/pidns_tree"
 #define NS_LAST_PID "/proc/sys/kernel/ns_last_pid"
-
-static int open_file(void)
-{
-	int fd = open(PIDNS_TREE, O_RDONLY | O_CLOEXEC);
-
-	check(fd >= 0);
-
-	return fd;
-}
 
 static char *whole(void)
 {
@@ -41,7 +32,7 @@ static char *whole(void)
 /* Make and lose processes and namespaces until killed, and count. */
 static void churn(void *arg)
 {
-	atomic_long *rounds = arg;
+	atomic_long *lives = arg;
 
 	settled();
 	for (;;) {
@@ -57,28 +48,28 @@ static void churn(void *arg)
 		end(start(&(struct life){ .threads = 2 }));
 		check(waitpid(child, NULL, 0) == child);
 		end(kept);
-		++*rounds;
+		++*lives;
 	}
 }
 
 static atomic_long *start_churn(int churners)
 {
-	atomic_long *rounds = mmap(NULL, sizeof(*rounds),
-				   PROT_READ | PROT_WRITE,
-				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	atomic_long *lives = mmap(NULL, sizeof(*lives),
+				  PROT_READ | PROT_WRITE,
+				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	check(rounds != MAP_FAILED);
+	check(lives != MAP_FAILED);
 	while (churners--)
-		start(&(struct life){ .act = churn, .arg = rounds });
+		start(&(struct life){ .act = churn, .arg = lives });
 
-	return rounds;
+	return lives;
 }
 
 /* A churner that has failed has ended, and something has to have happened. */
-static void check_churn(atomic_long *rounds)
+static void check_churn(atomic_long *lives)
 {
 	check(!waitpid(-1, NULL, WNOHANG));
-	check(*rounds > 10);
+	check(*lives > 10);
 }
 
 /* Chains that stay among some that do not: nested in namespaces or not. */
@@ -143,15 +134,15 @@ static void check_steady(const struct view *view, const pid_t pids[STEADY])
 
 static void read_under_churn(size_t piece, int times)
 {
-	atomic_long *rounds;
+	atomic_long *lives;
 	pid_t pids[STEADY];
 	struct view view;
 	char *text;
 	int fd;
 
 	make_steady(pids);
-	rounds = start_churn(4);
-	for (int i = 0; i < times || *rounds <= 10; i++) {
+	lives = start_churn(4);
+	for (int i = 0; i < times || *lives <= 10; i++) {
 		fd = open_file();
 		text = read_all(fd, piece);
 		close(fd);
@@ -160,12 +151,12 @@ static void read_under_churn(size_t piece, int times)
 		free_view(&view);
 		free(text);
 	}
-	check_churn(rounds);
+	check_churn(lives);
 }
 
 static void one_byte(void)
 {
-	read_under_churn(1, 100);
+	read_under_churn(1, rounds(40));
 }
 
 static void odd_sizes(void)
@@ -181,7 +172,7 @@ static void odd_sizes(void)
 		/* In a process each, so that its churn ends with it. */
 		check(child >= 0);
 		if (!child) {
-			read_under_churn(sizes[i], 50);
+			read_under_churn(sizes[i], rounds(20));
 			_exit(0);
 		}
 		check(waitpid(child, &status, 0) == child && !status);
@@ -324,14 +315,14 @@ static void two_readers(void)
 
 struct watch {
 	pid_t pids[STEADY];
-	atomic_long *rounds;
+	atomic_long *lives;
 };
 
 static void *read_and_check(void *arg)
 {
 	struct watch *watch = arg;
 
-	for (int i = 0; i < 50 || *watch->rounds <= 10; i++) {
+	for (int i = 0; i < rounds(40) || *watch->lives <= 10; i++) {
 		struct view view;
 		char *text = whole();
 
@@ -350,13 +341,13 @@ static void readers_at_once(void)
 	struct watch watch;
 
 	make_steady(watch.pids);
-	watch.rounds = start_churn(2);
+	watch.lives = start_churn(2);
 	for (int i = 0; i < 4; i++)
 		check(!pthread_create(&threads[i], NULL, read_and_check,
 				      &watch));
 	for (int i = 0; i < 4; i++)
 		check(!pthread_join(threads[i], NULL));
-	check_churn(watch.rounds);
+	check_churn(watch.lives);
 }
 
 /* Threads that share a descriptor share one text, each byte read once. */
