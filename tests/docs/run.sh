@@ -190,7 +190,7 @@ run_block() {
 		difference="the shell was lost before"$'\n'
 	else
 		[ -n "$shell" ] || begin
-		if [ "$wanted" = whole ] && ! grep -qv '^[$>] ' <<<"$text"; then
+		if [ "$wanted" = whole ] && [ -z "$(grep -v '^[$>] ' <<<"$text")" ]; then
 			run_unseen "$text"
 		else
 			run_commands "$text" "${block_varies[$1]}"
