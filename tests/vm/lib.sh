@@ -272,6 +272,10 @@ add_images() {
 				if [ -e usr/sbin/apache2 ]; then
 					ln -s apache2 usr/sbin/httpd && cp "$3" etc
 				fi &&
+				if [ -e etc/nginx ]; then
+					sed -i "s/^worker_processes .*/worker_processes 2;/" \
+						etc/nginx/nginx.conf
+				fi &&
 				{ chroot . /bin/busybox --install -s /bin 2>/dev/null || true; } &&
 				tar -cf "$2.tar" . && cd / && rm -r "$1"' sh "$tree" "$tree" \
 			"$TOP/tests/vm/httpd.conf" ||
