@@ -318,6 +318,7 @@ debian_of() {
 	read -r suite flavour MEMORY TIMEOUT <<<"${KERNELS[$kernel]}"
 	ARCH=amd64
 	TREE=/
+	# shellcheck disable=SC2034 # used by vm.sh
 	DISK=
 	if [ "$kernel" = containers ]; then
 		whole=yes

@@ -7,8 +7,8 @@
 . "$(dirname "$0")/lib.sh"
 
 number=0
-output=$(mktemp) || exit 1
-trap 'rm -f "$output"' EXIT
+said=$(mktemp) || exit 1
+trap 'rm -f "$said"' EXIT
 
 vm() {
 	"$TOP/tests/vm/vm.sh" "$@" </dev/null
@@ -19,13 +19,13 @@ expect() {
 	local name=$1 status=$2 words=$3 got
 	shift 3
 
-	vm "$@" >"$output" 2>&1
+	vm "$@" >"$said" 2>&1
 	got=$?
 	number=$((number + 1))
-	if [ $got -eq "$status" ] && grep -qF -e "$words" "$output"; then
+	if [ $got -eq "$status" ] && grep -qF -e "$words" "$said"; then
 		echo "ok $number $name"
 	else
-		sed 's/^/# /' "$output"
+		sed 's/^/# /' "$said"
 		echo "# status $got where $status was expected, with the words: $words"
 		echo "not ok $number $name"
 	fi
@@ -53,8 +53,8 @@ expect "there is no such kernel" 97 "no kernel '0.1'" --kernel 0.1 true
 
 # All of it, but for the numbers.
 demo() {
-	vm ./demo >"$output" &&
-		"$TOP/tests/docs/run.sh" --transcript "$output" README.md
+	vm ./demo >"$said" &&
+		"$TOP/tests/docs/run.sh" --transcript "$said" README.md
 }
 try "the demo is what README shows" demo
 
