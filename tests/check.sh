@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # check.sh [--guests] KERNEL...: all tests, on those kernels; or those alone that
-# run in the kernels' guests. Each test has a line of its
-# own, "ok" or "not ok"; the last line counts them. A suite whose tests are
-# fewer or more than is said here has failed: one that died, or was emptied,
-# must not pass for one that had nothing to say.
+# run in the kernels' guests. Each test has a line of its own, "ok" or "not ok";
+# the last line counts them. A suite whose tests are fewer or more than is said
+# here has failed: one that died, or was emptied, must not pass for one that had
+# nothing to say.
 
 . "$(dirname "$0")/vm/lib.sh"
 
@@ -14,73 +14,127 @@ readonly LOGS=$TOP/tests/logs
 # The counts of slab objects are exact for caches that are debugged.
 readonly COUNT_SLABS="slab_nomerge slub_debug=F,pid*"
 
+# Suites run side by side, as many as there are processors.
+LANES=$(nproc)
+
 passed=0
 failed=0
 
-# suite NAME COUNT COMMAND...: run the command, take its lines for ours.
-suite() {
-	local name=$1 expected=$2 log ok not_ok status
-	shift 2
+# Of those that run, by process: its name, and how many tests it has.
+declare -A names=() counts=()
 
+# finish: wait for one of them to end, show what it said, take its lines for ours.
+finish() {
+	local process status name log ok not_ok
+
+	wait -n -p process
+	status=$?
+	name=${names[$process]}
 	log=$LOGS/${name// /-}
 	say "$name"
-	"$@" | tee "$log"
-	status=${PIPESTATUS[0]}
+	cat "$log"
 	ok=$(grep -c '^ok ' "$log")
 	not_ok=$(grep -c '^not ok ' "$log")
 	passed=$((passed + ok))
 	failed=$((failed + not_ok))
 
-	if [ $((ok + not_ok)) -ne "$expected" ]; then
-		echo "not ok - $name: $((ok + not_ok)) tests ran where there are $expected"
+	if [ $((ok + not_ok)) -ne "${counts[$process]}" ]; then
+		echo "not ok - $name: $((ok + not_ok)) tests ran where there are ${counts[$process]}"
 		failed=$((failed + 1))
 	fi
 	if [ "$status" -ne 0 ] && [ "$not_ok" -eq 0 ]; then
 		echo "not ok - $name: ended with status $status"
 		failed=$((failed + 1))
 	fi
+	unset "names[$process]"
 }
 
-# in_vm KERNEL PROGRAM [ARGUMENT...]
-in_vm() {
-	local kernel=$1 program=$2
+# suite NAME COUNT COMMAND...: begin with it as soon as there is a lane.
+suite() {
+	local name=$1 count=$2
 	shift 2
 
-	"$TOP/tests/vm/vm.sh" --kernel "$kernel" \
-		--log "$LOGS/$program-on-$kernel.dmesg" --append "$COUNT_SLABS" \
-		"./$program" "$@"
+	[ ${#names[@]} -lt "$LANES" ] || finish
+	say "$name: begins"
+	"$@" >"$LOGS/${name// /-}" 2>&1 </dev/null &
+	names[$!]=$name
+	counts[$!]=$count
 }
 
-mkdir -p "$LOGS" || die "cannot make $LOGS"
+# finish_all: nothing runs any more.
+finish_all() {
+	while [ ${#names[@]} -gt 0 ]; do
+		finish
+	done
+}
+
+# in_vm LOG KERNEL COMMAND...: the tests of these programs.
+in_vm() {
+	local log=$1 kernel=$2
+	shift 2
+
+	"$TOP/tests/vm/vm.sh" --kernel "$kernel" --log "$LOGS/$log.dmesg" 		--append "$COUNT_SLABS" ./all "$@"
+}
+
+# on_kernel KERNEL: what finds the same with one processor as with more.
+on_kernel() {
+	local kernel=$1 count=94
+	local programs=(hierarchy states access reads load tool)
+
+	if [ "$kernel" = debug ]; then
+		programs+=(kunit faults)
+		count=$((count + 16 + 7))
+	fi
+	suite "$kernel" $count in_vm "$kernel" "$kernel" "${programs[@]}"
+}
+
+# at_once_on KERNEL: what needs processors that work at the same time.
+at_once_on() {
+	local kernel=$1 seconds=30
+
+	[ "$kernel" != debug ] || seconds=180
+	suite "at once on $kernel" 8 in_vm "at-once-on-$kernel" "$kernel" \
+		"reads four" "reads threads" "load unloading" \
+		"stress $seconds"
+}
+
+# Background jobs of a script do not hear of Ctrl-C.
+trap 'trap "" TERM; kill 0; exit 130' INT
+
+guests=
 if [ "${1:-}" = --guests ]; then
+	guests=yes
 	shift
-else
-	suite "lint" $((11 + $#)) "$TOP/tests/lint.sh" "$@"
-	suite "tool" 50 "$TOP/tests/tool.sh"
-	suite "install" 17 "$TOP/tests/install.sh"
-	suite "virtual machine" 13 "$TOP/tests/vm/test.sh"
-	suite "containers" 25 "$TOP/tests/containers.sh"
+fi
+mkdir -p "$LOGS" || die "cannot make $LOGS"
+
+# Emulated processors wait for each other, which takes many times longer when there
+# are fewer real ones. So while suites run side by side, each guest has one; and
+# where more are wanted, it runs alone. What takes longest begins first.
+export PIDNS_CPUS=1
+on_kernel "${!#}"
+if [ -z "$guests" ]; then
 	suite "documents" "$("$TOP/tests/documents.sh" --count)" \
 		"$TOP/tests/documents.sh"
+	suite "containers" 25 "$TOP/tests/containers.sh"
 fi
-for kernel; do
-	suite "hierarchy on $kernel" 24 in_vm "$kernel" hierarchy
-	suite "states on $kernel" 15 in_vm "$kernel" states
-	suite "access on $kernel" 19 in_vm "$kernel" access
-	suite "reads on $kernel" 14 in_vm "$kernel" reads
-	suite "load on $kernel" 6 in_vm "$kernel" load
-	suite "tool on $kernel" 16 in_vm "$kernel" tool
-	case $kernel in
-	debug)
-		suite "kunit on $kernel" 16 in_vm "$kernel" kunit
-		suite "faults on $kernel" 7 in_vm "$kernel" faults
-		suite "stress on $kernel" 5 in_vm "$kernel" stress 180
-		;;
-	*)
-		suite "stress on $kernel" 5 in_vm "$kernel" stress 30
-		;;
-	esac
+for kernel in "${@:1:$#-1}"; do
+	on_kernel "$kernel"
 done
+if [ -z "$guests" ]; then
+	suite "tool" 50 "$TOP/tests/tool.sh"
+	suite "virtual machine" 13 "$TOP/tests/vm/test.sh"
+	suite "install" 17 "$TOP/tests/install.sh"
+	suite "lint" $((11 + $#)) "$TOP/tests/lint.sh" "$@"
+fi
+finish_all
+
+unset PIDNS_CPUS
+LANES=1
+for kernel; do
+	at_once_on "$kernel"
+done
+finish_all
 
 say "logs are in $LOGS"
 echo "$passed passed, $failed failed"

@@ -77,7 +77,7 @@ boot() {
 	: >"$log.kernel"
 	say "$suite: $step"
 	timeout --foreground -k 5 "$BOOT_SECONDS" qemu-system-x86_64 -M q35 \
-		-accel "$ACCEL" -cpu "$cpu" -smp 2 -m 2G -nodefaults \
+		-accel "$ACCEL" -cpu "$cpu" -smp "${PIDNS_CPUS:-2}" -m 2G -nodefaults \
 		-no-user-config -display none -no-reboot \
 		-kernel "$WORK/vmlinuz" -initrd "$WORK/initrd" \
 		-append "$DISK_ROOT console=ttyS0 panic=-1 oops=panic mitigations=off" \

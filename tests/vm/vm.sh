@@ -50,7 +50,8 @@ What COMMAND prints is printed; it has no input.
   --no-module     do not load the module
   -h, --help      this text
 
-PIDNS_ACCEL=kvm or tcg chooses what otherwise is found out by trying.
+PIDNS_ACCEL=kvm or tcg chooses what otherwise is found out by trying, PIDNS_CPUS
+how many processors the machine has (default 2).
 
 Exit status: that of COMMAND; $EXIT_REPORT when the kernel reported a mistake of its own,
 $EXIT_LOST when the machine was lost, $EXIT_FAILED when it could not be started.
@@ -121,7 +122,7 @@ boot() {
 		-drive "file=$WORK/guest.tar,format=raw,if=virtio,readonly=on"
 	# When we are killed, no guest is to be left behind.
 	setpriv --pdeathsig TERM timeout --foreground -k 5 "$seconds" "$emulator" \
-		-M "$machine" -accel "$accel" -cpu "$cpu" -smp 2 -m "$MEMORY" \
+		-M "$machine" -accel "$accel" -cpu "$cpu" -smp "${PIDNS_CPUS:-2}" -m "$MEMORY" \
 		-nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$KERNEL" -initrd "${INITRD:-$WORK/initrd}" \
 		-append "${DISK:+$DISK_ROOT }console=$console ignore_loglevel oops=panic panic=-1 mitigations=off $APPEND" \
