@@ -24,7 +24,7 @@
 #define WARM_UP 100
 #define LOADS 1000
 #define OPENS 20000
-#define UNLOADS 300
+#define UNLOADS 100
 #define CHARGED 1000
 
 /* A number that a file has behind a word, in a line of its own. */
@@ -138,7 +138,7 @@ static void opens(void)
 
 /* A reader's memory is charged to it: kernel memory of its own cgroup. */
 #define CGROUP "/tmp/cgroup"
-#define PROCESSES 2000
+#define PROCESSES 500
 
 /*
  * A reader has a buffer of 4096 bytes, a struct pidns_reader and a seq_file,
