@@ -46,7 +46,7 @@ relay() {
 			report "$name" "$output" 1
 			all_passed=
 			;;
-		'1..'*) ;;
+		'1..'*) continue ;;
 		*)
 			[ "$line" = "${line#\# }" ] || notes+=$line$'\n'
 			output+=${line#\# }$'\n'
