@@ -37,8 +37,8 @@ static void check_proc(void *arg)
 
 /*
  * From the host, by lsns, and from inside level 1 and 16 where there is one. A
- * kernel that looks for mistakes takes seconds for each of these, and has none to
- * find there that it would not find in the first.
+ * kernel that looks for mistakes takes seconds for each of these: there, views from
+ * inside are those of the tests that are about them.
  */
 static void check_everywhere(void)
 {
