@@ -11,6 +11,9 @@
 
 readonly LOGS=$TOP/tests/logs
 
+# An older one cannot tell which job has ended.
+((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) || die "this needs bash 5.1"
+
 # The counts of slab objects are exact for caches that are debugged.
 readonly COUNT_SLABS="slab_nomerge slub_debug=F,pid*"
 
@@ -73,7 +76,8 @@ in_vm() {
 	local log=$1 kernel=$2
 	shift 2
 
-	"$TOP/tests/vm/vm.sh" --kernel "$kernel" --log "$LOGS/$log.dmesg" 		--append "$COUNT_SLABS" ./all "$@"
+	"$TOP/tests/vm/vm.sh" --kernel "$kernel" --log "$LOGS/$log.dmesg" \
+		--append "$COUNT_SLABS" ./all "$@"
 }
 
 # on_kernel KERNEL: what finds the same with one processor as with more.
