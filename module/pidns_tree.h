@@ -142,7 +142,8 @@ struct pidns_process {
  * struct pidns_text - a buffer that a line of text is put into
  * @pos: where the next byte goes
  * @end: first byte that does not belong to the buffer
- * @full: something did not fit; what was put is not a whole line
+ * @full: there was no room for the line that was to be put last, nor was a byte
+ *	of it put
  */
 struct pidns_text {
 	char *pos;

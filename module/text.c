@@ -20,6 +20,17 @@
 /* Digits of the largest number there is, a 64-bit one. */
 #define PIDNS_DIGITS 20
 
+/*
+ * The most that a line takes, whatever it says: all its words with the largest
+ * numbers, a name of which each byte is escaped, and for each level two spaces
+ * and a number with its comma. Where there is less room than that no byte is
+ * put, so what puts one need not look. No line is quite as long, because to
+ * seq_file a buffer without a free byte is one that something did not fit
+ * into.
+ */
+#define PIDNS_WORDS_MOST 192
+#define PIDNS_LEVEL_MOST (2 + 11)
+
 static const char * const state_names[] = {
 	[PIDNS_ACTIVE] = "active",
 	[PIDNS_PENDING] = "pending",
@@ -27,33 +38,44 @@ static const char * const state_names[] = {
 	[PIDNS_DEAD] = "dead",
 };
 
-static void put_bytes(struct pidns_text *text, const char *bytes, size_t len)
+static bool has_room(struct pidns_text *text, unsigned int levels)
 {
-	if (len > text->end - text->pos) {
-		text->full = true;
-		return;
-	}
-	memcpy(text->pos, bytes, len);
-	text->pos += len;
+	text->full = text->end - text->pos <
+		     PIDNS_WORDS_MOST + levels * PIDNS_LEVEL_MOST;
+
+	return !text->full;
 }
 
-static void put_char(struct pidns_text *text, char c)
+static __always_inline char *put_bytes(char *p, const char *bytes, size_t len)
 {
-	put_bytes(text, &c, 1);
+	memcpy(p, bytes, len);
+
+	return p + len;
 }
 
-static void put_word(struct pidns_text *text, const char *word)
+/* Of a literal, the length is known here, and the copy is a store or two. */
+static __always_inline char *put_word(char *p, const char *word)
 {
-	put_bytes(text, word, strlen(word));
+	return put_bytes(p, word, strlen(word));
 }
 
-static void put_number(struct pidns_text *text, u64 number)
+static unsigned int count_digits(u64 number)
 {
-	char digits[PIDNS_DIGITS];
-	char *end = digits + sizeof(digits);
-	char *p = end;
+	unsigned int digits = 1;
+	u64 limit = 10;
+
+	for (; number >= limit && digits < PIDNS_DIGITS; limit *= 10)
+		digits++;
+
+	return digits;
+}
+
+static char *put_number(char *p, u64 number)
+{
+	char *end = p + count_digits(number);
 	u32 rest;
 
+	p = end;
 	/* do_div() for those that 32-bit machines cannot divide by themselves */
 	while (number > U32_MAX)
 		*--p = '0' + do_div(number, 10);
@@ -64,48 +86,52 @@ static void put_number(struct pidns_text *text, u64 number)
 		rest /= 10;
 	} while (rest);
 
-	put_bytes(text, p, end - p);
+	return end;
 }
 
-static void put_indent(struct pidns_text *text, unsigned int level)
+static char *put_indent(char *p, unsigned int level)
 {
 	while (level--)
-		put_bytes(text, "  ", 2);
+		p = put_word(p, "  ");
+
+	return p;
 }
 
 /*
  * Space would end the word, a control byte the line, and what is not ASCII may
  * be half a character: the kernel cuts names at 15 bytes.
  */
-static void put_escaped(struct pidns_text *text, const char *name, size_t size)
+static char *put_escaped(char *p, const char *name, size_t size)
 {
-	size_t len = strnlen(name, size);
 	size_t i;
 
-	for (i = 0; i < len; i++) {
+	for (i = 0; i < size && name[i]; i++) {
 		unsigned char c = name[i];
 
 		if (c > ' ' && c < 0x7f && c != '\\') {
-			put_char(text, c);
+			*p++ = c;
 		} else {
-			put_char(text, '\\');
-			put_char(text, '0' + (c >> 6));
-			put_char(text, '0' + ((c >> 3) & 7));
-			put_char(text, '0' + (c & 7));
+			*p++ = '\\';
+			*p++ = '0' + (c >> 6);
+			*p++ = '0' + ((c >> 3) & 7);
+			*p++ = '0' + (c & 7);
 		}
 	}
+
+	return p;
 }
 
-static void put_pids(struct pidns_text *text, const pid_t *numbers,
-		     unsigned int depth)
+static char *put_pids(char *p, const pid_t *numbers, unsigned int depth)
 {
 	unsigned int i;
 
 	for (i = 0; i < depth; i++) {
 		if (i)
-			put_char(text, ',');
-		put_number(text, numbers[i]);
+			*p++ = ',';
+		p = put_number(p, numbers[i]);
 	}
+
+	return p;
 }
 
 /*
@@ -128,7 +154,8 @@ static bool may_know(const struct user_namespace *reader,
  */
 void pidns_text_first(struct pidns_text *text)
 {
-	put_word(text, "# pidns_tree 1\n");
+	if (has_room(text, 0))
+		text->pos = put_word(text->pos, "# pidns_tree 1\n");
 }
 
 /**
@@ -143,53 +170,58 @@ void pidns_text_namespace(struct pidns_text *text,
 {
 	const struct pid_namespace *ns = node->ns;
 	u64 nsid = pidns_nsid(ns);
+	char *p = text->pos;
 
-	put_indent(text, node->level);
-	put_word(text, "pid:[");
-	put_number(text, ns->ns.inum);
-	put_word(text, "] level=");
-	put_number(text, node->level);
+	if (!has_room(text, node->level + 1))
+		return;
 
-	put_word(text, " parent=");
+	p = put_indent(p, node->level);
+	p = put_word(p, "pid:[");
+	p = put_number(p, ns->ns.inum);
+	p = put_word(p, "] level=");
+	p = put_number(p, node->level);
+
+	p = put_word(p, " parent=");
 	if (node->parent)
-		put_number(text, node->parent->ns->ns.inum);
+		p = put_number(p, node->parent->ns->ns.inum);
 	else
-		put_char(text, '-');
+		*p++ = '-';
 
-	put_word(text, " init=");
+	p = put_word(p, " init=");
 	if (!node->init[0])
-		put_char(text, '-');
+		*p++ = '-';
 	else if (node->init_hidden)
-		put_char(text, '?');
+		*p++ = '?';
 	else
-		put_pids(text, node->init, node->level + 1);
+		p = put_pids(p, node->init, node->level + 1);
 
-	put_word(text, " nprocs=");
-	put_number(text, node->nprocs);
-	put_word(text, " state=");
-	put_word(text, state_names[node->state]);
-	put_word(text, " owner=");
-	put_number(text, from_kuid_munged(reader, ns->user_ns->owner));
+	p = put_word(p, " nprocs=");
+	p = put_number(p, node->nprocs);
+	p = put_word(p, " state=");
+	p = put_word(p, state_names[node->state]);
+	p = put_word(p, " owner=");
+	p = put_number(p, from_kuid_munged(reader, ns->user_ns->owner));
 
-	put_word(text, " userns=");
+	p = put_word(p, " userns=");
 	if (may_know(reader, ns->user_ns))
-		put_number(text, ns->user_ns->ns.inum);
+		p = put_number(p, ns->user_ns->ns.inum);
 	else
-		put_char(text, '-');
+		*p++ = '-';
 
 	if (node->holder && !node->init[0]) {
-		put_word(text, " pid_for_children=");
-		put_number(text, node->holder);
+		p = put_word(p, " pid_for_children=");
+		p = put_number(p, node->holder);
 	}
 	if (node->pid_max) {
-		put_word(text, " pid_max=");
-		put_number(text, node->pid_max);
+		p = put_word(p, " pid_max=");
+		p = put_number(p, node->pid_max);
 	}
 	if (nsid) {
-		put_word(text, " nsid=");
-		put_number(text, nsid);
+		p = put_word(p, " nsid=");
+		p = put_number(p, nsid);
 	}
-	put_char(text, '\n');
+	*p++ = '\n';
+	text->pos = p;
 }
 
 /**
@@ -203,19 +235,25 @@ void pidns_text_process(struct pidns_text *text, unsigned int level,
 			const struct pidns_process *proc,
 			struct user_namespace *reader)
 {
-	put_indent(text, level + 1);
-	put_pids(text, proc->numbers, proc->depth);
-	put_word(text, " ppid=");
-	put_number(text, proc->ppid);
-	put_word(text, " threads=");
-	put_number(text, proc->threads);
-	put_word(text, " state=");
-	put_char(text, proc->state);
-	put_word(text, " uid=");
-	put_number(text, from_kuid_munged(reader, proc->uid));
-	put_word(text, " comm=");
-	put_escaped(text, proc->comm, sizeof(proc->comm));
-	put_char(text, '\n');
+	char *p = text->pos;
+
+	if (!has_room(text, max(level + 1, proc->depth)))
+		return;
+
+	p = put_indent(p, level + 1);
+	p = put_pids(p, proc->numbers, proc->depth);
+	p = put_word(p, " ppid=");
+	p = put_number(p, proc->ppid);
+	p = put_word(p, " threads=");
+	p = put_number(p, proc->threads);
+	p = put_word(p, " state=");
+	*p++ = proc->state;
+	p = put_word(p, " uid=");
+	p = put_number(p, from_kuid_munged(reader, proc->uid));
+	p = put_word(p, " comm=");
+	p = put_escaped(p, proc->comm, sizeof(proc->comm));
+	*p++ = '\n';
+	text->pos = p;
 }
 
 /**
@@ -224,5 +262,6 @@ void pidns_text_process(struct pidns_text *text, unsigned int level,
  */
 void pidns_text_last(struct pidns_text *text)
 {
-	put_word(text, "# end\n");
+	if (has_room(text, 0))
+		text->pos = put_word(text->pos, "# end\n");
 }

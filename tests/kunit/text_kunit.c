@@ -68,37 +68,46 @@ static void put_line(const struct line *line, struct pidns_text *text)
 }
 
 /*
- * In a buffer of any size, down to none, the line is the one expected, or it is
- * said that the buffer is full; nothing is ever written behind it.
+ * In a buffer of any size, down to none, the line is the one expected and
+ * leaves a byte, or it is said that the buffer is full and nothing was put. It
+ * is full when that is true, and there is a size from which on it never is:
+ * that of a line with the most that can be said at this level.
  */
 static void check_line(struct kunit *test, const struct line *line,
 		       const char *expected)
 {
 	size_t len = strlen(expected);
 	char *buf = fake_alloc(test, LONGEST);
+	bool fitted = false;
 	size_t room;
 
-	KUNIT_ASSERT_LE(test, len + 2 * GUARDED, LONGEST);
-	for (room = 0; room <= len + GUARDED; room++) {
+	KUNIT_ASSERT_LE(test, len + GUARDED, LONGEST);
+	for (room = 0; room <= LONGEST - GUARDED; room++) {
 		struct pidns_text text = { .pos = buf, .end = buf + room };
 
 		memset(buf, GUARD, LONGEST);
 		put_line(line, &text);
 
-		KUNIT_ASSERT_EQ_MSG(test, text.full, room < len,
-				    "%zu bytes for a line of %zu: %.*s", room,
-				    len, (int)(text.pos - buf), buf);
-		KUNIT_ASSERT_LE(test, text.pos - buf, room);
-		KUNIT_ASSERT_NULL(test, memchr_inv(buf + room, GUARD,
-						   LONGEST - room));
-		if (text.full)
-			continue;
+		if (text.full) {
+			KUNIT_ASSERT_FALSE_MSG(test, fitted, "%zu bytes", room);
+			KUNIT_ASSERT_PTR_EQ(test, text.pos, buf);
+		} else {
+			fitted = true;
+			KUNIT_ASSERT_EQ_MSG(test, text.pos - buf, len,
+					    "%zu bytes for a line of %zu: %.*s",
+					    room, len, (int)(text.pos - buf),
+					    buf);
+			KUNIT_ASSERT_LT(test, len, room);
+		}
 
 		KUNIT_ASSERT_NULL(test, memchr_inv(text.pos, GUARD,
-						   buf + room - text.pos));
+						   buf + LONGEST - text.pos));
+		if (text.full)
+			continue;
 		*text.pos = '\0';
 		KUNIT_ASSERT_STREQ(test, buf, expected);
 	}
+	KUNIT_EXPECT_TRUE(test, fitted);
 }
 
 struct namespace_case {
@@ -147,6 +156,18 @@ static const struct namespace_case namespace_cases[] = {
 		.init = DEEPEST,
 		.nprocs = UINT_MAX,
 		.state = PIDNS_DYING,
+		.pid_max = INT_MAX,
+	},
+	{
+		.desc = "the most that is said of one without an init",
+		.expected = INDENT_32
+			"pid:[4294967295] level=32 parent=4294967294 init=- nprocs=4294967295 state=pending owner=0 userns=INIT pid_for_children=2147483647 pid_max=2147483647\n",
+		.level = MAX_PID_NS_LEVEL,
+		.inum = UINT_MAX,
+		.parent = UINT_MAX - 1,
+		.nprocs = UINT_MAX,
+		.state = PIDNS_PENDING,
+		.holder = INT_MAX,
 		.pid_max = INT_MAX,
 	},
 	{
