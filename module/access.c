@@ -126,7 +126,7 @@ static bool has_no_less(const struct cred *opener, const struct cred *owner)
 }
 
 /* The caller holds the task's lock, which its mm is stable under. */
-static bool may_inspect(struct pidns_access *access, struct task_struct *task)
+static bool is_permitted(struct pidns_access *access, struct task_struct *task)
 {
 	const struct cred *opener = access->opener->f_cred;
 	const struct cred *owner = __task_cred(task);
@@ -150,12 +150,11 @@ static bool may_inspect(struct pidns_access *access, struct task_struct *task)
 }
 
 /**
- * pidns_may_see - judge whether the opener may see a task
+ * pidns_may_inspect - judge whether one who may not see all may see a task
  * @access: what is known of the opener
  * @task: task to be seen, a thread or the first thread of its process
  *
- * What was copied from a task before this said yes may be shown: had it got
- * somebody else's credentials meanwhile, the answer would be no.
+ * For pidns_may_see(), which answers first where no question need be asked.
  *
  * Who opened the file always sees itself, but not through others who read for
  * it: it may have become a program since that they may not know about.
@@ -163,21 +162,19 @@ static bool may_inspect(struct pidns_access *access, struct task_struct *task)
  * Context: RCU section that @task was found in, with no lock of it held.
  * Return: true if it may.
  */
-bool pidns_may_see(struct pidns_access *access, struct task_struct *task)
+bool pidns_may_inspect(struct pidns_access *access, struct task_struct *task)
 {
 	bool seen;
 
 	RCU_LOCKDEP_WARN(!rcu_read_lock_held(),
 			 "pidns_tree: a task is looked at outside of its RCU section");
 
-	if (access->all)
-		return true;
 	if (task_tgid(task) == access->self &&
 	    task_tgid(current) == access->self)
 		return true;
 
 	task_lock(task);
-	seen = may_inspect(access, task);
+	seen = is_permitted(access, task);
 	task_unlock(task);
 
 	return seen;

@@ -158,7 +158,24 @@ extern bool pidns_public;
 void pidns_access_init(struct pidns_access *access, const struct file *opener);
 void pidns_access_release(struct pidns_access *access);
 void pidns_access_forget(struct pidns_access *access);
-bool pidns_may_see(struct pidns_access *access, struct task_struct *task);
+bool pidns_may_inspect(struct pidns_access *access, struct task_struct *task);
+
+/**
+ * pidns_may_see - judge whether the opener may see a task
+ * @access: what is known of the opener
+ * @task: task to be seen, a thread or the first thread of its process
+ *
+ * What was copied from a task before this said yes may be shown: had it got
+ * somebody else's credentials meanwhile, the answer would be no.
+ *
+ * Context: RCU section that @task was found in, with no lock of it held.
+ * Return: true if it may.
+ */
+static inline bool pidns_may_see(struct pidns_access *access,
+				 struct task_struct *task)
+{
+	return access->all || pidns_may_inspect(access, task);
+}
 
 /* walk.c */
 int pidns_tree_fill(struct pidns_tree *tree, struct pid_namespace *root,
