@@ -10,6 +10,7 @@
 #include <linux/list.h>
 #include <linux/pid_namespace.h>
 #include <linux/proc_fs.h>
+#include <linux/radix-tree.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
@@ -139,6 +140,33 @@ struct pidns_process {
 };
 
 /**
+ * struct pidns_pass - a pass over the pids of a namespace
+ * @ns: the namespace, referenced by whoever makes the pass
+ * @at: place of the last pid in the radix tree that its IDR is
+ * @slot: what that has there; NULL when it is to be found by @at
+ * @passed: pids passed in this RCU section
+ */
+struct pidns_pass {
+	struct pid_namespace *ns;
+	struct radix_tree_iter at;
+	void __rcu **slot;
+	unsigned int passed;
+};
+
+/**
+ * struct pidns_cursor - a look through the processes of a namespace
+ *
+ * Lives on the stack of its only user.
+ *
+ * @tree: what may be seen, and where PIDs begin
+ * @pass: over the pids of the namespace
+ */
+struct pidns_cursor {
+	const struct pidns_tree *tree;
+	struct pidns_pass pass;
+};
+
+/**
  * struct pidns_text - a buffer that a line of text is put into
  * @pos: where the next byte goes
  * @end: first byte that does not belong to the buffer
@@ -181,6 +209,12 @@ static inline bool pidns_may_see(struct pidns_access *access,
 int pidns_tree_fill(struct pidns_tree *tree, struct pid_namespace *root,
 		    struct pidns_access *access);
 void pidns_tree_release(struct pidns_tree *tree);
+void pidns_processes_begin(struct pidns_cursor *cursor,
+			   const struct pidns_tree *tree,
+			   const struct pidns_node *node, pid_t from);
+bool pidns_processes_next(struct pidns_cursor *cursor,
+			  struct pidns_process *proc);
+void pidns_processes_end(struct pidns_cursor *cursor);
 bool pidns_next_process(const struct pidns_tree *tree,
 			const struct pidns_node *node, pid_t from,
 			struct pidns_process *proc);

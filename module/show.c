@@ -18,7 +18,7 @@
  * enum pidns_part - which kind of line comes next
  * @PIDNS_FIRST: the line that names the format
  * @PIDNS_NAMESPACE: that of a namespace
- * @PIDNS_PROCESS: that of a process of this namespace; there may be none left
+ * @PIDNS_PROCESS: those of processes of this namespace; there may be none left
  * @PIDNS_LAST: the line that says the text is whole
  * @PIDNS_EOF: none
  */
@@ -82,8 +82,6 @@ static bool settle(struct pidns_reader *reader)
 
 static void advance(struct pidns_reader *reader)
 {
-	const struct pidns_process *proc = &reader->proc;
-
 	switch (reader->part) {
 	case PIDNS_FIRST:
 		go_to_namespace(reader, pidns_order_first(&reader->tree));
@@ -93,7 +91,7 @@ static void advance(struct pidns_reader *reader)
 		reader->from = 0;
 		break;
 	case PIDNS_PROCESS:
-		reader->from = proc->numbers[proc->depth - 1] + 1;
+		/* By put_processes(). */
 		break;
 	case PIDNS_LAST:
 	case PIDNS_EOF:
@@ -134,9 +132,31 @@ static void pidns_seq_stop(struct seq_file *m, void *v)
 	pidns_access_forget(&reader->access);
 }
 
+/*
+ * As many processes as there is room for, so that seq_file need not ask for
+ * each. The cursor goes on behind each that was put, and stays where it is
+ * when there was no room for one; seq_file keeps what was put in any case.
+ */
+static void put_processes(struct pidns_reader *reader, struct pidns_text *text,
+			  struct user_namespace *ns)
+{
+	struct pidns_process *proc = &reader->proc;
+	struct pidns_cursor cursor;
+
+	pidns_processes_begin(&cursor, &reader->tree, reader->node,
+			      proc->numbers[proc->depth - 1] + 1);
+	do {
+		pidns_text_process(text, reader->node->level, proc, ns);
+		if (text->full)
+			break;
+		reader->from = proc->numbers[proc->depth - 1] + 1;
+	} while (pidns_processes_next(&cursor, proc));
+	pidns_processes_end(&cursor);
+}
+
 static int pidns_seq_show(struct seq_file *m, void *v)
 {
-	const struct pidns_reader *reader = v;
+	struct pidns_reader *reader = v;
 	struct pidns_text text = {};
 	size_t room;
 	char *line;
@@ -153,8 +173,7 @@ static int pidns_seq_show(struct seq_file *m, void *v)
 		pidns_text_namespace(&text, reader->node, seq_user_ns(m));
 		break;
 	case PIDNS_PROCESS:
-		pidns_text_process(&text, reader->node->level, &reader->proc,
-				   seq_user_ns(m));
+		put_processes(reader, &text, seq_user_ns(m));
 		break;
 	case PIDNS_LAST:
 		pidns_text_last(&text);
@@ -163,8 +182,11 @@ static int pidns_seq_show(struct seq_file *m, void *v)
 		break;
 	}
 
-	/* A line that did not fit is asked for again, with a larger buffer. */
-	seq_commit(m, text.full ? -1 : text.pos - line);
+	/*
+	 * When not even the first line fitted, it is asked for again, with a
+	 * larger buffer.
+	 */
+	seq_commit(m, text.pos == line && text.full ? -1 : text.pos - line);
 
 	return 0;
 }

@@ -30,6 +30,7 @@
 #include <linux/overflow.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
+#include <linux/radix-tree.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -55,6 +56,7 @@
  * @root: namespace that is to be its root
  * @by_inum: the nodes made so far, found by the inum of their namespace. No
  *	other living namespace has it, and ours live: each node holds one.
+ * @last: node that was looked for last, NULL when there was none
  * @waiting: nodes whose init has not been met
  * @next: number in the root namespace that the walk goes on from
  * @unknown: a namespace without a node that the walk has come to, referenced;
@@ -64,10 +66,76 @@ struct pidns_search {
 	struct pidns_tree *tree;
 	struct pid_namespace *root;
 	struct xarray by_inum;
+	struct pidns_node *last;
 	struct list_head waiting;
 	pid_t next;
 	struct pid_namespace *unknown;
 };
+
+/*
+ * A pass over the pids of a namespace, by number, in an RCU section that is
+ * left and entered again after each PIDNS_RCU_BATCH of them. idr_get_next()
+ * does the same, but goes down from the top of the IDR for each.
+ */
+static void begin_pass(struct pidns_pass *pass, struct pid_namespace *ns,
+		       pid_t from)
+	__acquires(RCU)
+{
+	pass->ns = ns;
+	pass->slot = radix_tree_iter_init(&pass->at, from);
+	pass->passed = 0;
+	rcu_read_lock();
+}
+
+static void end_pass(struct pidns_pass *pass)
+	__releases(RCU)
+{
+	rcu_read_unlock();
+	cond_resched();
+}
+
+/* The number of the pid that was passed last. */
+static pid_t pass_nr(const struct pidns_pass *pass)
+{
+	return pass->at.index;
+}
+
+/*
+ * A node of the tree stays until the section ends in which it was come to, even
+ * if it is taken out of the tree meanwhile; but none is that has a pid, so who
+ * lives all the while is passed. What the last call returned may be gone.
+ */
+static struct pid *next_pid(struct pidns_pass *pass)
+{
+	const struct radix_tree_root *pids = &pass->ns->idr.idr_rt;
+	struct pid *pid = NULL;
+
+	if (pass->passed == PIDNS_RCU_BATCH) {
+		end_pass(pass);
+		begin_pass(pass, pass->ns, pass_nr(pass) + 1);
+	}
+
+	do {
+		if (pass->slot)
+			pass->slot = radix_tree_next_slot(pass->slot,
+							  &pass->at, 0);
+		if (!pass->slot)
+			pass->slot = radix_tree_next_chunk(pids, &pass->at,
+							   0);
+		if (!pass->slot)
+			return NULL;
+
+		pid = radix_tree_deref_slot(pass->slot);
+		if (radix_tree_deref_retry(pid)) {
+			pass->slot = radix_tree_iter_retry(&pass->at);
+			pid = NULL;
+		}
+		/* A number that is given out already, but to nobody yet. */
+	} while (!pid);
+	pass->passed++;
+
+	return pid;
+}
 
 static struct pid_namespace *own_ns(const struct pid *pid)
 {
@@ -128,10 +196,14 @@ static struct pidns_node *add_node(struct pidns_search *search,
 	return node;
 }
 
+/* Mostly that of the pid before. */
 static struct pidns_node *find_node(struct pidns_search *search,
 				    const struct pid_namespace *ns)
 {
-	return xa_load(&search->by_inum, ns->ns.inum);
+	if (!search->last || search->last->ns != ns)
+		search->last = xa_load(&search->by_inum, ns->ns.inum);
+
+	return search->last;
 }
 
 /*
@@ -243,53 +315,45 @@ static bool meet(struct pidns_search *search, struct pid *pid)
 	if (!meet_holder(search, pid, task))
 		return false;
 
-	/* Threads have none. */
-	task = pid_task(pid, PIDTYPE_TGID);
-	if (task)
+	/* Not that of a thread. */
+	if (pid_has_task(pid, PIDTYPE_TGID))
 		meet_process(search, node, pid, task);
 
 	return true;
 }
 
 /*
- * Pass the next pids of the root namespace. Stops early at one that leads to a
- * namespace without a node, which the caller has to make where it may sleep;
- * that pid is passed again then.
- *
- * Return: false when no pid is left.
+ * Meet the pids of the root namespace that have not been met, up to one that
+ * leads to a namespace without a node, which the caller has to make where it
+ * may sleep; that pid is met again then.
  */
-static bool search_batch(struct pidns_search *search)
+static void search_known(struct pidns_search *search)
 {
-	unsigned int passed;
-	struct pid *pid = NULL;
+	struct pidns_pass pass;
+	struct pid *pid;
 
-	rcu_read_lock();
-	for (passed = 0; passed < PIDNS_RCU_BATCH; passed++) {
-		pid = idr_get_next(&search->root->idr, &search->next);
-		if (!pid || !meet(search, pid))
-			break;
-		search->next++;
-	}
-	rcu_read_unlock();
-
-	return pid;
+	begin_pass(&pass, search->root, search->next);
+	do
+		pid = next_pid(&pass);
+	while (pid && meet(search, pid));
+	search->next = pass_nr(&pass);
+	end_pass(&pass);
 }
 
 static int search_all(struct pidns_search *search)
 {
 	int err;
 
-	while (search_batch(search)) {
-		if (search->unknown) {
-			err = add_branch(search, search->unknown);
-			if (err)
-				return err;
-			search->unknown = NULL;
-		}
-		cond_resched();
-	}
+	for (;;) {
+		search_known(search);
+		if (!search->unknown)
+			return 0;
 
-	return 0;
+		err = add_branch(search, search->unknown);
+		if (err)
+			return err;
+		search->unknown = NULL;
+	}
 }
 
 /*
@@ -500,14 +564,76 @@ static bool take_copy(const struct pidns_tree *tree, struct pid *pid,
 	 * freed before the section ends. A parent that has no number any more
 	 * gives 0.
 	 */
-	proc->ppid = task_tgid_nr_ns(rcu_dereference(task->real_parent), root);
-	proc->uid = task_uid(task);
+	proc->ppid = pid_nr_ns(task_tgid(rcu_dereference(task->real_parent)),
+			       root);
+	proc->uid = __task_cred(task)->uid;
 	proc->state = task_state_to_char(task);
-	get_task_comm(proc->comm, task);
+	/*
+	 * Read without the task's lock: while a name is being changed it may
+	 * be part old and part new, as get_task_comm() tells it since 6.13.
+	 */
+	data_race(memcpy(proc->comm, task->comm, sizeof(proc->comm)));
 
 	/* At last, so that it is judged as what it was copied as, or later. */
 	smp_rmb();
 	return pidns_may_see(tree->access, task);
+}
+
+/**
+ * pidns_processes_begin - begin to look through the processes of a namespace
+ * @cursor: to be initialised
+ * @tree: tree that @node is in
+ * @node: namespace to look in
+ * @from: lowest PID in that namespace to look at
+ *
+ * Context: Process context. An RCU section begins, which pidns_processes_end()
+ * ends: between them the caller may not sleep.
+ */
+void pidns_processes_begin(struct pidns_cursor *cursor,
+			   const struct pidns_tree *tree,
+			   const struct pidns_node *node, pid_t from)
+	__acquires(RCU)
+{
+	cursor->tree = tree;
+	begin_pass(&cursor->pass, node->ns, from);
+}
+
+/**
+ * pidns_processes_next - go on to the next process
+ * @cursor: where to go on from
+ * @proc: where the process is copied to
+ *
+ * Processes of namespaces below have a number in this namespace as well and are
+ * passed over: each process is found in its own namespace, nowhere else. So are
+ * those that the reader may not see.
+ *
+ * Context: Between pidns_processes_begin() and pidns_processes_end(). Now and
+ * then it ends the RCU section, may sleep, and begins another.
+ * Return: true and @proc filled, or false when there is none.
+ */
+bool pidns_processes_next(struct pidns_cursor *cursor,
+			  struct pidns_process *proc)
+{
+	struct pid *pid;
+
+	while ((pid = next_pid(&cursor->pass)))
+		if (own_ns(pid) == cursor->pass.ns &&
+		    take_copy(cursor->tree, pid, proc))
+			return true;
+
+	return false;
+}
+
+/**
+ * pidns_processes_end - look no further
+ * @cursor: initialised by pidns_processes_begin()
+ *
+ * Context: Process context, may sleep.
+ */
+void pidns_processes_end(struct pidns_cursor *cursor)
+	__releases(RCU)
+{
+	end_pass(&cursor->pass);
 }
 
 /**
@@ -517,10 +643,6 @@ static bool take_copy(const struct pidns_tree *tree, struct pid *pid,
  * @from: lowest PID in that namespace to look at
  * @proc: where the process is copied to
  *
- * Processes of namespaces below have a number in @node's namespace as well and
- * are passed over: each process is found in its own namespace, nowhere else.
- * So are those that the reader may not see.
- *
  * Context: Process context, may sleep.
  * Return: true and @proc filled with the first process from @from on, or false
  * when there is none.
@@ -529,27 +651,12 @@ bool pidns_next_process(const struct pidns_tree *tree,
 			const struct pidns_node *node, pid_t from,
 			struct pidns_process *proc)
 {
-	struct pid_namespace *ns = node->ns;
-	bool found = false;
-	struct pid *pid;
+	struct pidns_cursor cursor;
+	bool found;
 
-	do {
-		unsigned int passed;
-
-		rcu_read_lock();
-		for (passed = 0; passed < PIDNS_RCU_BATCH; passed++, from++) {
-			pid = idr_get_next(&ns->idr, &from);
-			if (!pid)
-				break;
-
-			found = own_ns(pid) == ns &&
-				take_copy(tree, pid, proc);
-			if (found)
-				break;
-		}
-		rcu_read_unlock();
-		cond_resched();
-	} while (pid && !found);
+	pidns_processes_begin(&cursor, tree, node, from);
+	found = pidns_processes_next(&cursor, proc);
+	pidns_processes_end(&cursor);
 
 	return found;
 }
