@@ -29,6 +29,7 @@ declare -rA KERNELS=(
 	[6.12-rt]="bookworm 6.12-rt-amd64 1G 1200"
 	[6.12-arm64]="bookworm 6.12-arm64 2G 3600"
 	[containers]="bookworm 6.12-amd64 2G 1200"
+	[bench]="bookworm 6.12-amd64 6G 7200"
 	[7.x]="trixie-backports amd64 1G 1200"
 	[debug]="bookworm debug.config 3G 3600"
 )
@@ -56,6 +57,11 @@ readonly IMAGES=(
 	"nginx=busybox-static,nginx-light,procps"
 	"httpd=apache2-bin,busybox-static,procps"
 )
+
+# What the machine for the bench has: rivals and what builds them, what measures
+# and what draws. Beside it the newest lsns, with its libraries and from that suite.
+readonly BENCH_PACKAGES=bpftool,clang,gnuplot-nox,libbpf-dev,linux-perf,psmisc,rt-tests
+readonly NEWEST_SUITE=trixie
 
 # How all is built for arm64. The headers of a kernel know their compiler.
 readonly CROSS_BUILD=(
@@ -283,6 +289,18 @@ add_images() {
 	done
 }
 
+# add_newest DIRECTORY SUITE: lay util-linux of that suite into the Debian that is
+# there, in /opt/newest, unpacked and no more.
+add_newest() {
+	local directory=$1 suite=$2
+
+	say "adding util-linux of $suite (once)"
+	as_root env TMPDIR="$CACHE" mmdebstrap --quiet --mode=root \
+		--variant=extract --include=util-linux "$suite" \
+		"$directory/opt/newest" >&2 ||
+		die "could not add util-linux of $suite to $directory"
+}
+
 # see_debian NAME SUITE PACKAGES [ADD [ARGUMENT...]]: see that there is a Debian of
 # that name in the cache, with those packages and what the function ADD gives it,
 # called with its directory and the arguments; sets ROOT. WHOLE as above.
@@ -320,12 +338,19 @@ debian_of() {
 	TREE=/
 	# shellcheck disable=SC2034 # used by vm.sh
 	DISK=
-	if [ "$kernel" = containers ]; then
+	case $kernel in
+	containers)
 		whole=yes
 		packages+=,$DISK_PACKAGES,$CONTAINER_PACKAGES
 		add=(add_images "$suite" "$(sha256sum <"$TOP/tests/vm/httpd.conf")"
 			"${IMAGES[@]}")
-	fi
+		;;
+	bench)
+		whole=yes
+		packages+=,$DISK_PACKAGES,$BENCH_PACKAGES
+		add=(add_newest "$NEWEST_SUITE")
+		;;
+	esac
 	case $flavour in
 	*.config)
 		packages+=,$KERNEL_PACKAGES

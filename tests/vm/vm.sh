@@ -214,8 +214,8 @@ verdict() {
 	return "${status:-$code}"
 }
 
-# The first boot of a disk is kept, in which the engines of containers get their
-# images; what others write to it is forgotten.
+# The first boot of the disk with the engines of containers is kept, in which they
+# get their images; what others write to a disk is forgotten.
 fill_disk() {
 	local hash empty=$DISK filled
 
@@ -246,6 +246,7 @@ lesson=
 seconds=
 APPEND=
 LOG=
+FORGET=on
 while [ $# -gt 0 ]; do
 	case $1 in
 	--kernel | --log | --timeout | --append | --lesson)
@@ -286,7 +287,7 @@ trap 'rm -rf "$WORK"' EXIT
 trap 'exit 130' INT
 : "${LOG:=$WORK/log}"
 find_accel
-[ -z "$DISK" ] || fill_disk || die "could not give the machine its images"
+[ "$kernel" != containers ] || fill_disk || die "could not give the machine its images"
 make_guest "$@" || die "cannot make the guest's initrd"
 unlock "$kernel"
 
