@@ -66,6 +66,11 @@ deb:
 test-programs:
 	$(MAKE) -C tests
 
+# For the machine that has what these need.
+bench-programs: | $(KDIR)
+	$(MAKE) -C tests/bench
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/tests/bench modules
+
 demo:
 	@tests/vm/vm.sh --kernel $(KERNEL) ./demo
 
@@ -101,7 +106,7 @@ stress:
 clean:
 	$(if $(wildcard tests),$(MAKE) -C tests clean)
 	$(if $(wildcard tools),$(MAKE) -C tools clean)
-	for directory in . module tests/kunit; do \
+	for directory in . module tests/kunit tests/bench; do \
 		(cd $$directory 2>/dev/null && $(RM) -r *.o *.ko *.mod *.mod.c \
 			.*.cmd .*.o.d .module-common.o .tmp_versions \
 			Module.symvers modules.order) || true; \
@@ -111,5 +116,5 @@ clean-cache:
 	@tests/vm/clean-cache.sh
 
 .PHONY: all help modules modules_install kunit tools install uninstall \
-	dkms-install dkms-remove deb test-programs demo shell lesson check check-all \
-	check-arm64 check-install stress clean clean-cache
+	dkms-install dkms-remove deb test-programs bench-programs demo shell lesson \
+	check check-all check-arm64 check-install stress clean clean-cache

@@ -436,6 +436,7 @@ build_for() {
 	say "building the module, the tool and the tests for $VERSION"
 	copy_sources "$BUILT" "${sources[@]}"
 	mapfile -t targets < <(module_targets)
+	[ "$1" != bench ] || targets+=(bench-programs)
 	in_debian "$ROOT" env "${environment[@]}" make -s -C /src -j"$(nproc)" W=1 \
 		KDIR="/lib/modules/$VERSION/build" "${targets[@]}" tools \
 		test-programs >&2 ||

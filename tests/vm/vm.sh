@@ -84,8 +84,8 @@ make_guest() {
 		cp "$BUILT"/tools/pidnstree "$guest/usr/bin/" &&
 		cp "$TOP"/tests/vm/ktap.sh "$guest/pidns_tree/" &&
 		cp "$BUILT"/pidns_tree.ko "$guest/pidns_tree/" || return
-	find "$BUILT"/tests/{vm,integration,kunit,docs} -type f \
-		\( -perm /111 ! -name '*.sh' -o -name '*.ko' \) \
+	find "$BUILT"/tests/{vm,integration,kunit,docs,bench} -type f \
+		\( -perm /111 ! -name '*.sh' -o -name '*.ko' -o -name '*.bpf.o' \) \
 		-exec cp -t "$guest/pidns_tree" {} + || return
 	# As they are here: nothing of it is built.
 	mkdir -p "$guest/pidns_tree"/{documents,source} &&

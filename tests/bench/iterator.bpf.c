@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An iterator over tasks that prints what the file of the module has, a line for
+ * each process, from the same side of the kernel: the strongest rival.
+ *
+ * The types are those of the kernel as far as they are used; where their members
+ * are is filled in when it is loaded.
+ */
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+#define LEVELS 33
+
+#define KERNELS __attribute__((preserve_access_index))
+
+struct ns_common {
+	unsigned int inum;
+} KERNELS;
+
+struct pid_namespace {
+	struct ns_common ns;
+	struct pid_namespace *parent;
+} KERNELS;
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+} KERNELS;
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[];
+} KERNELS;
+
+struct signal_struct {
+	int nr_threads;
+} KERNELS;
+
+struct cred {
+	struct {
+		unsigned int val;
+	} uid;
+} KERNELS;
+
+struct task_struct {
+	unsigned int __state;
+	int exit_state;
+	int pid;
+	int tgid;
+	struct task_struct *real_parent;
+	struct pid *thread_pid;
+	const struct cred *real_cred;
+	char comm[16];
+	struct signal_struct *signal;
+} KERNELS;
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+} KERNELS;
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+} KERNELS;
+
+/* As the kernel lays it out here: read in one piece. */
+struct number {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+static struct number numbers[LEVELS];
+
+SEC("iter/task")
+int tell_process(struct bpf_iter__task *ctx)
+{
+	struct seq_file *seq = ctx->meta->seq;
+	struct task_struct *task = ctx->task;
+	unsigned int inum, parent = 0, level, state;
+	struct pid_namespace *ns, *up;
+	struct pid *pid;
+
+	if (!task || task->pid != task->tgid)
+		return 0;
+	pid = task->thread_pid;
+	if (!pid)
+		return 0;
+	level = pid->level;
+	if (level >= LEVELS)
+		return 0;
+	if (bpf_probe_read_kernel(numbers, (level + 1) * sizeof(*numbers),
+				  &pid->numbers))
+		return 0;
+
+	ns = numbers[level].ns;
+	inum = BPF_CORE_READ(ns, ns.inum);
+	up = BPF_CORE_READ(ns, parent);
+	if (up)
+		parent = BPF_CORE_READ(up, ns.inum);
+
+	/* Most are at one of two levels, which one call words. */
+	state = task->__state | task->exit_state;
+	if (level == 0) {
+		BPF_SEQ_PRINTF(seq, "%u %u %d ppid=%d threads=%d state=%x uid=%u comm=%s\n",
+			       inum, parent, numbers[0].nr,
+			       task->real_parent->tgid, task->signal->nr_threads,
+			       state, task->real_cred->uid.val, task->comm);
+		return 0;
+	}
+	if (level == 1) {
+		BPF_SEQ_PRINTF(seq, "%u %u %d,%d ppid=%d threads=%d state=%x uid=%u comm=%s\n",
+			       inum, parent, numbers[0].nr, numbers[1].nr,
+			       task->real_parent->tgid, task->signal->nr_threads,
+			       state, task->real_cred->uid.val, task->comm);
+		return 0;
+	}
+
+	BPF_SEQ_PRINTF(seq, "%u %u %d", inum, parent, numbers[0].nr);
+	for (unsigned int i = 1; i < LEVELS && i <= level; i++)
+		BPF_SEQ_PRINTF(seq, ",%d", numbers[i].nr);
+	BPF_SEQ_PRINTF(seq, " ppid=%d threads=%d state=%x uid=%u comm=%s\n",
+		       task->real_parent->tgid, task->signal->nr_threads, state,
+		       task->real_cred->uid.val, task->comm);
+
+	return 0;
+}
+
+char licence[] SEC("license") = "GPL";
