@@ -26,6 +26,7 @@ help:
 	@echo 'make check-all      run them on $(ALL_KERNELS)'
 	@echo 'make check-arm64    run those that need a kernel on one for arm64'
 	@echo 'make stress         stress the module on the debug kernel'
+	@echo 'make bench          measure how fast it is, beside all that is like it'
 	@echo 'make clean          remove what was built here'
 	@echo 'make clean-cache    remove what the virtual machines are made of'
 	@echo
@@ -101,6 +102,9 @@ stress:
 		--timeout $$(($(MINUTES) * 60 + 1200)) \
 		./stress $$(($(MINUTES) * 60))
 
+bench:
+	@tests/bench.sh
+
 # Without the headers, which may be gone since, and without the tests and tools,
 # which DKMS has not.
 clean:
@@ -117,4 +121,4 @@ clean-cache:
 
 .PHONY: all help modules modules_install kunit tools install uninstall \
 	dkms-install dkms-remove deb test-programs bench-programs demo shell lesson \
-	check check-all check-arm64 check-install stress clean clean-cache
+	check check-all check-arm64 check-install stress bench clean clean-cache
