@@ -124,7 +124,7 @@ static void *pidns_seq_next(struct seq_file *m, void *v, loff_t *pos)
 	return settle(reader) ? reader : NULL;
 }
 
-/* No lock is held between two lines, so there is none to let go of. */
+/* No lock is held between two calls, so there is none to let go of. */
 static void pidns_seq_stop(struct seq_file *m, void *v)
 {
 	struct pidns_reader *reader = m->private;
@@ -136,6 +136,8 @@ static void pidns_seq_stop(struct seq_file *m, void *v)
  * As many processes as there is room for, so that seq_file need not ask for
  * each. The cursor goes on behind each that was put, and stays where it is
  * when there was no room for one; seq_file keeps what was put in any case.
+ *
+ * Words are put in the RCU section of the look: nothing of text.c sleeps.
  */
 static void put_processes(struct pidns_reader *reader, struct pidns_text *text,
 			  struct user_namespace *ns)

@@ -196,7 +196,7 @@ static struct pidns_node *add_node(struct pidns_search *search,
 	return node;
 }
 
-/* Mostly that of the pid before. */
+/* Mostly that of the pid before. No node is freed while the search goes on. */
 static struct pidns_node *find_node(struct pidns_search *search,
 				    const struct pid_namespace *ns)
 {
