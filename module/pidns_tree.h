@@ -36,15 +36,11 @@ enum pidns_state {
 /**
  * struct pidns_node - one PID namespace, as it was when the file was opened
  *
- * Made and filled by walk.c and linked by order.c before open returns; nothing
- * is written after that, so a reader needs no lock. Freed by
- * pidns_tree_release() when the file is closed.
+ * The nodes of a tree are in one piece of memory, each as long as its level
+ * asks for: readers may stay for long, and there may be many. Nothing is
+ * written to them after open has returned, so a reader needs no lock.
  *
  * @ns: the namespace; the node holds a reference
- * @parent: node of @ns->parent; NULL for the tree's root
- * @entry: link in &pidns_tree.nodes
- * @children: child nodes in the order they are shown, linked by @sibling
- * @sibling: link in @parent's @children; empty while the node is in nobody's
  * @nprocs: number of processes of exactly this namespace that the reader may
  *	see; 0 when it is pending or dead
  * @holder: PID in the tree's root of a task that the reader may see and whose
@@ -54,8 +50,6 @@ enum pidns_state {
  *	that have one such limit for all namespaces
  * @state: see &enum pidns_state
  * @level: how deep below the tree's root, which has 0
- * @shown: the reader may know of it. Set by walk.c for the root of a reader
- *	who may see everything, by order.c for all others
  * @init_hidden: it has an init, and the reader may not see that
  * @init: PIDs of its init, outermost first, from the tree's root down to
  *	itself: @level + 1 numbers. The first is 0 when the walk met no init or
@@ -63,18 +57,36 @@ enum pidns_state {
  */
 struct pidns_node {
 	struct pid_namespace *ns;
-	struct pidns_node *parent;
-	struct list_head entry;
-	struct list_head children;
-	struct list_head sibling;
 	unsigned int nprocs;
 	pid_t holder;
 	int pid_max;
-	enum pidns_state state;
-	unsigned int level;
-	bool shown;
+	u8 state;
+	u8 level;
 	bool init_hidden;
 	pid_t init[];
+};
+
+/**
+ * struct pidns_draft - a node in the making
+ *
+ * Made and filled by walk.c and linked by order.c, all before open returns.
+ *
+ * @entry: link in the list of all drafts of a tree
+ * @parent: that of @node.ns->parent; NULL for the tree's root
+ * @children: those of its child namespaces in the order they are shown, linked
+ *	by @sibling
+ * @sibling: link in @parent's @children; empty while it is in nobody's
+ * @shown: the reader may know of it. Set by walk.c for the root of a reader
+ *	who may see everything, by order.c for all others
+ * @node: what is kept of it when it is shown
+ */
+struct pidns_draft {
+	struct list_head entry;
+	struct pidns_draft *parent;
+	struct list_head children;
+	struct list_head sibling;
+	bool shown;
+	struct pidns_node node;
 };
 
 /**
@@ -103,15 +115,16 @@ struct pidns_access {
 /**
  * struct pidns_tree - the namespaces that one open file shows
  * @access: what the reader may see; belongs to whoever fills the tree
- * @root: node of the PID namespace of the procfs mount, level 0 of the text.
- *	It is there even if it is not shown
- * @nodes: the nodes that are shown, and @root: those with an init by the PID
- *	of that init in @root's namespace, then those without by inum
+ * @root: PID namespace of the procfs mount, level 0 of the text, referenced
+ * @nodes: those that are shown, in pre-order and without gaps; NULL when there
+ *	are none
+ * @end: first byte behind the last of them
  */
 struct pidns_tree {
 	struct pidns_access *access;
-	struct pidns_node *root;
-	struct list_head nodes;
+	struct pid_namespace *root;
+	void *nodes;
+	void *end;
 };
 
 /**
@@ -209,6 +222,9 @@ static inline bool pidns_may_see(struct pidns_access *access,
 int pidns_tree_fill(struct pidns_tree *tree, struct pid_namespace *root,
 		    struct pidns_access *access);
 void pidns_tree_release(struct pidns_tree *tree);
+const struct pidns_node *pidns_tree_first(const struct pidns_tree *tree);
+const struct pidns_node *pidns_tree_next(const struct pidns_tree *tree,
+					 const struct pidns_node *node);
 void pidns_processes_begin(struct pidns_cursor *cursor,
 			   const struct pidns_tree *tree,
 			   const struct pidns_node *node, pid_t from);
@@ -220,9 +236,9 @@ bool pidns_next_process(const struct pidns_tree *tree,
 			struct pidns_process *proc);
 
 /* order.c */
-void pidns_order_link(struct pidns_tree *tree);
-struct pidns_node *pidns_order_first(const struct pidns_tree *tree);
-struct pidns_node *pidns_order_next(struct pidns_node *node);
+void pidns_order_link(struct list_head *drafts);
+struct pidns_draft *pidns_order_first(struct pidns_draft *root);
+struct pidns_draft *pidns_order_next(struct pidns_draft *draft);
 
 /* text.c */
 void pidns_text_first(struct pidns_text *text);

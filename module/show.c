@@ -47,7 +47,7 @@ struct pidns_reader {
 	struct pidns_access access;
 	struct pidns_tree tree;
 	enum pidns_part part;
-	struct pidns_node *node;
+	const struct pidns_node *node;
 	pid_t from;
 	struct pidns_process proc;
 };
@@ -59,7 +59,7 @@ static void rewind(struct pidns_reader *reader)
 }
 
 static void go_to_namespace(struct pidns_reader *reader,
-			    struct pidns_node *node)
+			    const struct pidns_node *node)
 {
 	reader->node = node;
 	reader->part = node ? PIDNS_NAMESPACE : PIDNS_LAST;
@@ -75,7 +75,8 @@ static bool settle(struct pidns_reader *reader)
 	if (reader->part == PIDNS_PROCESS &&
 	    !pidns_next_process(&reader->tree, reader->node, reader->from,
 				&reader->proc))
-		go_to_namespace(reader, pidns_order_next(reader->node));
+		go_to_namespace(reader, pidns_tree_next(&reader->tree,
+							reader->node));
 
 	return reader->part != PIDNS_EOF;
 }
@@ -84,7 +85,7 @@ static void advance(struct pidns_reader *reader)
 {
 	switch (reader->part) {
 	case PIDNS_FIRST:
-		go_to_namespace(reader, pidns_order_first(&reader->tree));
+		go_to_namespace(reader, pidns_tree_first(&reader->tree));
 		break;
 	case PIDNS_NAMESPACE:
 		reader->part = PIDNS_PROCESS;

@@ -182,8 +182,8 @@ void pidns_text_namespace(struct pidns_text *text,
 	p = put_number(p, node->level);
 
 	p = put_word(p, " parent=");
-	if (node->parent)
-		p = put_number(p, node->parent->ns->ns.inum);
+	if (node->level)
+		p = put_number(p, ns->parent->ns.inum);
 	else
 		*p++ = '-';
 

@@ -26,6 +26,9 @@
  */
 #include <linux/cred.h>
 #include <linux/idr.h>
+#include <linux/kernel.h>
+#include <linux/list.h>
+#include <linux/mm.h>
 #include <linux/nsproxy.h>
 #include <linux/overflow.h>
 #include <linux/pid.h>
@@ -52,21 +55,26 @@
 
 /**
  * struct pidns_search - the state of the walk that open makes
- * @tree: what is being filled
- * @root: namespace that is to be its root
- * @by_inum: the nodes made so far, found by the inum of their namespace. No
- *	other living namespace has it, and ours live: each node holds one.
- * @last: node that was looked for last, NULL when there was none
- * @waiting: nodes whose init has not been met
+ * @access: what the reader may see
+ * @root: namespace that is to be the root of the tree
+ * @root_draft: the draft of it
+ * @by_inum: the drafts made so far, found by the inum of their namespace. No
+ *	other living namespace has it, and ours live: each draft holds one.
+ * @last: draft that was looked for last, NULL when there was none
+ * @drafts: those whose init has been met, by its number; in the end, all of
+ *	them in the order that siblings are to have
+ * @waiting: those whose init has not been met
  * @next: number in the root namespace that the walk goes on from
- * @unknown: a namespace without a node that the walk has come to, referenced;
+ * @unknown: a namespace without a draft that the walk has come to, referenced;
  *	NULL when there is none
  */
 struct pidns_search {
-	struct pidns_tree *tree;
+	struct pidns_access *access;
 	struct pid_namespace *root;
+	struct pidns_draft *root_draft;
 	struct xarray by_inum;
-	struct pidns_node *last;
+	struct pidns_draft *last;
+	struct list_head drafts;
 	struct list_head waiting;
 	pid_t next;
 	struct pid_namespace *unknown;
@@ -156,58 +164,59 @@ static struct pid_namespace *get_own_ns(const struct pid *pid)
 	return get_pid_ns(own_ns(pid));
 }
 
-static void free_node(struct pidns_node *node)
+static void free_draft(struct pidns_draft *draft)
 {
-	list_del(&node->entry);
-	put_pid_ns(node->ns);
-	kfree(node);
+	list_del(&draft->entry);
+	put_pid_ns(draft->node.ns);
+	kfree(draft);
 }
 
 /*
- * Make the node of a namespace. Takes over the caller's reference on it, also
+ * Make the draft of a namespace. Takes over the caller's reference on it, also
  * on failure.
  */
-static struct pidns_node *add_node(struct pidns_search *search,
-				   struct pid_namespace *ns)
+static struct pidns_draft *add_draft(struct pidns_search *search,
+				     struct pid_namespace *ns)
 {
 	unsigned int level = ns->level - search->root->level;
-	struct pidns_node *node;
+	struct pidns_draft *draft;
 	int err;
 
-	node = kzalloc(struct_size(node, init, level + 1), GFP_KERNEL_ACCOUNT);
-	if (!node) {
+	draft = kzalloc(struct_size(draft, node.init, level + 1),
+			GFP_KERNEL_ACCOUNT);
+	if (!draft) {
 		put_pid_ns(ns);
 		return ERR_PTR(-ENOMEM);
 	}
 
-	node->ns = ns;
-	node->level = level;
-	INIT_LIST_HEAD(&node->children);
-	INIT_LIST_HEAD(&node->sibling);
-	list_add_tail(&node->entry, &search->waiting);
+	draft->node.ns = ns;
+	draft->node.level = level;
+	INIT_LIST_HEAD(&draft->children);
+	INIT_LIST_HEAD(&draft->sibling);
+	list_add_tail(&draft->entry, &search->waiting);
 
-	err = xa_err(xa_store(&search->by_inum, ns->ns.inum, node,
+	err = xa_err(xa_store(&search->by_inum, ns->ns.inum, draft,
 			      GFP_KERNEL_ACCOUNT));
 	if (err) {
-		free_node(node);
+		free_draft(draft);
 		return ERR_PTR(err);
 	}
 
-	return node;
+	return draft;
 }
 
-/* Mostly that of the pid before. No node is freed while the search goes on. */
-static struct pidns_node *find_node(struct pidns_search *search,
-				    const struct pid_namespace *ns)
+/* Mostly that of the pid before. None is freed while the search goes on. */
+static struct pidns_draft *find_draft(struct pidns_search *search,
+				      const struct pid_namespace *ns)
 {
-	if (!search->last || search->last->ns != ns)
+	if (!search->last || search->last->node.ns != ns)
 		search->last = xa_load(&search->by_inum, ns->ns.inum);
 
 	return search->last;
 }
 
 /*
- * Make the nodes of a namespace and of those above it that have none: nobody
+ * Make the drafts of a namespace and of those above it that have none: nobody
  * need be left in these, nor any task hold them. The way up ends at the root:
  * what a task has for its children is its own namespace or one below, as
  * pidns_install() and copy_pid_ns() see to, and a child has that for its own;
@@ -217,20 +226,20 @@ static struct pidns_node *find_node(struct pidns_search *search,
  */
 static int add_branch(struct pidns_search *search, struct pid_namespace *ns)
 {
-	struct pidns_node *below = NULL, *node;
+	struct pidns_draft *below = NULL, *draft;
 
 	do {
-		node = add_node(search, ns);
-		if (IS_ERR(node))
-			return PTR_ERR(node);
+		draft = add_draft(search, ns);
+		if (IS_ERR(draft))
+			return PTR_ERR(draft);
 		if (below)
-			below->parent = node;
+			below->parent = draft;
 
-		below = node;
-		node = find_node(search, ns->parent);
-		ns = node ? NULL : get_pid_ns(ns->parent);
+		below = draft;
+		draft = find_draft(search, ns->parent);
+		ns = draft ? NULL : get_pid_ns(ns->parent);
 	} while (ns);
-	below->parent = node;
+	below->parent = draft;
 
 	return 0;
 }
@@ -252,63 +261,64 @@ static unsigned int take_numbers(const struct pid_namespace *root,
  * its own, and who holds that. Threads differ in it, as unshare(2) and setns(2)
  * are each thread's own.
  *
- * Return: false when that namespace has no node yet, which is @search->unknown
+ * Return: false when that namespace has no draft yet, which is @search->unknown
  * then.
  */
 static bool meet_holder(struct pidns_search *search, const struct pid *pid,
 			struct task_struct *task)
 {
 	struct pid_namespace *ns = NULL;
-	struct pidns_node *node = NULL;
+	struct pidns_draft *draft = NULL;
 
 	task_lock(task);
 	if (task->nsproxy)
 		ns = task->nsproxy->pid_ns_for_children;
 	if (ns && ns != own_ns(pid)) {
-		node = find_node(search, ns);
-		if (!node)
+		draft = find_draft(search, ns);
+		if (!draft)
 			search->unknown = get_pid_ns(ns);
 	}
 	task_unlock(task);
 
-	if (node && !node->holder && pidns_may_see(search->tree->access, task))
-		node->holder = pid->numbers[search->root->level].nr;
+	if (draft && !draft->node.holder && pidns_may_see(search->access, task))
+		draft->node.holder = pid->numbers[search->root->level].nr;
 
 	return !search->unknown;
 }
 
-static void meet_process(struct pidns_search *search, struct pidns_node *node,
+static void meet_process(struct pidns_search *search, struct pidns_draft *draft,
 			 const struct pid *pid, struct task_struct *task)
 {
-	bool seen = pidns_may_see(search->tree->access, task);
+	struct pidns_node *node = &draft->node;
+	bool seen = pidns_may_see(search->access, task);
 
 	node->nprocs += seen;
 
 	if (own_nr(pid) == PIDNS_INIT_NR && !node->init[0]) {
 		take_numbers(search->root, pid, node->init);
 		node->init_hidden = !seen;
-		list_move_tail(&node->entry, &search->tree->nodes);
+		list_move_tail(&draft->entry, &search->drafts);
 	}
 }
 
 /*
- * Take in what a pid tells. Nothing is counted unless everything has a node, so
+ * Take in what a pid tells. Nothing is counted unless everything has a draft, so
  * the pid can be met again after that was made.
  *
- * Return: false when a namespace has no node yet, which is @search->unknown
+ * Return: false when a namespace has no draft yet, which is @search->unknown
  * then.
  */
 static bool meet(struct pidns_search *search, struct pid *pid)
 {
 	struct task_struct *task = pid_task(pid, PIDTYPE_PID);
-	struct pidns_node *node;
+	struct pidns_draft *draft;
 
 	/* Nobody's yet, or kept as the id of a group or a session. */
 	if (!task)
 		return true;
 
-	node = find_node(search, own_ns(pid));
-	if (!node) {
+	draft = find_draft(search, own_ns(pid));
+	if (!draft) {
 		search->unknown = get_own_ns(pid);
 		return false;
 	}
@@ -317,14 +327,14 @@ static bool meet(struct pidns_search *search, struct pid *pid)
 
 	/* Not that of a thread. */
 	if (pid_has_task(pid, PIDTYPE_TGID))
-		meet_process(search, node, pid, task);
+		meet_process(search, draft, pid, task);
 
 	return true;
 }
 
 /*
  * Meet the pids of the root namespace that have not been met, up to one that
- * leads to a namespace without a node, which the caller has to make where it
+ * leads to a namespace without a draft, which the caller has to make where it
  * may sleep; that pid is met again then.
  */
 static void search_known(struct pidns_search *search)
@@ -420,47 +430,79 @@ static void settle_node(struct pidns_node *node)
 
 static void settle_root(struct pidns_search *search)
 {
-	struct pidns_node *root = search->tree->root;
+	struct pidns_node *root = &search->root_draft->node;
 
 	settle_node(root);
-	root->shown = search->tree->access->all;
+	search->root_draft->shown = search->access->all;
 
 	/* Born after the walk passed by; no other number can be its init's. */
 	if (!root->init[0] && root->state != PIDNS_PENDING &&
 	    root->state != PIDNS_DEAD) {
 		root->init[0] = PIDNS_INIT_NR;
-		root->init_hidden = !search->tree->access->all;
+		root->init_hidden = !search->access->all;
 	}
 }
 
 /*
- * Settle all nodes, and list them in the order that siblings are to have. Those
- * whose init was met already are, by its number; the others come after them in
- * the order of the index, which is that of their inums.
+ * Settle all, and list them in the order that siblings are to have. Those whose
+ * init was met already are, by its number; the others come after them in the
+ * order of the index, which is that of their inums.
  */
 static void settle(struct pidns_search *search)
 {
-	struct pidns_node *node;
+	struct pidns_draft *draft;
 	unsigned long inum;
 
-	xa_for_each(&search->by_inum, inum, node) {
-		if (node == search->tree->root)
+	xa_for_each(&search->by_inum, inum, draft) {
+		if (draft == search->root_draft)
 			settle_root(search);
 		else
-			settle_node(node);
-		if (!node->init[0])
-			list_move_tail(&node->entry, &search->tree->nodes);
+			settle_node(&draft->node);
+		if (!draft->node.init[0])
+			list_move_tail(&draft->entry, &search->drafts);
 	}
 }
 
-/* A reader pins no more namespaces than it shows. */
-static void drop_hidden(struct pidns_tree *tree)
+static size_t node_size(const struct pidns_node *node)
 {
-	struct pidns_node *node, *next;
+	return struct_size(node, init, node->level + 1);
+}
 
-	list_for_each_entry_safe(node, next, &tree->nodes, entry)
-		if (!node->shown && node != tree->root)
-			free_node(node);
+/* Where the node behind one begins: where a pointer may be. */
+static size_t node_stride(const struct pidns_node *node)
+{
+	return ALIGN(node_size(node), sizeof(void *));
+}
+
+/*
+ * Copy what is shown into one piece of memory. A reader pins no more namespaces
+ * than that.
+ */
+static int keep_shown(const struct pidns_search *search,
+		      struct pidns_tree *tree)
+{
+	struct pidns_draft *draft;
+	size_t size = 0;
+
+	for (draft = pidns_order_first(search->root_draft); draft;
+	     draft = pidns_order_next(draft))
+		size += node_stride(&draft->node);
+	if (!size)
+		return 0;
+
+	tree->nodes = kvmalloc(size, GFP_KERNEL_ACCOUNT);
+	if (!tree->nodes)
+		return -ENOMEM;
+
+	tree->end = tree->nodes;
+	for (draft = pidns_order_first(search->root_draft); draft;
+	     draft = pidns_order_next(draft)) {
+		get_pid_ns(draft->node.ns);
+		memcpy(tree->end, &draft->node, node_size(&draft->node));
+		tree->end += node_stride(&draft->node);
+	}
+
+	return 0;
 }
 
 /**
@@ -483,33 +525,37 @@ int pidns_tree_fill(struct pidns_tree *tree, struct pid_namespace *root,
 		    struct pidns_access *access)
 {
 	struct pidns_search search = {
-		.tree = tree,
+		.access = access,
 		.root = root,
+		.drafts = LIST_HEAD_INIT(search.drafts),
 		.waiting = LIST_HEAD_INIT(search.waiting),
 		.next = PIDNS_INIT_NR,
 	};
+	struct pidns_draft *draft, *next;
 	int err;
 
-	INIT_LIST_HEAD(&tree->nodes);
-	tree->access = access;
+	*tree = (struct pidns_tree){ .access = access, .root = root };
 	xa_init_flags(&search.by_inum, XA_FLAGS_ACCOUNT);
 
-	tree->root = add_node(&search, get_pid_ns(root));
-	err = PTR_ERR_OR_ZERO(tree->root);
+	search.root_draft = add_draft(&search, get_pid_ns(root));
+	err = PTR_ERR_OR_ZERO(search.root_draft);
 	if (err)
 		goto out_free_index;
 
 	err = search_all(&search);
-	list_splice_tail(&search.waiting, &tree->nodes);
-	if (err) {
-		pidns_tree_release(tree);
-		goto out_free_index;
-	}
+	if (err)
+		goto out_free_drafts;
 
 	settle(&search);
-	pidns_order_link(tree);
-	drop_hidden(tree);
+	pidns_order_link(&search.drafts);
+	err = keep_shown(&search, tree);
+	if (!err)
+		get_pid_ns(root);
 
+out_free_drafts:
+	list_splice_tail(&search.waiting, &search.drafts);
+	list_for_each_entry_safe(draft, next, &search.drafts, entry)
+		free_draft(draft);
 out_free_index:
 	pidns_access_forget(access);
 	xa_destroy(&search.by_inum);
@@ -524,10 +570,39 @@ out_free_index:
  */
 void pidns_tree_release(struct pidns_tree *tree)
 {
-	struct pidns_node *node, *next;
+	const struct pidns_node *node;
 
-	list_for_each_entry_safe(node, next, &tree->nodes, entry)
-		free_node(node);
+	for (node = pidns_tree_first(tree); node;
+	     node = pidns_tree_next(tree, node))
+		put_pid_ns(node->ns);
+	kvfree(tree->nodes);
+	put_pid_ns(tree->root);
+}
+
+/**
+ * pidns_tree_first - the namespace that pre-order begins with
+ * @tree: tree that pidns_tree_fill() has filled
+ *
+ * Return: the root, or NULL when there is nothing that is shown.
+ */
+const struct pidns_node *pidns_tree_first(const struct pidns_tree *tree)
+{
+	return tree->nodes;
+}
+
+/**
+ * pidns_tree_next - the namespace after this one in pre-order
+ * @tree: tree that @node is in
+ * @node: where to go on from
+ *
+ * Return: the next one, or NULL after the last one.
+ */
+const struct pidns_node *pidns_tree_next(const struct pidns_tree *tree,
+					 const struct pidns_node *node)
+{
+	const void *next = (const void *)node + node_stride(node);
+
+	return next == tree->end ? NULL : next;
 }
 
 /*
@@ -540,7 +615,6 @@ void pidns_tree_release(struct pidns_tree *tree)
 static bool take_copy(const struct pidns_tree *tree, struct pid *pid,
 		      struct pidns_process *proc)
 {
-	struct pid_namespace *root = tree->root->ns;
 	struct task_struct *task = pid_task(pid, PIDTYPE_TGID);
 
 	if (!task)
@@ -555,7 +629,7 @@ static bool take_copy(const struct pidns_tree *tree, struct pid *pid,
 	if (!proc->threads)
 		return false;
 
-	proc->depth = take_numbers(root, pid, proc->numbers);
+	proc->depth = take_numbers(tree->root, pid, proc->numbers);
 
 	/*
 	 * Once released, a task keeps a real_parent that may be freed. But
@@ -565,7 +639,7 @@ static bool take_copy(const struct pidns_tree *tree, struct pid *pid,
 	 * gives 0.
 	 */
 	proc->ppid = pid_nr_ns(task_tgid(rcu_dereference(task->real_parent)),
-			       root);
+			       tree->root);
 	proc->uid = __task_cred(task)->uid;
 	proc->state = task_state_to_char(task);
 	/*

@@ -11,21 +11,21 @@
 #include "fixture.h"
 #include "pidns_tree.h"
 
-/* Nodes have room for one number, as order.c looks at no other. */
-#define NODE_SIZE \
-	ALIGN(sizeof(struct pidns_node) + sizeof(pid_t), sizeof(void *))
+/* Drafts have room for one number, as order.c looks at no other. */
+#define DRAFT_SIZE \
+	ALIGN(sizeof(struct pidns_draft) + sizeof(pid_t), sizeof(void *))
 
-/* Put the next of those nodes that @nodes is memory for into the tree. */
-static struct pidns_node *add_node(struct pidns_tree *tree, void **nodes)
+/* Put the next of those that @mem is memory for into the list. */
+static struct pidns_draft *add_draft(struct list_head *drafts, void **mem)
 {
-	struct pidns_node *node = *nodes;
+	struct pidns_draft *draft = *mem;
 
-	*nodes += NODE_SIZE;
-	INIT_LIST_HEAD(&node->children);
-	INIT_LIST_HEAD(&node->sibling);
-	list_add_tail(&node->entry, &tree->nodes);
+	*mem += DRAFT_SIZE;
+	INIT_LIST_HEAD(&draft->children);
+	INIT_LIST_HEAD(&draft->sibling);
+	list_add_tail(&draft->entry, drafts);
 
-	return node;
+	return draft;
 }
 
 /*
@@ -163,38 +163,37 @@ KUNIT_ARRAY_PARAM_DESC(order, order_cases, desc);
 static void order_of_small_trees(struct kunit *test)
 {
 	const struct order_case *param = test->param_value;
-	struct pidns_node *nodes['z' - 'a' + 1] = {};
+	struct pidns_draft *drafts['z' - 'a' + 1] = {};
 	char names[ARRAY_SIZE(param->nodes) + 1] = "";
-	struct pidns_tree tree;
-	struct pidns_node *node;
+	struct pidns_draft *draft, *root = NULL;
 	size_t i, len = 0;
+	LIST_HEAD(list);
 	void *mem;
 
-	mem = fake_alloc(test, ARRAY_SIZE(param->nodes) * NODE_SIZE);
-	INIT_LIST_HEAD(&tree.nodes);
+	mem = fake_alloc(test, ARRAY_SIZE(param->nodes) * DRAFT_SIZE);
 	for (i = 0; i < ARRAY_SIZE(param->nodes) && param->nodes[i].name; i++) {
-		node = add_node(&tree, &mem);
-		node->state = param->nodes[i].state;
-		node->init[0] = param->nodes[i].init;
-		node->nprocs = param->nodes[i].nprocs;
-		node->holder = param->nodes[i].holder;
+		draft = add_draft(&list, &mem);
+		draft->node.state = param->nodes[i].state;
+		draft->node.init[0] = param->nodes[i].init;
+		draft->node.nprocs = param->nodes[i].nprocs;
+		draft->node.holder = param->nodes[i].holder;
 		/* Not of use to order.c: what this test knows it by. */
-		node->level = param->nodes[i].name;
-		nodes[param->nodes[i].name - 'a'] = node;
+		draft->node.pid_max = param->nodes[i].name;
+		drafts[param->nodes[i].name - 'a'] = draft;
 	}
 	while (i--) {
-		node = nodes[param->nodes[i].name - 'a'];
+		draft = drafts[param->nodes[i].name - 'a'];
 		if (param->nodes[i].parent)
-			node->parent = nodes[param->nodes[i].parent - 'a'];
+			draft->parent = drafts[param->nodes[i].parent - 'a'];
 		else
-			tree.root = node;
+			root = draft;
 	}
-	tree.root->shown = param->root_shown;
+	root->shown = param->root_shown;
 
-	pidns_order_link(&tree);
-	for (node = pidns_order_first(&tree); node && len < sizeof(names) - 1;
-	     node = pidns_order_next(node))
-		names[len++] = node->level;
+	pidns_order_link(&list);
+	for (draft = pidns_order_first(root); draft && len < sizeof(names) - 1;
+	     draft = pidns_order_next(draft))
+		names[len++] = draft->node.pid_max;
 
 	KUNIT_EXPECT_STREQ(test, names, param->shown);
 }
@@ -232,10 +231,10 @@ KUNIT_ARRAY_PARAM_DESC(shape, shapes, desc);
 
 /*
  * What a node is to the test, which has an array of them; the first one is the
- * root. The module's nodes are listed in another order, by @place.
+ * root. The module's drafts are listed in another order, by @place.
  */
 struct model {
-	struct pidns_node *node;
+	struct pidns_draft *draft;
 	struct model *parent;
 	unsigned int level;
 	unsigned int place;
@@ -299,27 +298,28 @@ static unsigned int show_models(const struct shape *shape, struct model *models)
 	return shown;
 }
 
+/* The root is that of the first model. */
 static void make_tree(struct kunit *test, struct rnd_state *rnd,
 		      const struct shape *shape, struct model *models,
-		      struct pidns_tree *tree)
+		      struct list_head *drafts)
 {
 	struct model **by_place;
 	unsigned int i;
 	void *mem;
 
-	mem = fake_alloc(test, shape->nodes * NODE_SIZE);
+	mem = fake_alloc(test, shape->nodes * DRAFT_SIZE);
 	by_place = fake_alloc(test, shape->nodes * sizeof(*by_place));
 	for (i = 0; i < shape->nodes; i++)
 		by_place[models[i].place] = &models[i];
 
-	INIT_LIST_HEAD(&tree->nodes);
 	for (i = 0; i < shape->nodes; i++) {
 		struct model *model = by_place[i];
-		struct pidns_node *node = add_node(tree, &mem);
+		struct pidns_node *node;
 
-		model->node = node;
+		model->draft = add_draft(drafts, &mem);
+		node = &model->draft->node;
 		/* Not of use to order.c: what this test knows it by. */
-		node->level = model - models;
+		node->pid_max = model - models;
 		if (model->seen && below(rnd, 4))
 			node->nprocs = 1 + below(rnd, 9);
 		else if (model->seen)
@@ -336,9 +336,8 @@ static void make_tree(struct kunit *test, struct rnd_state *rnd,
 		}
 	}
 	for (i = 1; i < shape->nodes; i++)
-		models[i].node->parent = models[i].parent->node;
-	tree->root = models[0].node;
-	tree->root->shown = shape->root_shown;
+		models[i].draft->parent = models[i].parent->draft;
+	models[0].draft->shown = shape->root_shown;
 }
 
 /*
@@ -365,16 +364,16 @@ static bool is_before(const struct model *a, const struct model *b)
 }
 
 /* All that are shown, no other, each after the one before: that is one way. */
-static void check_order(struct kunit *test, const struct pidns_tree *tree,
-			const struct model *models, unsigned int shown)
+static void check_order(struct kunit *test, const struct model *models,
+			unsigned int shown)
 {
 	const struct model *last = NULL;
-	struct pidns_node *node;
+	struct pidns_draft *draft;
 	unsigned int met = 0;
 
-	for (node = pidns_order_first(tree); node;
-	     node = pidns_order_next(node)) {
-		const struct model *model = &models[node->level];
+	for (draft = pidns_order_first(models[0].draft); draft;
+	     draft = pidns_order_next(draft)) {
+		const struct model *model = &models[draft->node.pid_max];
 
 		KUNIT_ASSERT_TRUE(test, model->shown);
 		if (last)
@@ -396,16 +395,16 @@ static void order_of_random_trees(struct kunit *test)
 	kunit_info(test, "%s: seed %d", shape->desc, TREE_SEED);
 
 	for (i = 0; i < TREES_OF_A_SHAPE; i++) {
-		struct pidns_tree tree;
 		struct model *models;
+		LIST_HEAD(drafts);
 
 		models = fake_alloc(test, shape->nodes * sizeof(*models));
 		make_models(&rnd, shape, models);
 		shown = show_models(shape, models);
-		make_tree(test, &rnd, shape, models, &tree);
+		make_tree(test, &rnd, shape, models, &drafts);
 
-		pidns_order_link(&tree);
-		check_order(test, &tree, models, shown);
+		pidns_order_link(&drafts);
+		check_order(test, models, shown);
 	}
 }
 

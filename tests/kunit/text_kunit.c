@@ -291,9 +291,8 @@ static void text_namespace(struct kunit *test)
 {
 	const struct namespace_case *param = test->param_value;
 	struct user_namespace *users[NR_USERNS];
-	struct pid_namespace *ns = fake_pid_ns(test, NULL, param->inum);
 	struct pid_namespace *up = fake_pid_ns(test, NULL, param->parent);
-	struct pidns_node parent = { .ns = up };
+	struct pid_namespace *ns = fake_pid_ns(test, up, param->inum);
 	struct pidns_node *node;
 	struct line line = {};
 
@@ -302,7 +301,6 @@ static void text_namespace(struct kunit *test)
 
 	node = fake_alloc(test, struct_size(node, init, LEVELS));
 	node->ns = ns;
-	node->parent = param->parent ? &parent : NULL;
 	node->level = param->level;
 	memcpy(node->init, param->init, sizeof(param->init));
 	node->init_hidden = param->init_hidden;

@@ -551,13 +551,13 @@ static void describe(const struct pidns_tree *tree, char *text)
 		[PIDNS_DYING] = "dying",
 		[PIDNS_DEAD] = "dead",
 	};
+	const struct pidns_node *node;
 	struct pidns_process proc;
-	struct pidns_node *node;
 	size_t len = 0;
 	pid_t from;
 
-	for (node = pidns_order_first(tree); node && len < TEXT_SIZE - 1;
-	     node = pidns_order_next(node)) {
+	for (node = pidns_tree_first(tree); node && len < TEXT_SIZE - 1;
+	     node = pidns_tree_next(tree, node)) {
 		len += scnprintf(text + len, TEXT_SIZE - len, "%u %s init=",
 				 node->ns->ns.inum - FIRST_INUM,
 				 states[node->state]);
@@ -582,7 +582,10 @@ static void describe(const struct pidns_tree *tree, char *text)
 	}
 }
 
-/* A tree holds a reference on each namespace that it shows, and on its root. */
+/*
+ * A tree holds a reference on each namespace that it shows, and one more on its
+ * root.
+ */
 static void check_refs(struct kunit *test, struct pid_namespace **ns,
 		       const char *found, bool held)
 {
@@ -591,11 +594,10 @@ static void check_refs(struct kunit *test, struct pid_namespace **ns,
 	for (i = 0; i < MAX_NS; i++) {
 		char first[] = { '0' + i, ' ', '\0' };
 		char later[] = { '\n', '0' + i, ' ', '\0' };
-		bool shown = !i || strstr(found, later) ||
-			     strstarts(found, first);
+		bool shown = strstr(found, later) || strstarts(found, first);
 
 		KUNIT_EXPECT_EQ_MSG(test, refcount_read(&ns[i]->ns.count),
-				    FAKE_REFS + (held && shown),
+				    FAKE_REFS + held * (shown + !i),
 				    "namespace %u", i);
 	}
 }
@@ -643,7 +645,7 @@ static void walk_all_levels(struct kunit *test)
 	struct pid_namespace *root = NULL, *ns = NULL;
 	struct pidns_access access;
 	struct pidns_process proc;
-	struct pidns_node *node;
+	const struct pidns_node *node;
 	struct pidns_tree tree;
 	unsigned int level, i;
 
@@ -661,7 +663,7 @@ static void walk_all_levels(struct kunit *test)
 	make_access(test, &access, false);
 	KUNIT_ASSERT_EQ(test, 0, pidns_tree_fill(&tree, root, &access));
 
-	node = pidns_order_first(&tree);
+	node = pidns_tree_first(&tree);
 	for (level = 0; level <= MAX_PID_NS_LEVEL; level++) {
 		KUNIT_ASSERT_NOT_NULL(test, node);
 		KUNIT_EXPECT_EQ(test, node->ns->ns.inum, FIRST_INUM + level);
@@ -674,7 +676,7 @@ static void walk_all_levels(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, node->init[i], level - i + 1);
 			KUNIT_EXPECT_EQ(test, proc.numbers[i], level - i + 1);
 		}
-		node = pidns_order_next(node);
+		node = pidns_tree_next(&tree, node);
 	}
 	KUNIT_EXPECT_NULL(test, node);
 
@@ -778,7 +780,7 @@ static void walk_crowds(struct kunit *test)
 	struct pid_namespace *ns = fake_pid_ns(test, root, FIRST_INUM + 1);
 	struct pidns_access access;
 	struct pidns_tree tree;
-	struct pidns_node *node;
+	const struct pidns_node *node;
 	unsigned int i, below = 0;
 
 	for (i = 0; i < crowd->pids; i++) {
@@ -794,7 +796,7 @@ static void walk_crowds(struct kunit *test)
 	make_access(test, &access, false);
 	KUNIT_ASSERT_EQ(test, 0, pidns_tree_fill(&tree, root, &access));
 
-	node = pidns_order_first(&tree);
+	node = pidns_tree_first(&tree);
 	KUNIT_ASSERT_NOT_NULL(test, node);
 	KUNIT_EXPECT_EQ(test, node->nprocs, crowd->pids - below);
 	KUNIT_EXPECT_EQ(test, count_processes(&tree, node), node->nprocs);
@@ -802,12 +804,12 @@ static void walk_crowds(struct kunit *test)
 	if (!crowd->apart)
 		check_each_from(test, crowd, &tree, node);
 
-	node = pidns_order_next(node);
+	node = pidns_tree_next(&tree, node);
 	KUNIT_ASSERT_NOT_NULL(test, node);
 	KUNIT_EXPECT_EQ(test, node->init[0], crowd_nr(crowd_init(crowd)));
 	KUNIT_EXPECT_EQ(test, node->nprocs, below);
 	KUNIT_EXPECT_EQ(test, count_processes(&tree, node), node->nprocs);
-	KUNIT_EXPECT_NULL(test, pidns_order_next(node));
+	KUNIT_EXPECT_NULL(test, pidns_tree_next(&tree, node));
 
 	pidns_tree_release(&tree);
 	KUNIT_EXPECT_EQ(test, refcount_read(&root->ns.count), FAKE_REFS);
@@ -854,7 +856,7 @@ static void walk_copies(struct kunit *test)
 	struct pid_namespace *ns[3];
 	struct pidns_access access;
 	struct pidns_process proc;
-	struct pidns_node *node;
+	const struct pidns_node *node;
 	struct pidns_tree tree;
 	unsigned int i;
 
@@ -875,8 +877,8 @@ static void walk_copies(struct kunit *test)
 	make_access(test, &access, false);
 	KUNIT_ASSERT_EQ(test, 0, pidns_tree_fill(&tree, ns[param->root_above],
 						 &access));
-	for (node = tree.root; node && node->ns != ns[0];)
-		node = pidns_order_next(node);
+	for (node = pidns_tree_first(&tree); node && node->ns != ns[0];)
+		node = pidns_tree_next(&tree, node);
 	KUNIT_ASSERT_NOT_NULL(test, node);
 
 	KUNIT_ASSERT_TRUE(test, pidns_next_process(&tree, node, 11, &proc));
