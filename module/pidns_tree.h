@@ -231,9 +231,6 @@ void pidns_processes_begin(struct pidns_cursor *cursor,
 bool pidns_processes_next(struct pidns_cursor *cursor,
 			  struct pidns_process *proc);
 void pidns_processes_end(struct pidns_cursor *cursor);
-bool pidns_next_process(const struct pidns_tree *tree,
-			const struct pidns_node *node, pid_t from,
-			struct pidns_process *proc);
 
 /* order.c */
 void pidns_order_link(struct list_head *drafts);

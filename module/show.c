@@ -3,9 +3,10 @@
  * The file: what open, read and close of /proc/pidns_tree do.
  *
  * The namespaces are found at open and stay the same for that reader. The
- * processes are looked up as the text is read, so nothing is stored for them:
- * the cursor is the number of a process in its namespace, and a process that
- * has gone before its line was read is simply not there to be found.
+ * processes are looked up as the text is read, a buffer of seq_file at a time,
+ * so nothing is stored for them: the cursor is the number of a process in its
+ * namespace, and a process that has gone before its line was put is simply not
+ * there to be found.
  */
 #include <linux/fs.h>
 #include <linux/proc_fs.h>
@@ -41,7 +42,6 @@ enum pidns_part {
  * @part: the cursor: the kind of the line it is at,
  * @node: the namespace it is about or under, NULL at the first and the last,
  * @from: and the lowest number there that its process may have
- * @proc: its process, when @part is PIDNS_PROCESS
  */
 struct pidns_reader {
 	struct pidns_access access;
@@ -49,7 +49,6 @@ struct pidns_reader {
 	enum pidns_part part;
 	const struct pidns_node *node;
 	pid_t from;
-	struct pidns_process proc;
 };
 
 static void rewind(struct pidns_reader *reader)
@@ -65,45 +64,67 @@ static void go_to_namespace(struct pidns_reader *reader,
 	reader->part = node ? PIDNS_NAMESPACE : PIDNS_LAST;
 }
 
-/*
- * See that there is a line at the cursor, moving it on to the next namespace
- * when this one has no process left. Changes nothing when called again, but
- * for processes that came or went meanwhile.
- */
-static bool settle(struct pidns_reader *reader)
+/* The lines of a namespace's processes, as many as there is room for. */
+static void put_processes(struct pidns_reader *reader, struct pidns_text *text,
+			  struct user_namespace *ns)
 {
-	if (reader->part == PIDNS_PROCESS &&
-	    !pidns_next_process(&reader->tree, reader->node, reader->from,
-				&reader->proc))
-		go_to_namespace(reader, pidns_tree_next(&reader->tree,
-							reader->node));
+	const struct pidns_node *node = reader->node;
+	struct pidns_cursor cursor;
+	struct pidns_process proc;
 
-	return reader->part != PIDNS_EOF;
+	/* Words are put in the RCU section: nothing of text.c sleeps. */
+	pidns_processes_begin(&cursor, &reader->tree, node, reader->from);
+	while (pidns_processes_next(&cursor, &proc)) {
+		pidns_text_process(text, node->level, &proc, ns);
+		if (text->full)
+			break;
+		reader->from = proc.numbers[node->level] + 1;
+	}
+	pidns_processes_end(&cursor);
+
+	if (!text->full)
+		go_to_namespace(reader, pidns_tree_next(&reader->tree, node));
 }
 
-static void advance(struct pidns_reader *reader)
+/* Put what is at the cursor, and move it on behind what there was room for. */
+static void put_part(struct pidns_reader *reader, struct pidns_text *text,
+		     struct user_namespace *ns)
 {
 	switch (reader->part) {
 	case PIDNS_FIRST:
-		go_to_namespace(reader, pidns_tree_first(&reader->tree));
+		pidns_text_first(text);
+		if (!text->full)
+			go_to_namespace(reader, pidns_tree_first(&reader->tree));
 		break;
 	case PIDNS_NAMESPACE:
-		reader->part = PIDNS_PROCESS;
-		reader->from = 0;
+		pidns_text_namespace(text, reader->node, ns);
+		if (!text->full) {
+			reader->part = PIDNS_PROCESS;
+			reader->from = 0;
+		}
 		break;
 	case PIDNS_PROCESS:
-		/* By put_processes(). */
+		put_processes(reader, text, ns);
 		break;
 	case PIDNS_LAST:
+		pidns_text_last(text);
+		if (!text->full)
+			reader->part = PIDNS_EOF;
+		break;
 	case PIDNS_EOF:
-		reader->part = PIDNS_EOF;
 		break;
 	}
 }
 
+/* There is a line as long as the last one was not put. */
+static void *line_at_cursor(struct pidns_reader *reader)
+{
+	return reader->part == PIDNS_EOF ? NULL : reader;
+}
+
 /*
- * seq_file asks for the first line, to begin or to seek from there, or for the
- * one that pidns_seq_next() came to last: no other ever.
+ * seq_file asks for the first line, to begin or to seek from there, or to go on
+ * where pidns_seq_show() has come to: for no other ever.
  */
 static void *pidns_seq_start(struct seq_file *m, loff_t *pos)
 {
@@ -112,17 +133,14 @@ static void *pidns_seq_start(struct seq_file *m, loff_t *pos)
 	if (!*pos)
 		rewind(reader);
 
-	return settle(reader) ? reader : NULL;
+	return line_at_cursor(reader);
 }
 
 static void *pidns_seq_next(struct seq_file *m, void *v, loff_t *pos)
 {
-	struct pidns_reader *reader = v;
-
 	++*pos;
-	advance(reader);
 
-	return settle(reader) ? reader : NULL;
+	return line_at_cursor(v);
 }
 
 /* No lock is held between two calls, so there is none to let go of. */
@@ -134,29 +152,9 @@ static void pidns_seq_stop(struct seq_file *m, void *v)
 }
 
 /*
- * As many processes as there is room for, so that seq_file need not ask for
- * each. The cursor goes on behind each that was put, and stays where it is
- * when there was no room for one; seq_file keeps what was put in any case.
- *
- * Words are put in the RCU section of the look: nothing of text.c sleeps.
+ * As many lines as there is room for, so that seq_file need not ask for each.
+ * It keeps what was put in any case.
  */
-static void put_processes(struct pidns_reader *reader, struct pidns_text *text,
-			  struct user_namespace *ns)
-{
-	struct pidns_process *proc = &reader->proc;
-	struct pidns_cursor cursor;
-
-	pidns_processes_begin(&cursor, &reader->tree, reader->node,
-			      proc->numbers[proc->depth - 1] + 1);
-	do {
-		pidns_text_process(text, reader->node->level, proc, ns);
-		if (text->full)
-			break;
-		reader->from = proc->numbers[proc->depth - 1] + 1;
-	} while (pidns_processes_next(&cursor, proc));
-	pidns_processes_end(&cursor);
-}
-
 static int pidns_seq_show(struct seq_file *m, void *v)
 {
 	struct pidns_reader *reader = v;
@@ -168,28 +166,14 @@ static int pidns_seq_show(struct seq_file *m, void *v)
 	text.pos = line;
 	text.end = line + room;
 
-	switch (reader->part) {
-	case PIDNS_FIRST:
-		pidns_text_first(&text);
-		break;
-	case PIDNS_NAMESPACE:
-		pidns_text_namespace(&text, reader->node, seq_user_ns(m));
-		break;
-	case PIDNS_PROCESS:
-		put_processes(reader, &text, seq_user_ns(m));
-		break;
-	case PIDNS_LAST:
-		pidns_text_last(&text);
-		break;
-	case PIDNS_EOF:
-		break;
-	}
+	while (reader->part != PIDNS_EOF && !text.full)
+		put_part(reader, &text, seq_user_ns(m));
 
 	/*
 	 * When not even the first line fitted, it is asked for again, with a
 	 * larger buffer.
 	 */
-	seq_commit(m, text.pos == line && text.full ? -1 : text.pos - line);
+	seq_commit(m, text.pos == line ? -1 : text.pos - line);
 
 	return 0;
 }

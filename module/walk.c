@@ -709,28 +709,3 @@ void pidns_processes_end(struct pidns_cursor *cursor)
 {
 	end_pass(&cursor->pass);
 }
-
-/**
- * pidns_next_process - find a process by its number in its own namespace
- * @tree: tree that @node is in
- * @node: namespace to look in
- * @from: lowest PID in that namespace to look at
- * @proc: where the process is copied to
- *
- * Context: Process context, may sleep.
- * Return: true and @proc filled with the first process from @from on, or false
- * when there is none.
- */
-bool pidns_next_process(const struct pidns_tree *tree,
-			const struct pidns_node *node, pid_t from,
-			struct pidns_process *proc)
-{
-	struct pidns_cursor cursor;
-	bool found;
-
-	pidns_processes_begin(&cursor, tree, node, from);
-	found = pidns_processes_next(&cursor, proc);
-	pidns_processes_end(&cursor);
-
-	return found;
-}

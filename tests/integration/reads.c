@@ -406,19 +406,23 @@ static void shared_descriptor(void)
 
 /*
  * A reader that stops in the middle, while namespaces that it has not come to
- * yet die and others are born with the same PIDs.
+ * yet die and others are born with the same PIDs. The kernel puts a page of text
+ * at a time, so there are processes in front to fill more than one.
  */
 #define PASSING 20
+#define IN_FRONT 100
 
 static void pause_in_the_middle(void *arg)
 {
 	pid_t first[PASSING], again[PASSING], steady[STEADY];
-	char *text, *rest, last[32];
+	char *text, *rest, *line, last[32];
 	struct view view;
 	int fd;
 
 	(void)arg;
 	make_steady(steady);
+	for (int i = 0; i < IN_FRONT; i++)
+		start(&(struct life){ .name = "in front" });
 	for (int i = 0; i < PASSING; i++)
 		first[i] = start(&(struct life){
 			.flags = CLONE_NEWPID,
@@ -443,6 +447,10 @@ static void pause_in_the_middle(void *arg)
 
 	rest = read_all(fd, 4096);
 	strcat(text, rest);
+	line = strstr(text, "pid:[");
+	check(line);
+	line = strstr(line + 1, "pid:[");
+	check(line && line - text > getpagesize());
 	parse(text, &view);
 	check_steady(&view, steady);
 	/* The dead are still named, and nobody has taken their place. */

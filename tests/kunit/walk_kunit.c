@@ -539,6 +539,21 @@ static size_t put_numbers(char *text, size_t len, const pid_t *numbers,
 	return len;
 }
 
+/* The first process from a number on. */
+static bool next_process(const struct pidns_tree *tree,
+			 const struct pidns_node *node, pid_t from,
+			 struct pidns_process *proc)
+{
+	struct pidns_cursor cursor;
+	bool found;
+
+	pidns_processes_begin(&cursor, tree, node, from);
+	found = pidns_processes_next(&cursor, proc);
+	pidns_processes_end(&cursor);
+
+	return found;
+}
+
 /*
  * Say what was found, as struct world has it. Whatever goes round in circles
  * ends when the text is full.
@@ -573,7 +588,7 @@ static void describe(const struct pidns_tree *tree, char *text)
 				 node->holder);
 
 		for (from = 0; len < TEXT_SIZE - 1 &&
-		     pidns_next_process(tree, node, from, &proc);
+		     next_process(tree, node, from, &proc);
 		     from = proc.numbers[proc.depth - 1] + 1) {
 			len += scnprintf(text + len, TEXT_SIZE - len, " ");
 			len = put_numbers(text, len, proc.numbers, proc.depth);
@@ -669,8 +684,7 @@ static void walk_all_levels(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, node->ns->ns.inum, FIRST_INUM + level);
 		KUNIT_EXPECT_EQ(test, node->level, level);
 		KUNIT_EXPECT_EQ(test, node->nprocs, 1);
-		KUNIT_ASSERT_TRUE(test, pidns_next_process(&tree, node, 0,
-							   &proc));
+		KUNIT_ASSERT_TRUE(test, next_process(&tree, node, 0, &proc));
 		KUNIT_EXPECT_EQ(test, proc.depth, level + 1);
 		for (i = 0; i <= level; i++) {
 			KUNIT_EXPECT_EQ(test, node->init[i], level - i + 1);
@@ -742,13 +756,11 @@ static void check_each_from(struct kunit *test, const struct crowd *crowd,
 				next = from;
 		}
 		if (!next) {
-			KUNIT_ASSERT_FALSE(test,
-					   pidns_next_process(tree, node, from,
+			KUNIT_ASSERT_FALSE(test, next_process(tree, node, from,
 							      &proc));
 			continue;
 		}
-		KUNIT_ASSERT_TRUE(test, pidns_next_process(tree, node, from,
-							   &proc));
+		KUNIT_ASSERT_TRUE(test, next_process(tree, node, from, &proc));
 		KUNIT_ASSERT_EQ(test, proc.depth, 1);
 		KUNIT_ASSERT_EQ(test, proc.numbers[0], next);
 	}
@@ -759,15 +771,14 @@ static void check_each_from(struct kunit *test, const struct crowd *crowd,
 static unsigned int count_processes(const struct pidns_tree *tree,
 				    const struct pidns_node *node)
 {
+	struct pidns_cursor cursor;
 	struct pidns_process proc;
 	unsigned int count = 0;
-	pid_t from = 0;
 
-	while (count <= node->nprocs &&
-	       pidns_next_process(tree, node, from, &proc)) {
-		from = proc.numbers[proc.depth - 1] + 1;
+	pidns_processes_begin(&cursor, tree, node, 0);
+	while (count <= node->nprocs && pidns_processes_next(&cursor, &proc))
 		count++;
-	}
+	pidns_processes_end(&cursor);
 
 	return count;
 }
@@ -881,7 +892,7 @@ static void walk_copies(struct kunit *test)
 		node = pidns_tree_next(&tree, node);
 	KUNIT_ASSERT_NOT_NULL(test, node);
 
-	KUNIT_ASSERT_TRUE(test, pidns_next_process(&tree, node, 11, &proc));
+	KUNIT_ASSERT_TRUE(test, next_process(&tree, node, 11, &proc));
 	KUNIT_ASSERT_EQ(test, proc.depth, depth);
 	for (i = 0; i < depth; i++)
 		KUNIT_EXPECT_EQ(test, proc.numbers[i], numbers[3 - depth + i]);
@@ -890,7 +901,7 @@ static void walk_copies(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, __kuid_val(proc.uid), ME);
 	KUNIT_EXPECT_EQ(test, proc.state, param->letter);
 	KUNIT_EXPECT_STREQ(test, proc.comm, "fifteen bytes !");
-	KUNIT_EXPECT_FALSE(test, pidns_next_process(&tree, node, 12, &proc));
+	KUNIT_EXPECT_FALSE(test, next_process(&tree, node, 12, &proc));
 
 	pidns_tree_release(&tree);
 }
