@@ -10,6 +10,9 @@
 
 #include "live.h"
 
+/* Enough for nearly all of them. */
+#define USUAL 4096
+
 /*
  * The most that is read of a file. A command line is as long as its process
  * wants it to be, up to all of the memory that it has.
@@ -18,8 +21,10 @@
 
 char *live_read(unsigned int pid, const char *name, size_t *len)
 {
-	char path[64], *bytes = NULL, *more;
-	size_t size = 0;
+	static char *bytes;
+	static size_t size;
+	size_t room, wanted = USUAL;
+	char path[64], *more;
 	ssize_t got;
 	int fd;
 
@@ -30,23 +35,24 @@ char *live_read(unsigned int pid, const char *name, size_t *len)
 
 	*len = 0;
 	do {
-		if (size - *len < 2) {
-			size = size ? 2 * size : 1024;
-			more = realloc(bytes, size);
+		if (size < wanted) {
+			more = realloc(bytes, wanted);
 			if (!more)
 				err(EXIT_FAILURE, "%s", path);
 			bytes = more;
+			size = wanted;
 		}
-		got = read(fd, bytes + *len, size - *len - 1);
+		room = size - *len - 1;
+		got = read(fd, bytes + *len, room);
 		if (got > 0)
 			*len += got;
-	} while (got > 0 && *len < MOST);
+		wanted = 2 * size;
+		/* They hand over at once what there is room for. */
+	} while (got == (ssize_t)room && *len < MOST);
 	close(fd);
 	/* It has gone since it was opened. */
-	if (got < 0) {
-		free(bytes);
+	if (got < 0)
 		return NULL;
-	}
 	bytes[*len] = '\0';
 
 	return bytes;
@@ -61,13 +67,15 @@ char *live_command(unsigned int pid)
 		return NULL;
 	while (len && !line[len - 1])
 		len--;
-	if (!len) {
-		free(line);
+	if (!len)
 		return NULL;
-	}
 	for (size_t i = 0; i < len; i++)
 		if (!line[i])
 			line[i] = ' ';
+
+	line = strndup(line, len);
+	if (!line)
+		err(EXIT_FAILURE, "command");
 
 	return line;
 }
@@ -84,7 +92,6 @@ unsigned int live_thread_group(unsigned int tid)
 	line = strstr(status, "\nTgid:");
 	if (line)
 		tgid = strtoul(line + strlen("\nTgid:"), NULL, 10);
-	free(status);
 
 	return tgid;
 }

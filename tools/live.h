@@ -15,8 +15,9 @@
  * @name: of the file in /proc/PID
  * @len: set to how many bytes there are
  *
- * Return: its bytes, or the first 128 KiB of them and some, and a NUL, to be
- * freed; NULL when it cannot be read.
+ * Return: its bytes, or the first 128 KiB of them and some, and a NUL; the
+ * caller may write to them, and they are there until the next call. NULL when
+ * it cannot be read.
  */
 char *live_read(unsigned int pid, const char *name, size_t *len);
 

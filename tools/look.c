@@ -141,7 +141,6 @@ const struct container *look_container(struct look *look,
 		text = pid ? live_read(pid, "cgroup", &len) : NULL;
 		if (text)
 			container_parse(text, container);
-		free(text);
 	}
 
 	return container->id ? container : NULL;
