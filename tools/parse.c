@@ -537,7 +537,6 @@ static bool read_lines(struct parser *parser, struct word text)
 	bool ended = false;
 
 	while (text.len) {
-		bool whole = memchr(text.start, '\n', text.len);
 		struct word line = cut(&text, '\n');
 
 		parser->line++;
@@ -546,7 +545,7 @@ static bool read_lines(struct parser *parser, struct word text)
 		/* A text that is something else should be told so. */
 		if (parser->line == 1 && !read_first_line(parser, line))
 			return false;
-		if (!whole)
+		if (text.start == line.start + line.len)
 			return refuse(parser,
 				      "expected more of this line: the text was cut");
 
