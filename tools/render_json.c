@@ -143,51 +143,35 @@ static void put_open(struct json_object *object)
 	json_object_put(object);
 }
 
-/*
- * The processes of a namespace differ in values alone, so there is one object
- * for all of them.
- */
+static void put_string(const char *string)
+{
+	struct json_object *object = new_string(string);
+	size_t len;
+	const char *json = serialise(object, &len);
+
+	put(json, len);
+	json_object_put(object);
+}
+
+/* There may be very many, and what takes long to make of them are numbers. */
+static void put_process(const struct process *proc)
+{
+	for (unsigned int i = 0; i <= proc->ns->level; i++)
+		printf(i ? ",%u" : "{\"pids\":[%u", proc->pids[i]);
+	printf("],\"ppid\":%u,\"threads\":%u,\"state\":", proc->ppid,
+	       proc->threads);
+	put_string((char[]){ proc->state, '\0' });
+	printf(",\"uid\":%u,\"comm\":", proc->uid);
+	put_string(proc->comm);
+	putchar('}');
+}
+
 static void put_processes(const struct namespace *ns)
 {
-	struct json_object *object = checked(json_object_new_object());
-	struct json_object *pids, *ppid, *threads, *uid;
-	char state[] = "?";
-	size_t len;
-
-	if (!ns->nr_processes) {
-		json_object_put(object);
-		return;
-	}
-	pids = new_pids(ns->processes->pids, ns->level + 1);
-	ppid = checked(json_object_new_int64(0));
-	threads = checked(json_object_new_int64(0));
-	uid = checked(json_object_new_int64(0));
-	add(object, "pids", pids);
-	add(object, "ppid", ppid);
-	add(object, "threads", threads);
-	add(object, "state", NULL);
-	add(object, "uid", uid);
-	add(object, "comm", NULL);
-
 	for (size_t i = 0; i < ns->nr_processes; i++) {
-		const struct process *proc = &ns->processes[i];
-		const char *json;
-
-		for (unsigned int j = 0; j <= ns->level; j++)
-			json_object_set_int64(json_object_array_get_idx(pids, j),
-					      proc->pids[j]);
-		json_object_set_int64(ppid, proc->ppid);
-		json_object_set_int64(threads, proc->threads);
-		json_object_set_int64(uid, proc->uid);
-		state[0] = proc->state;
-		json_object_object_add(object, "state", new_string(state));
-		json_object_object_add(object, "comm", new_string(proc->comm));
-
-		json = serialise(object, &len);
 		put_separator(!i);
-		put(json, len);
+		put_process(&ns->processes[i]);
 	}
-	json_object_put(object);
 }
 
 struct document {
