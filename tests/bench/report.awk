@@ -3,7 +3,7 @@
 # What was measured, of which each line is one of these, with tabs between words:
 #	machine KEY VALUE
 #	text FOREST BYTES		of the module's file
-#	time FOREST PEER NANOSECONDS START RUNS KIB START-KIB
+#	time FOREST PEER NANOSECONDS START RUNS KIB START-KIB	a line a round
 #	passed FOREST FLOOR PIDS
 #	memory FOREST BYTES		of one reader
 #	latency BESIDE MICROSECONDS READS	a line a round, as have
@@ -32,8 +32,8 @@ BEGIN {
 $1 == "machine" { machine[$2] = $3 }
 $1 == "text" { text[$2] = $3; forests[++nr_forests] = $2 }
 $1 == "time" {
-	took[$2, $3] = $4
-	start[$3] = $5
+	took[$2, $3] = took[$2, $3] " " $4
+	starts[$3] = starts[$3] " " $5
 	memory_of[$2, $3] = ($7 - $8) * 1024
 	if (!known[$3]++)
 		peers[++nr_peers] = $3
@@ -78,7 +78,7 @@ function round_to_three(number) {
 
 # Milliseconds of one look; 0 if unknown.
 function cost(forest, peer) {
-	return (forest, peer) in took ? took[forest, peer] / 1e6 : 0
+	return (forest, peer) in took ? median(took[forest, peer]) / 1e6 : 0
 }
 
 # Nothing that is unknown is compared.
@@ -101,6 +101,11 @@ function name_of(forest, words, count) {
 	return thousands(words[1]) " in " thousands(words[2]) \
 	       (count == 3 ? ", nested" : "") \
 	       (count == 4 ? ", " thousands(words[4]) " threads each" : "")
+}
+
+# Of a program alone; 0 for what is none.
+function start(peer) {
+	return median(starts[peer]) / 1e6
 }
 
 # Those of many sizes, or those of special shapes.
@@ -128,7 +133,7 @@ function print_times(of_sizes, i, j, width, wanted) {
 	print ""
 	for (j = 1; j <= nr_peers; j++) {
 		printf "%-24s%9s", peers[j], !of_sizes ? "" : \
-		       start[peers[j]] ? round_to_three(start[peers[j]] / 1e6) : "-"
+		       start(peers[j]) ? round_to_three(start(peers[j])) : "-"
 		for (i = 1; i <= nr_forests; i++)
 			if (is_wanted(forests[i], of_sizes))
 				printf "  %" width "s", \
