@@ -543,6 +543,7 @@ int pidns_tree_fill(struct pidns_tree *tree, struct pid_namespace *root,
 		goto out_free_index;
 
 	err = search_all(&search);
+	list_splice_tail(&search.waiting, &search.drafts);
 	if (err)
 		goto out_free_drafts;
 
@@ -553,7 +554,6 @@ int pidns_tree_fill(struct pidns_tree *tree, struct pid_namespace *root,
 		get_pid_ns(root);
 
 out_free_drafts:
-	list_splice_tail(&search.waiting, &search.drafts);
 	list_for_each_entry_safe(draft, next, &search.drafts, entry)
 		free_draft(draft);
 out_free_index:
