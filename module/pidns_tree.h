@@ -180,7 +180,7 @@ struct pidns_cursor {
 };
 
 /**
- * struct pidns_text - a buffer that a line of text is put into
+ * struct pidns_text - a buffer that lines of text are put into
  * @pos: where the next byte goes
  * @end: first byte that does not belong to the buffer
  * @full: there was no room for the line that was to be put last, nor was a byte

@@ -170,8 +170,9 @@ static int pidns_seq_show(struct seq_file *m, void *v)
 		put_part(reader, &text, seq_user_ns(m));
 
 	/*
-	 * When not even the first line fitted, it is asked for again, with a
-	 * larger buffer.
+	 * When there was no room for a line, seq_file is to know: behind others
+	 * it leaves this one for the next read; in an empty buffer it asks for
+	 * it again, with a larger one.
 	 */
 	seq_commit(m, text.pos == line ? -1 : text.pos - line);
 

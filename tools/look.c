@@ -13,7 +13,7 @@
 
 #define PIDNS_TREE "/proc/pidns_tree"
 
-/* As much as the kernel hands over at once, at the start. */
+/* At the start; enough for most machines. */
 #define ROOM 65536
 
 static bool is_input(const char *file)

@@ -142,13 +142,14 @@ static void opens(void)
 
 /*
  * A reader has a buffer of 4096 bytes, a struct pidns_reader and a seq_file,
- * and the file has some memory of the kernel's; each namespace has a node of
- * less than 100 bytes and four for each level, 33 at most. Each comes from a
- * slab of the next size, with a pointer to the cgroup. Charges are counted by
- * the page, with some in reserve on each CPU.
+ * and the file has some memory of the kernel's; each namespace has a node of 24
+ * bytes and four for each level, 33 at most. All nodes are in one piece, which
+ * comes from a slab of the next size, with a pointer to the cgroup: 4096 bytes
+ * for a namespace at each level. Charges are counted by the page, with some in
+ * reserve on each CPU.
  */
 #define READER_BYTES (4096 + 2048)
-#define NODE_BYTES 320
+#define NODE_BYTES 160
 #define SLACK_BYTES 512
 
 static long charged(void)
@@ -200,7 +201,7 @@ static void have_many(void *arg)
 static void charges(void)
 {
 	struct rlimit limit = { CHARGED + 100, CHARGED + 100 };
-	/* With what KASAN puts around it, a buffer takes two pages. */
+	/* With what KASAN puts around it, each of the two takes two pages. */
 	long padding = finds_leaks() ? 4096 + SLACK_BYTES : 0;
 	long one, levels, processes;
 
@@ -220,7 +221,7 @@ static void charges(void)
 	check(one <= READER_BYTES + padding);
 	/* No less than their pointers. */
 	check(levels - one >= 32 * 64L);
-	check(levels - one <= 32L * NODE_BYTES + !!padding * SLACK_BYTES);
+	check(levels - one <= 32L * NODE_BYTES + padding);
 	check(labs(processes - levels) <= SLACK_BYTES);
 	check(!umount(CGROUP));
 }

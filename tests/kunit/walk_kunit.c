@@ -9,6 +9,7 @@
 #include <linux/nsproxy.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
+#include <linux/rculist.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -34,7 +35,8 @@
  * What a pid is of. A ZOMBIE has no nsproxy any more. RELEASED is one that is
  * about to lose its pid. NOBODY is no task: not attached yet, or kept as the id
  * of a group. LATE is a process born after the walk has passed its number in
- * the root.
+ * the root. UNMET is one that the walk meets too early to see a task, though
+ * there is one when it has ended.
  */
 enum kind {
 	PROCESS,
@@ -43,6 +45,7 @@ enum kind {
 	RELEASED,
 	NOBODY,
 	LATE,
+	UNMET,
 };
 
 struct world_pid {
@@ -410,6 +413,14 @@ static const struct world worlds[] = {
 		},
 	},
 	{
+		.desc = "the root's init born after the walk has passed",
+		.found = "0 active init=? nprocs=1 holder=0: 1 2\n",
+		.pids = {
+			{ { 1 }, .kind = UNMET },
+			{ { 2 } },
+		},
+	},
+	{
 		.desc = "two levels at once, the upper one unknown",
 		.found = "0 active init=1 nprocs=1 holder=0: 1\n"
 			 "1 dead init=- nprocs=0 holder=0:\n"
@@ -472,6 +483,8 @@ static struct task_struct *make_task(struct kunit *test,
 		task->exit_state = EXIT_ZOMBIE;
 		task->nsproxy = NULL;
 	}
+	if (param->kind == UNMET)
+		hlist_del_init_rcu(&task->pid_links[PIDTYPE_PID]);
 	if (param->kind == RELEASED)
 		task->signal->nr_threads = 0;
 	if (param->holds)
