@@ -184,7 +184,7 @@ static long charge(void)
 	check(charge != MAP_FAILED);
 	check(!mkdir(CGROUP "/readers", 0755));
 	end(start(&(struct life){ .act = open_charged, .arg = charge }));
-	check(!rmdir(CGROUP "/readers"));
+	remove_cgroup(CGROUP "/readers");
 	result = *charge;
 	check(!munmap(charge, sizeof(*charge)));
 

@@ -484,7 +484,7 @@ static void failed_fork(void)
 	check(!mkdir(CGROUP "/full", 0755));
 	write_file(CGROUP "/full/pids.max", "1");
 	end(start(&(struct life){ .act = fail_to_fork, .arg = (void *)state }));
-	check(!rmdir(CGROUP "/full"));
+	remove_cgroup(CGROUP "/full");
 	check(!umount(CGROUP));
 	check(!rmdir(CGROUP));
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
@@ -157,6 +158,14 @@ void write_file(const char *path, const char *word)
 	check(fd >= 0);
 	check(write(fd, word, strlen(word)) == (ssize_t)strlen(word));
 	close(fd);
+}
+
+void remove_cgroup(const char *path)
+{
+	while (rmdir(path)) {
+		check(errno == EBUSY);
+		usleep(1000);
+	}
 }
 
 long read_number(const char *path)

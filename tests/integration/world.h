@@ -51,6 +51,14 @@ void in_namespace(pid_t pid, void (*function)(void *arg), void *arg);
 /** write_file - write a word to a file, as to a sysctl */
 void write_file(const char *path, const char *word);
 
+/**
+ * remove_cgroup - remove a control group whose processes are reaped
+ *
+ * From 6.19 on one is in its group until the processor has left it for good,
+ * which may be after its parent was told of its end: that is waited for.
+ */
+void remove_cgroup(const char *path);
+
 /** read_number - the number in a file, as in a sysctl */
 long read_number(const char *path);
 
