@@ -4,7 +4,7 @@
 #	machine KEY VALUE
 #	text FOREST BYTES		of the module's file
 #	time FOREST PEER NANOSECONDS START RUNS KIB START-KIB	a line a round
-#	passed FOREST FLOOR PIDS
+#	passed FOREST FLOOR PIDS	a line a round
 #	memory FOREST BYTES		of one reader
 #	latency BESIDE MICROSECONDS READS	a line a round, as have
 #	forks BESIDE RATE READS

@@ -36,7 +36,10 @@
 /* Looking for leaks takes longer than other tests may. */
 #define LEAK_ALARM 900
 
-/* The reader and its seq_file, beside the nodes. */
+/*
+ * The reader and its seq_file, beside the drafts. The piece that the nodes are
+ * in does not count: where kmalloc() fails for it, vmalloc() may not.
+ */
 #define FIXED 2
 
 static int fail_nth;
