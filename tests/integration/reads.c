@@ -222,34 +222,55 @@ static void make_quiet_crowd(void)
 		usleep(10000);
 }
 
+/* A read may come short of what there is, but not of all. */
+static void check_pread(int fd, const char *text, size_t want, off_t from)
+{
+	size_t len = strlen(text), left = from < (off_t)len ? len - from : 0;
+	char *piece = malloc(want);
+	ssize_t got;
+
+	check(piece);
+	got = pread(fd, piece, want, from);
+	check(got >= 0);
+	check((size_t)got <= want && (size_t)got <= left);
+	check(got || !left);
+	check(!memcmp(piece, text + from, got));
+	free(piece);
+}
+
 static void pread_here_and_there(void *arg)
 {
 	char *text, *piece;
-	size_t len;
-	int fd;
+	size_t len, ends = 0;
+	ssize_t got;
+	off_t end;
+	int fd, whole_reads;
 
 	(void)arg;
 	make_quiet_crowd();
 	text = whole();
 	len = strlen(text);
 	check(len > 4 * 4096);
-	piece = malloc(len);
-	check(piece);
 
 	fd = open_file();
 	srand(1);
-	for (int i = 0; i < 500; i++) {
-		off_t from = rand() % (len + 100);
-		size_t want = 1 + rand() % (i % 2 ? 100 : 10000);
-		size_t left = from < (off_t)len ? len - from : 0;
-		ssize_t got = pread(fd, piece, want, from);
+	for (int i = 0; i < 500; i++)
+		check_pread(fd, text, 1 + rand() % (i % 2 ? 100 : 10000),
+			    rand() % (len + 100));
 
-		/* A read may come short of what there is, but not of all. */
-		check(got >= 0);
-		check((size_t)got <= want && (size_t)got <= left);
-		check(got || !left);
-		check(!memcmp(piece, text + from, got));
+	/* Where the kernel's buffer was full, and around there. */
+	piece = malloc(len);
+	check(piece);
+	whole_reads = open_file();
+	for (end = 0; (got = read(whole_reads, piece, len)) > 0; ends++) {
+		end += got;
+		for (off_t from = end - 1; from <= end + 1; from++)
+			check_pread(fd, text, 100, from);
+		check_pread(fd, text, 100, 0);
 	}
+	check(!got && end == (off_t)len && ends >= len / 4096);
+	free(piece);
+	close(whole_reads);
 	close(fd);
 }
 
