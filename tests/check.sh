@@ -106,8 +106,8 @@ at_once_on() {
 		"stress $seconds"
 }
 
-# Background jobs of a script do not hear of Ctrl-C.
-trap 'trap "" TERM; kill 0; exit 130' INT
+# Background jobs of a script do not hear of Ctrl-C, nor of who ends make.
+trap 'trap "" TERM; kill 0; exit 130' INT TERM
 
 guests=
 if [ "${1:-}" = --guests ]; then
