@@ -6,6 +6,7 @@
  * task.
  */
 #include <linux/list.h>
+#include <linux/sched.h>
 
 #include "pidns_tree.h"
 
@@ -40,18 +41,24 @@ static void show_with_parents(struct pidns_draft *draft)
  * reader may see, or in one below it. Linear in the number of drafts, whether
  * they are listed before their parents or after them: no way up has more steps
  * than there are levels.
+ *
+ * Context: Process context, may sleep.
  */
 void pidns_order_link(struct list_head *drafts)
 {
 	struct pidns_draft *draft;
 
-	list_for_each_entry(draft, drafts, entry)
+	list_for_each_entry(draft, drafts, entry) {
 		if (draft->node.nprocs || draft->node.holder)
 			show_with_parents(draft);
+		cond_resched();
+	}
 
-	list_for_each_entry(draft, drafts, entry)
+	list_for_each_entry(draft, drafts, entry) {
 		if (draft->shown && draft->parent)
 			list_add_tail(&draft->sibling, &draft->parent->children);
+		cond_resched();
+	}
 }
 
 /**

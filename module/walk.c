@@ -460,6 +460,7 @@ static void settle(struct pidns_search *search)
 			settle_node(&draft->node);
 		if (!draft->node.init[0])
 			list_move_tail(&draft->entry, &search->drafts);
+		cond_resched();
 	}
 }
 
@@ -485,8 +486,10 @@ static int keep_shown(const struct pidns_search *search,
 	size_t size = 0;
 
 	for (draft = pidns_order_first(search->root_draft); draft;
-	     draft = pidns_order_next(draft))
+	     draft = pidns_order_next(draft)) {
 		size += node_stride(&draft->node);
+		cond_resched();
+	}
 	if (!size)
 		return 0;
 
@@ -500,6 +503,7 @@ static int keep_shown(const struct pidns_search *search,
 		get_pid_ns(draft->node.ns);
 		memcpy(tree->end, &draft->node, node_size(&draft->node));
 		tree->end += node_stride(&draft->node);
+		cond_resched();
 	}
 
 	return 0;
@@ -554,8 +558,10 @@ int pidns_tree_fill(struct pidns_tree *tree, struct pid_namespace *root,
 		get_pid_ns(root);
 
 out_free_drafts:
-	list_for_each_entry_safe(draft, next, &search.drafts, entry)
+	list_for_each_entry_safe(draft, next, &search.drafts, entry) {
 		free_draft(draft);
+		cond_resched();
+	}
 out_free_index:
 	pidns_access_forget(access);
 	xa_destroy(&search.by_inum);
@@ -573,8 +579,10 @@ void pidns_tree_release(struct pidns_tree *tree)
 	const struct pidns_node *node;
 
 	for (node = pidns_tree_first(tree); node;
-	     node = pidns_tree_next(tree, node))
+	     node = pidns_tree_next(tree, node)) {
 		put_pid_ns(node->ns);
+		cond_resched();
+	}
 	kvfree(tree->nodes);
 	put_pid_ns(tree->root);
 }
