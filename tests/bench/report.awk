@@ -6,8 +6,8 @@
 #	time FOREST PEER NANOSECONDS START RUNS KIB START-KIB	a line a round
 #	passed FOREST FLOOR PIDS	a line a round
 #	memory FOREST BYTES		of one reader
-#	latency FOREST BESIDE MICROSECONDS READS	a line a round, as have
-#	forks FOREST BESIDE RATE READS
+#	latency FOREST BESIDE MICROSECONDS READS	a line a round
+#	forks FOREST BESIDE RATE READS	a line or two a round
 # as text for people, with -v what=plot as what the plot begins with, with
 # -v what=readme as the table of README.
 
