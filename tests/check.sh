@@ -23,23 +23,34 @@ LANES=$(nproc)
 passed=0
 failed=0
 
-# Of those that run, by process: its name, and how many tests it has.
-declare -A names=() counts=()
+# The suites that run, by process: the name, the number of tests, and when the
+# suite began.
+declare -A names=() counts=() begins=()
+
+# A row of the table for each suite that has ended.
+rows=()
+
+# minutes SECONDS: with one decimal.
+minutes() {
+	echo "$(($1 / 60)).$(($1 % 60 / 6))"
+}
 
 # finish: wait for one of them to end, show what it said, take its lines for ours.
 finish() {
-	local process status name log ok not_ok
+	local process status name log took ok not_ok
 
 	wait -n -p process
 	status=$?
 	name=${names[$process]}
 	log=$LOGS/${name// /-}
-	say "$name"
+	took=$(minutes $((SECONDS - begins[$process])))
+	say "$name: $took minutes"
 	cat "$log"
 	ok=$(grep -c '^ok ' "$log")
 	not_ok=$(grep -c '^not ok ' "$log")
 	passed=$((passed + ok))
 	failed=$((failed + not_ok))
+	rows+=("$(printf '%-20s %5d %6d %7s' "$name" "$ok" "$not_ok" "$took")")
 
 	if [ $((ok + not_ok)) -ne "${counts[$process]}" ]; then
 		echo "not ok - $name: $((ok + not_ok)) tests ran where there are ${counts[$process]}"
@@ -62,6 +73,7 @@ suite() {
 	"$@" >"$LOGS/${name// /-}" 2>&1 </dev/null &
 	names[$!]=$name
 	counts[$!]=$count
+	begins[$!]=$SECONDS
 }
 
 # finish_all: nothing runs any more.
@@ -145,5 +157,8 @@ done
 finish_all
 
 say "logs are in $LOGS"
+printf '%-20s %5s %6s %7s\n' suite ok not_ok minutes
+printf '%s\n' "${rows[@]}"
+echo "all in $(minutes $SECONDS) minutes"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
