@@ -70,13 +70,6 @@ static void set_ids(uid_t user)
 	check(!setresuid(user, user, user));
 }
 
-/* As somebody who has logged in: not the remains of a set-user-ID program. */
-static void become(uid_t user)
-{
-	set_ids(user);
-	check(!prctl(PR_SET_DUMPABLE, 1));
-}
-
 static void own_user_namespace(uid_t inside)
 {
 	uid_t user = geteuid();

@@ -691,14 +691,6 @@ static void read_as_root(void *arg)
 	read_on(&(struct reader){ .kind = ROOT });
 }
 
-static void become(unsigned int id)
-{
-	check(!setresgid(id, id, id));
-	check(!setresuid(id, id, id));
-	/* As a program of that user would be. */
-	check(!prctl(PR_SET_DUMPABLE, 1));
-}
-
 static void read_as_user(void *arg)
 {
 	(void)arg;

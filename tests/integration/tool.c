@@ -631,20 +631,16 @@ static void in_container(void)
 	in_namespace(pid, sees_itself, &inum);
 }
 
-static void become(void *arg)
+static void live_as(void *arg)
 {
-	uid_t user = *(uid_t *)arg;
-
-	check(!setgroups(0, NULL));
-	check(!setresgid(user, user, user));
-	check(!setresuid(user, user, user));
+	become(*(uid_t *)arg);
 }
 
 static void check_user(uid_t uid, const char *name)
 {
 	pid_t pid = start(&(struct life){
 		.flags = CLONE_NEWPID,
-		.act = become,
+		.act = live_as,
 		.arg = &uid,
 	});
 	struct run run = run_tool("--raw --output PID,USER,UID @%d", pid);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
@@ -109,6 +110,14 @@ void end(pid_t pid)
 {
 	check(!kill(pid, SIGKILL));
 	check(waitpid(pid, NULL, 0) == pid);
+}
+
+void become(uid_t user)
+{
+	check(!setgroups(0, NULL));
+	check(!setresgid(user, user, user));
+	check(!setresuid(user, user, user));
+	check(!prctl(PR_SET_DUMPABLE, 1));
 }
 
 static int wait_for(pid_t pid)

@@ -38,6 +38,13 @@ void settled(void);
 /** end - kill a process and reap it */
 void end(pid_t pid);
 
+/**
+ * become - take on the IDs of a user, who is in no other group
+ *
+ * The process stays dumpable, as one that a login shell has started.
+ */
+void become(uid_t user);
+
 /** doze - sleep until killed */
 void __attribute__((noreturn)) doze(void);
 
