@@ -7,23 +7,21 @@
  * PTRACE_MODE_READ_FSCREDS is written here once more, for those of the one who
  * opened the file (kernel/ptrace.c and security/commoncap.c have the
  * original). Two things differ:
- * - What security modules would add cannot be asked for: who is confined by one
- *   may be shown more here than there.
- * - Who reads the link waits while the task is in the middle of exec, for which
- *   one must be able to sleep. Here it is judged as it is at that moment: by
- *   its old credentials until it has new ones; and since 7.3 it is undumpable
- *   for a part of that time, so that its owner may miss it.
+ * - The module cannot ask security modules: a reader that one confines may be
+ *   shown more here than there.
+ * - readlink() waits while the task executes a new program, because it can
+ *   sleep. The module checks the task as it is at that moment: by its old
+ *   credentials until the new ones are set. From 7.2 on, the task is undumpable
+ *   for a part of that time, so its owner may miss it.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
-#include <linux/lockdep.h>
 #include <linux/pid.h>
 #include <linux/proc_fs.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
-#include <linux/sched/task.h>
 #include <linux/uidgid.h>
 #include <linux/user_namespace.h>
 
@@ -80,8 +78,9 @@ void pidns_access_release(struct pidns_access *access)
  * pidns_access_forget - let go of the user namespace that was asked about last
  * @access: initialised by pidns_access_init()
  *
- * To be called when a file goes idle, so that an open file keeps nobody's user
- * namespace alive.
+ * Called when a file goes idle, so that a remembered answer does not pin a user
+ * namespace. (An open file still pins the user namespaces that own the PID
+ * namespaces of its tree.)
  *
  * Context: Any context.
  */
@@ -125,14 +124,17 @@ static bool has_no_less(const struct cred *opener, const struct cred *owner)
 	       cap_issubset(owner->cap_permitted, opener->cap_effective);
 }
 
-/* The caller holds the task's lock, which its mm is stable under. */
+/*
+ * No lock is held while the kernel is asked for a capability: the answer may be
+ * written to the audit log, whose filter took the task's lock up to 5.15, and
+ * @task may be the reader itself.
+ */
 static bool is_permitted(struct pidns_access *access, struct task_struct *task)
 {
 	const struct cred *opener = access->opener->f_cred;
 	const struct cred *owner = __task_cred(task);
-	struct user_namespace *guard;
-
-	lockdep_assert_held(&task->alloc_lock);
+	struct user_namespace *guarded_by;
+	bool permitted;
 
 	if (!is_owner(opener, owner) && !has_cap(access, owner->user_ns))
 		return false;
@@ -142,30 +144,29 @@ static bool is_permitted(struct pidns_access *access, struct task_struct *task)
 	 * credentials can be seen. Pairs with the barrier in commit_creds().
 	 */
 	smp_rmb();
-	guard = pidns_undumpable_in(task);
-	if (guard && !has_cap(access, guard))
-		return false;
+	guarded_by = pidns_get_dump_guard(task);
+	permitted = !guarded_by || has_cap(access, guarded_by);
+	put_user_ns(guarded_by);
 
-	return has_no_less(opener, owner) || has_cap(access, owner->user_ns);
+	return permitted && (has_no_less(opener, owner) ||
+			     has_cap(access, owner->user_ns));
 }
 
 /**
- * pidns_may_inspect - judge whether one who may not see all may see a task
+ * pidns_may_inspect - check whether an opener that may not see all may see a task
  * @access: what is known of the opener
  * @task: task to be seen, a thread or the first thread of its process
  *
  * For pidns_may_see(), which answers first where no question need be asked.
  *
- * Who opened the file always sees itself, but not through others who read for
- * it: it may have become a program since that they may not know about.
+ * The opener always sees itself, unless another process reads for it: since
+ * open, it may have executed a program that the other process may not inspect.
  *
  * Context: RCU section that @task was found in, with no lock of it held.
  * Return: true if it may.
  */
 bool pidns_may_inspect(struct pidns_access *access, struct task_struct *task)
 {
-	bool seen;
-
 	RCU_LOCKDEP_WARN(!rcu_read_lock_held(),
 			 "pidns_tree: a task is looked at outside of its RCU section");
 
@@ -173,9 +174,5 @@ bool pidns_may_inspect(struct pidns_access *access, struct task_struct *task)
 	    task_tgid(current) == access->self)
 		return true;
 
-	task_lock(task);
-	seen = is_permitted(access, task);
-	task_unlock(task);
-
-	return seen;
+	return is_permitted(access, task);
 }

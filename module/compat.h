@@ -12,6 +12,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/coredump.h>
+#include <linux/sched/task.h>
 #include <linux/user_namespace.h>
 #include <linux/version.h>
 
@@ -59,37 +60,74 @@ static inline u64 pidns_nsid(const struct pid_namespace *ns)
 #endif
 }
 
+#if defined(HAVE_EXEC_STATE)
 /**
- * pidns_undumpable_in - where one must have CAP_SYS_PTRACE to inspect a task
- * @task: task found in the RCU section that the caller is in, locked by
- *	task_lock()
+ * pidns_get_dump_guard - get the user namespace that an undumpable task asks for
+ * @task: task found in the RCU section that the caller is in
  *
- * Whether a task is dumpable was known of its mm alone, and nothing was known
- * once that was gone. Then tasks were made to remember it (user_dumpable, which
- * stable kernels have taken over), and 7.3 gave it a place of its own. Where
- * nothing is known, the initial user namespace stands guard.
+ * A reader that inspects an undumpable task needs CAP_SYS_PTRACE in that user
+ * namespace. Since 7.2 the task's exec_state says so. It drops its own
+ * reference on the user namespace after a grace period, so the count is not
+ * zero here.
  *
- * Return: user namespace, alive as long as the section and the lock are held,
- * or NULL when the task is dumpable and its owner needs no capability.
+ * Context: RCU section that @task was found in.
+ * Return: the user namespace, referenced, or NULL if the task is dumpable.
  */
 static inline struct user_namespace *
-pidns_undumpable_in(const struct task_struct *task)
+pidns_get_dump_guard(struct task_struct *task)
 {
-#if defined(HAVE_EXEC_STATE)
 	const struct task_exec_state *state = rcu_dereference(task->exec_state);
 
-	return READ_ONCE(state->dumpable) == TASK_DUMPABLE_OWNER ?
-		       NULL : state->user_ns;
-#else
-	if (task->mm)
-		return get_dumpable(task->mm) == SUID_DUMP_USER ?
-			       NULL : task->mm->user_ns;
-#ifdef HAVE_USER_DUMPABLE
-	if (task->user_dumpable)
+	if (READ_ONCE(state->dumpable) == TASK_DUMPABLE_OWNER)
 		return NULL;
-#endif
-	return &init_user_ns;
+
+	return get_user_ns(state->user_ns);
+}
+#else
+/*
+ * A task without an mm is a kernel thread, or it has exited. Some stable
+ * kernels have tasks remember whether their mm was dumpable. On all others,
+ * the kernel's rule does not ask.
+ */
+static inline struct user_namespace *
+pidns_mmless_guard(const struct task_struct *task)
+{
+#ifdef HAVE_USER_DUMPABLE
+	return task->user_dumpable ? NULL : &init_user_ns;
+#else
+	return NULL;
 #endif
 }
+
+/**
+ * pidns_get_dump_guard - get the user namespace that an undumpable task asks for
+ * @task: task found in the RCU section that the caller is in
+ *
+ * A reader that inspects an undumpable task needs CAP_SYS_PTRACE in that user
+ * namespace. The task's lock keeps its mm, and the mm's reference on the user
+ * namespace.
+ *
+ * Context: RCU section that @task was found in. Takes and releases task_lock().
+ * Return: the user namespace, referenced, or NULL if the task is dumpable.
+ */
+static inline struct user_namespace *
+pidns_get_dump_guard(struct task_struct *task)
+{
+	struct user_namespace *ns;
+
+	task_lock(task);
+	if (!task->mm)
+		ns = pidns_mmless_guard(task);
+	else if (get_dumpable(task->mm) == SUID_DUMP_USER)
+		ns = NULL;
+	else
+		ns = task->mm->user_ns;
+	if (ns)
+		get_user_ns(ns);
+	task_unlock(task);
+
+	return ns;
+}
+#endif
 
 #endif /* _PIDNS_TREE_COMPAT_H */

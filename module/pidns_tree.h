@@ -206,8 +206,10 @@ bool pidns_may_inspect(struct pidns_access *access, struct task_struct *task);
  * @access: what is known of the opener
  * @task: task to be seen, a thread or the first thread of its process
  *
- * What was copied from a task before this said yes may be shown: had it got
- * somebody else's credentials meanwhile, the answer would be no.
+ * A caller that copies from a task copies first and checks afterwards. If the
+ * task has taken on another user's credentials after the copy, the answer is
+ * no. In the opposite case, a task that has turned into the reader's own after
+ * the copy is shown as it was a moment earlier.
  *
  * Context: RCU section that @task was found in, with no lock of it held.
  * Return: true if it may.
