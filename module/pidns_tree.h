@@ -7,6 +7,8 @@
 #ifndef _PIDNS_TREE_H
 #define _PIDNS_TREE_H
 
+#include <linux/build_bug.h>
+#include <linux/limits.h>
 #include <linux/list.h>
 #include <linux/pid_namespace.h>
 #include <linux/proc_fs.h>
@@ -65,6 +67,8 @@ struct pidns_node {
 	bool init_hidden;
 	pid_t init[];
 };
+
+static_assert(MAX_PID_NS_LEVEL <= U8_MAX, "a level fits into @level");
 
 /**
  * struct pidns_draft - a node in the making
@@ -244,6 +248,7 @@ void pidns_text_first(struct pidns_text *text);
 void pidns_text_namespace(struct pidns_text *text,
 			  const struct pidns_node *node,
 			  struct user_namespace *reader);
+bool pidns_text_fits_process(struct pidns_text *text, unsigned int level);
 void pidns_text_process(struct pidns_text *text, unsigned int level,
 			const struct pidns_process *proc,
 			struct user_namespace *reader);

@@ -64,7 +64,11 @@ static void go_to_namespace(struct pidns_reader *reader,
 	reader->part = node ? PIDNS_NAMESPACE : PIDNS_LAST;
 }
 
-/* The lines of a namespace's processes, as many as there is room for. */
+/*
+ * The lines of a namespace's processes, as many as there is room for. Asking for
+ * room comes first: the search for the next process may pass thousands that the
+ * reader may not see, and is not to be repeated for a line that does not fit.
+ */
 static void put_processes(struct pidns_reader *reader, struct pidns_text *text,
 			  struct user_namespace *ns)
 {
@@ -74,10 +78,9 @@ static void put_processes(struct pidns_reader *reader, struct pidns_text *text,
 
 	/* Words are put in the RCU section: nothing of text.c sleeps. */
 	pidns_processes_begin(&cursor, &reader->tree, node, reader->from);
-	while (pidns_processes_next(&cursor, &proc)) {
+	while (pidns_text_fits_process(text, node->level) &&
+	       pidns_processes_next(&cursor, &proc)) {
 		pidns_text_process(text, node->level, &proc, ns);
-		if (text->full)
-			break;
 		reader->from = proc.numbers[node->level] + 1;
 	}
 	pidns_processes_end(&cursor);

@@ -6,10 +6,12 @@
  * Put together by hand rather than with seq_printf(), because wording is most
  * of what a read costs.
  */
+#include <linux/bug.h>
 #include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/math64.h>
 #include <linux/pid_namespace.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/uidgid.h>
 #include <linux/user_namespace.h>
@@ -17,19 +19,28 @@
 #include "compat.h"
 #include "pidns_tree.h"
 
-/* Digits of the largest number there is, a 64-bit one. */
-#define PIDNS_DIGITS 20
+/* The most digits of a number of 32 bits, and of one of 64. */
+#define PIDNS_DIGITS_32 10
+#define PIDNS_DIGITS_64 20
 
 /*
- * The most that a line takes, whatever it says: all its words with the largest
- * numbers, a name of which each byte is escaped, and for each level two spaces
- * and a number with its comma. Where there is less room than that no byte is
- * put, so what puts one need not look. No line is quite as long, because to
- * seq_file a buffer without a free byte is one that something did not fit
- * into.
+ * The most that a line takes, whatever it says: the words, the largest numbers,
+ * a name of which each byte is escaped, and for each level two spaces and a PID
+ * with its comma. A line is formatted only if there is room for that, so nothing
+ * that adds a word checks again. The sizes count the NUL byte of the words: a
+ * line always leaves a byte, because seq_file takes a buffer without a free byte
+ * for one that overflowed.
  */
-#define PIDNS_WORDS_MOST 192
-#define PIDNS_LEVEL_MOST (2 + 11)
+#define PIDNS_LEVEL_MOST (2 + PIDNS_DIGITS_32 + 1)
+#define PIDNS_NAMESPACE_MOST \
+	(sizeof("pid:[] level= parent= init= nprocs= state=pending owner=" \
+		" userns= pid_for_children= pid_max= nsid=\n") + \
+	 8 * PIDNS_DIGITS_32 + PIDNS_DIGITS_64)
+#define PIDNS_PROCESS_MOST \
+	(sizeof(" ppid= threads= state=X uid= comm=\n") + \
+	 3 * PIDNS_DIGITS_32 + 4 * TASK_COMM_LEN)
+#define PIDNS_FIRST_LINE "# pidns_tree 1\n"
+#define PIDNS_LAST_LINE "# end\n"
 
 static const char * const state_names[] = {
 	[PIDNS_ACTIVE] = "active",
@@ -38,12 +49,21 @@ static const char * const state_names[] = {
 	[PIDNS_DEAD] = "dead",
 };
 
-static bool has_room(struct pidns_text *text, unsigned int levels)
+static bool has_room(struct pidns_text *text, size_t most, unsigned int levels)
 {
-	text->full = text->end - text->pos <
-		     PIDNS_WORDS_MOST + levels * PIDNS_LEVEL_MOST;
+	size_t room = text->end - text->pos;
+
+	text->full = room < most + levels * PIDNS_LEVEL_MOST;
 
 	return !text->full;
+}
+
+/* A line that ends behind the buffer has overwritten memory already. */
+static void end_line(struct pidns_text *text, char *p)
+{
+	*p++ = '\n';
+	WARN_ON_ONCE(p > text->end);
+	text->pos = p;
 }
 
 static __always_inline char *put_bytes(char *p, const char *bytes, size_t len)
@@ -64,7 +84,7 @@ static unsigned int count_digits(u64 number)
 	unsigned int digits = 1;
 	u64 limit = 10;
 
-	for (; number >= limit && digits < PIDNS_DIGITS; limit *= 10)
+	for (; number >= limit && digits < PIDNS_DIGITS_64; limit *= 10)
 		digits++;
 
 	return digits;
@@ -154,8 +174,8 @@ static bool may_know(const struct user_namespace *reader,
  */
 void pidns_text_first(struct pidns_text *text)
 {
-	if (has_room(text, 0))
-		text->pos = put_word(text->pos, "# pidns_tree 1\n");
+	if (has_room(text, sizeof(PIDNS_FIRST_LINE), 0))
+		text->pos = put_word(text->pos, PIDNS_FIRST_LINE);
 }
 
 /**
@@ -172,7 +192,7 @@ void pidns_text_namespace(struct pidns_text *text,
 	u64 nsid = pidns_nsid(ns);
 	char *p = text->pos;
 
-	if (!has_room(text, node->level + 1))
+	if (!has_room(text, PIDNS_NAMESPACE_MOST, node->level + 1))
 		return;
 
 	p = put_indent(p, node->level);
@@ -220,13 +240,27 @@ void pidns_text_namespace(struct pidns_text *text,
 		p = put_word(p, " nsid=");
 		p = put_number(p, nsid);
 	}
-	*p++ = '\n';
-	text->pos = p;
+	end_line(text, p);
+}
+
+/**
+ * pidns_text_fits_process - check whether there is room for a process
+ * @text: buffer that the line is for
+ * @level: level of its namespace, 0 for the tree's root
+ *
+ * The answer depends on the level only, so it can be had before the process is
+ * looked for, which may take long.
+ *
+ * Return: true if the line of any process of that level fits.
+ */
+bool pidns_text_fits_process(struct pidns_text *text, unsigned int level)
+{
+	return has_room(text, PIDNS_PROCESS_MOST, level + 1);
 }
 
 /**
  * pidns_text_process - put the line of a process
- * @text: where to
+ * @text: where to, with room for it: see pidns_text_fits_process()
  * @level: level of its namespace, 0 for the tree's root
  * @proc: the process
  * @reader: user namespace of the one who opened the file
@@ -236,9 +270,6 @@ void pidns_text_process(struct pidns_text *text, unsigned int level,
 			struct user_namespace *reader)
 {
 	char *p = text->pos;
-
-	if (!has_room(text, max(level + 1, proc->depth)))
-		return;
 
 	p = put_indent(p, level + 1);
 	p = put_pids(p, proc->numbers, proc->depth);
@@ -252,8 +283,7 @@ void pidns_text_process(struct pidns_text *text, unsigned int level,
 	p = put_number(p, from_kuid_munged(reader, proc->uid));
 	p = put_word(p, " comm=");
 	p = put_escaped(p, proc->comm, sizeof(proc->comm));
-	*p++ = '\n';
-	text->pos = p;
+	end_line(text, p);
 }
 
 /**
@@ -262,6 +292,6 @@ void pidns_text_process(struct pidns_text *text, unsigned int level,
  */
 void pidns_text_last(struct pidns_text *text)
 {
-	if (has_room(text, 0))
-		text->pos = put_word(text->pos, "# end\n");
+	if (has_room(text, sizeof(PIDNS_LAST_LINE), 0))
+		text->pos = put_word(text->pos, PIDNS_LAST_LINE);
 }

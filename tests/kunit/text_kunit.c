@@ -61,10 +61,10 @@ static void put_line(const struct line *line, struct pidns_text *text)
 {
 	if (line->node)
 		pidns_text_namespace(text, line->node, line->reader);
-	else if (line->proc)
-		pidns_text_process(text, line->level, line->proc, line->reader);
-	else
+	else if (!line->proc)
 		line->put(text);
+	else if (pidns_text_fits_process(text, line->level))
+		pidns_text_process(text, line->level, line->proc, line->reader);
 }
 
 /*
@@ -467,6 +467,39 @@ static void text_process(struct kunit *test)
 	check_line(test, &line, param->expected);
 }
 
+/*
+ * The longest line there can be, with names as long as this kernel has them and
+ * nothing that ends them: check_line() sees to it that it keeps to its bound.
+ */
+static void text_longest_process(struct kunit *test)
+{
+	struct pidns_process proc = {
+		.numbers = DEEPEST,
+		.depth = LEVELS,
+		.ppid = INT_MAX,
+		.threads = INT_MAX,
+		.uid = KUIDT_INIT(UINT_MAX - 1),
+		.state = 'Z',
+	};
+	struct line line = {
+		.proc = &proc,
+		.level = MAX_PID_NS_LEVEL,
+		.reader = &init_user_ns,
+	};
+	char *expected = fake_alloc(test, LONGEST);
+	size_t len, i;
+
+	memset(proc.comm, 0xff, sizeof(proc.comm));
+	len = scnprintf(expected, LONGEST, "%s",
+			INDENT_32 "  " DEEPEST_TEXT
+			" ppid=2147483647 threads=2147483647 state=Z uid=4294967294 comm=");
+	for (i = 0; i < sizeof(proc.comm); i++)
+		len += scnprintf(expected + len, LONGEST - len, "\\377");
+	scnprintf(expected + len, LONGEST - len, "\n");
+
+	check_line(test, &line, expected);
+}
+
 /* Each byte that a name can hold, in names as long as names can be. */
 static void text_bytes_of_names(struct kunit *test)
 {
@@ -511,6 +544,7 @@ static struct kunit_case text_tests[] = {
 	KUNIT_CASE_PARAM(text_namespace, namespace_gen_params),
 	KUNIT_CASE(text_real_namespace),
 	KUNIT_CASE_PARAM(text_process, process_gen_params),
+	KUNIT_CASE(text_longest_process),
 	KUNIT_CASE(text_bytes_of_names),
 	KUNIT_CASE(text_first_and_last),
 	{}
