@@ -236,7 +236,7 @@ void pidns_processes_begin(struct pidns_cursor *cursor,
 			   const struct pidns_node *node, pid_t from);
 bool pidns_processes_next(struct pidns_cursor *cursor,
 			  struct pidns_process *proc);
-void pidns_processes_end(struct pidns_cursor *cursor);
+int pidns_processes_end(struct pidns_cursor *cursor);
 
 /* order.c */
 void pidns_order_link(struct list_head *drafts);

@@ -32,6 +32,18 @@ enum pidns_part {
 };
 
 /**
+ * struct pidns_position - a place in the text
+ * @part: the kind of the line
+ * @node: the namespace that it is about or under, NULL at the first and the last
+ * @from: the lowest PID there that its process may have
+ */
+struct pidns_position {
+	enum pidns_part part;
+	const struct pidns_node *node;
+	pid_t from;
+};
+
+/**
  * struct pidns_reader - one open file
  *
  * All but @tree, which does not change, is protected by the lock of the
@@ -39,29 +51,25 @@ enum pidns_part {
  *
  * @access: what the opener may see
  * @tree: the namespaces
- * @part: the cursor: the kind of the line it is at,
- * @node: the namespace it is about or under, NULL at the first and the last,
- * @from: and the lowest number there that its process may have
+ * @at: where the next line is
  */
 struct pidns_reader {
 	struct pidns_access access;
 	struct pidns_tree tree;
-	enum pidns_part part;
-	const struct pidns_node *node;
-	pid_t from;
+	struct pidns_position at;
 };
 
 static void rewind(struct pidns_reader *reader)
 {
-	reader->part = PIDNS_FIRST;
-	reader->node = NULL;
+	reader->at.part = PIDNS_FIRST;
+	reader->at.node = NULL;
 }
 
 static void go_to_namespace(struct pidns_reader *reader,
 			    const struct pidns_node *node)
 {
-	reader->node = node;
-	reader->part = node ? PIDNS_NAMESPACE : PIDNS_LAST;
+	reader->at.node = node;
+	reader->at.part = node ? PIDNS_NAMESPACE : PIDNS_LAST;
 }
 
 /*
@@ -69,60 +77,63 @@ static void go_to_namespace(struct pidns_reader *reader,
  * room comes first: the search for the next process may pass thousands that the
  * reader may not see, and is not to be repeated for a line that does not fit.
  */
-static void put_processes(struct pidns_reader *reader, struct pidns_text *text,
-			  struct user_namespace *ns)
+static int put_processes(struct pidns_reader *reader, struct pidns_text *text,
+			 struct user_namespace *ns)
 {
-	const struct pidns_node *node = reader->node;
+	const struct pidns_node *node = reader->at.node;
 	struct pidns_cursor cursor;
 	struct pidns_process proc;
+	int err;
 
 	/* Words are put in the RCU section: nothing of text.c sleeps. */
-	pidns_processes_begin(&cursor, &reader->tree, node, reader->from);
+	pidns_processes_begin(&cursor, &reader->tree, node, reader->at.from);
 	while (pidns_text_fits_process(text, node->level) &&
 	       pidns_processes_next(&cursor, &proc)) {
 		pidns_text_process(text, node->level, &proc, ns);
-		reader->from = proc.numbers[node->level] + 1;
+		reader->at.from = proc.numbers[node->level] + 1;
 	}
-	pidns_processes_end(&cursor);
-
-	if (!text->full)
+	err = pidns_processes_end(&cursor);
+	if (!err && !text->full)
 		go_to_namespace(reader, pidns_tree_next(&reader->tree, node));
+
+	return err;
 }
 
 /* Put what is at the cursor, and move it on behind what there was room for. */
-static void put_part(struct pidns_reader *reader, struct pidns_text *text,
-		     struct user_namespace *ns)
+static int put_part(struct pidns_reader *reader, struct pidns_text *text,
+		    struct user_namespace *ns)
 {
-	switch (reader->part) {
+	switch (reader->at.part) {
 	case PIDNS_FIRST:
 		pidns_text_first(text);
 		if (!text->full)
 			go_to_namespace(reader, pidns_tree_first(&reader->tree));
 		break;
 	case PIDNS_NAMESPACE:
-		pidns_text_namespace(text, reader->node, ns);
+		pidns_text_namespace(text, reader->at.node, ns);
 		if (!text->full) {
-			reader->part = PIDNS_PROCESS;
-			reader->from = 0;
+			reader->at.part = PIDNS_PROCESS;
+			reader->at.from = 0;
 		}
 		break;
 	case PIDNS_PROCESS:
-		put_processes(reader, text, ns);
-		break;
+		return put_processes(reader, text, ns);
 	case PIDNS_LAST:
 		pidns_text_last(text);
 		if (!text->full)
-			reader->part = PIDNS_EOF;
+			reader->at.part = PIDNS_EOF;
 		break;
 	case PIDNS_EOF:
 		break;
 	}
+
+	return 0;
 }
 
 /* There is a line as long as the last one was not put. */
 static void *line_at_cursor(struct pidns_reader *reader)
 {
-	return reader->part == PIDNS_EOF ? NULL : reader;
+	return reader->at.part == PIDNS_EOF ? NULL : reader;
 }
 
 /*
@@ -156,21 +167,30 @@ static void pidns_seq_stop(struct seq_file *m, void *v)
 
 /*
  * As many lines as there is room for, so that seq_file need not ask for each.
- * It keeps what was put in any case.
+ * seq_file keeps what was put, unless this fails: then it drops the lines of this
+ * call, and the cursor goes back to the first of them. Another process that has
+ * the descriptor loses nothing when the one that reads is killed.
  */
 static int pidns_seq_show(struct seq_file *m, void *v)
 {
 	struct pidns_reader *reader = v;
+	const struct pidns_position start = reader->at;
 	struct pidns_text text = {};
 	size_t room;
 	char *line;
+	int err;
 
 	room = seq_get_buf(m, &line);
 	text.pos = line;
 	text.end = line + room;
 
-	while (reader->part != PIDNS_EOF && !text.full)
-		put_part(reader, &text, seq_user_ns(m));
+	while (reader->at.part != PIDNS_EOF && !text.full) {
+		err = put_part(reader, &text, seq_user_ns(m));
+		if (err) {
+			reader->at = start;
+			return err;
+		}
+	}
 
 	/*
 	 * When there was no room for a line, seq_file is to know: behind others

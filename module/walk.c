@@ -81,6 +81,15 @@ struct pidns_search {
 };
 
 /*
+ * Open and read may visit millions of struct pids: a process that is being
+ * killed must not finish them first.
+ */
+static bool killed(void)
+{
+	return fatal_signal_pending(current);
+}
+
+/*
  * A pass over the pids of a namespace, by number, in an RCU section that is
  * left and entered again after each PIDNS_RCU_BATCH of them. idr_get_next()
  * does the same, but goes down from the top of the IDR for each.
@@ -109,9 +118,20 @@ static pid_t pass_nr(const struct pidns_pass *pass)
 }
 
 /*
- * A node of the tree stays until the section ends in which it was come to, even
- * if it is taken out of the tree meanwhile; but none is that has a pid, so who
- * lives all the while is passed. What the last call returned may be gone.
+ * A radix tree node stays valid until the end of the RCU section that reached
+ * it, even if it is removed meanwhile. Only empty nodes are removed, so every
+ * struct pid that stays allocated during the pass is returned. The one that the
+ * last call returned may be freed.
+ *
+ * Between two RCU sections, a fatal signal ends the pass early: the caller asks
+ * killed() at its end.
+ *
+ * The IDR's own iterator, idr_get_next(), descends from the root of the tree
+ * for each struct pid. If idr.idr_rt ever goes away, these lines replace the
+ * loop below, with "at" as the number to go on from:
+ *
+ *	pid = idr_get_next(&pass->ns->idr, &pass->at);
+ *	pass->at++;
  */
 static struct pid *next_pid(struct pidns_pass *pass)
 {
@@ -119,6 +139,8 @@ static struct pid *next_pid(struct pidns_pass *pass)
 	struct pid *pid = NULL;
 
 	if (pass->passed == PIDNS_RCU_BATCH) {
+		if (killed())
+			return NULL;
 		end_pass(pass);
 		begin_pass(pass, pass->ns, pass_nr(pass) + 1);
 	}
@@ -356,6 +378,11 @@ static int search_all(struct pidns_search *search)
 
 	for (;;) {
 		search_known(search);
+		if (killed()) {
+			if (search->unknown)
+				put_pid_ns(search->unknown);
+			return -EINTR;
+		}
 		if (!search->unknown)
 			return 0;
 
@@ -523,7 +550,8 @@ static int keep_shown(const struct pidns_search *search,
  * only.
  *
  * Context: Process context, may sleep. Memory is charged to the caller.
- * Return: 0, or -ENOMEM with nothing left to release.
+ * Return: 0, or an error with nothing left to release: -ENOMEM, or -EINTR if
+ * the current task is being killed.
  */
 int pidns_tree_fill(struct pidns_tree *tree, struct pid_namespace *root,
 		    struct pidns_access *access)
@@ -707,13 +735,17 @@ bool pidns_processes_next(struct pidns_cursor *cursor,
 }
 
 /**
- * pidns_processes_end - look no further
+ * pidns_processes_end - end the pass over the processes of a namespace
  * @cursor: initialised by pidns_processes_begin()
  *
  * Context: Process context, may sleep.
+ * Return: 0, or -EINTR if the current task is being killed, so that the pass
+ * may have ended early.
  */
-void pidns_processes_end(struct pidns_cursor *cursor)
+int pidns_processes_end(struct pidns_cursor *cursor)
 	__releases(RCU)
 {
 	end_pass(&cursor->pass);
+
+	return killed() ? -EINTR : 0;
 }

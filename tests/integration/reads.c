@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/perf_event.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -14,7 +15,9 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ktap.h"
@@ -581,6 +584,241 @@ static void spliced(void)
 	quietly(by_sendfile);
 }
 
+/*
+ * Every process is checked once in a whole read, also those that the reader may
+ * not see and that come where the kernel's buffer is full. A probe counts: visible
+ * processes fill more than one buffer, with some hidden ones after each.
+ */
+#define KPROBE_TYPE "/sys/bus/event_source/devices/kprobe/type"
+#define USER 1001
+#define VISIBLE 100
+#define HIDDEN 2
+
+/* Calls that this process makes to a function of the module. */
+static int count_calls(const char *function)
+{
+	struct perf_event_attr attr = {
+		.type = read_number(KPROBE_TYPE),
+		.size = sizeof(attr),
+		.kprobe_func = (unsigned long)function,
+	};
+	int fd = syscall(SYS_perf_event_open, &attr, 0, -1, -1,
+			 PERF_FLAG_FD_CLOEXEC);
+
+	check(fd >= 0);
+
+	return fd;
+}
+
+static long calls(int counter)
+{
+	unsigned long long count;
+
+	check(read(counter, &count, sizeof(count)) == sizeof(count));
+
+	return count;
+}
+
+static void stay_as_user(void *arg)
+{
+	(void)arg;
+	become(USER);
+}
+
+static void read_as_user(void *arg)
+{
+	int counter = count_calls("pidns_tree:pidns_may_inspect"), fd;
+	struct view view;
+	long before;
+	char *text;
+
+	become(USER);
+	fd = open_file();
+	before = calls(counter);
+	text = read_all(fd, 1 << 20);
+	*(long *)arg = calls(counter) - before;
+	check(strlen(text) > 4096);
+	parse(text, &view);
+	check(view.nr_processes == VISIBLE + 1);
+}
+
+static void hide_some(void *arg)
+{
+	long *count = mmap(NULL, sizeof(*count), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct view view;
+
+	(void)arg;
+	check(count != MAP_FAILED);
+	for (int i = 0; i < VISIBLE; i++) {
+		start(&(struct life){
+			.name = "visible to user",
+			.act = stay_as_user,
+		});
+		for (int j = 0; j < HIDDEN; j++)
+			start(&(struct life){});
+	}
+	look(&view);
+	end(start(&(struct life){ .act = read_as_user, .arg = count }));
+	if (*count != (long)view.nr_processes + 1)
+		fail("%ld checks of %zu processes", *count,
+		     view.nr_processes + 1);
+}
+
+static void checked_once(void)
+{
+	quietly(hide_some);
+}
+
+/*
+ * A reader that may see one process in the deepest namespace, of thousands: its
+ * read is long and its text short. SIGKILL ends it early, and what the reader
+ * would have got is there for another one that has the descriptor.
+ */
+#define LEVELS 32
+#define KILLS 10
+
+static void *sleep_on(void *arg)
+{
+	(void)arg;
+	doze();
+}
+
+static void make_hidden_crowd(void *arg)
+{
+	int threads = finds_leaks() ? 1000 : 4000;
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	(void)arg;
+	/* First: the C library sets the IDs of all threads that it knows of. */
+	start(&(struct life){ .act = stay_as_user, .name = "seen" });
+	check(!pthread_attr_init(&attr));
+	check(!pthread_attr_setstacksize(&attr, PTHREAD_STACK_MIN));
+	for (int i = 0; i < threads; i++)
+		check(!pthread_create(&thread, &attr, sleep_on, NULL));
+}
+
+static int open_as_user(void)
+{
+	int fd;
+
+	check(!setegid(USER) && !seteuid(USER));
+	fd = open_file();
+	check(!seteuid(0) && !setegid(0));
+
+	return fd;
+}
+
+static long microseconds(void)
+{
+	struct timespec now;
+
+	check(!clock_gettime(CLOCK_MONOTONIC, &now));
+
+	return now.tv_sec * 1000000L + now.tv_nsec / 1000;
+}
+
+/* When a read began, and when it ended if it did; in microseconds. */
+struct reading {
+	long begun;
+	long ended;
+};
+
+/* A timer, so that the signal comes on time even on a single processor. */
+static void kill_after(long after)
+{
+	struct sigevent event = {
+		.sigev_notify = SIGEV_SIGNAL,
+		.sigev_signo = SIGKILL,
+	};
+	struct itimerspec when = { .it_value = { .tv_nsec = 1000 * after } };
+	timer_t timer;
+
+	check(after < 1000000);
+	check(!timer_create(CLOCK_MONOTONIC, &event, &timer));
+	check(!timer_settime(timer, 0, &when, NULL));
+}
+
+/*
+ * Have a child read all at once, and die of SIGKILL after so many microseconds,
+ * or not for 0. Returns how long the read took, or how long the child lived on.
+ */
+static long read_and_die(int fd, long after)
+{
+	struct reading *reading = mmap(NULL, sizeof(*reading),
+				       PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	char buffer[65536];
+	pid_t child;
+	long took;
+
+	check(reading != MAP_FAILED);
+	child = fork();
+	check(child >= 0);
+	if (!child) {
+		reading->begun = microseconds();
+		if (after)
+			kill_after(after);
+		check(read(fd, buffer, sizeof(buffer)) > 0);
+		reading->ended = microseconds();
+		pause();
+	}
+	while (!after && !reading->ended)
+		usleep(1000);
+	if (!after)
+		check(!kill(child, SIGKILL));
+	check(waitpid(child, NULL, 0) == child);
+	took = (after ? microseconds() - after : reading->ended) -
+	       reading->begun;
+	check(!munmap(reading, sizeof(*reading)));
+
+	return took;
+}
+
+static void check_killed(int fd)
+{
+	struct view view;
+	char *text = read_all(fd, 4096);
+
+	parse(text, &view);
+	check(view.nr_namespaces == LEVELS + 1);
+	check(!strcmp(view.processes[view.nr_processes - 1].name, "seen"));
+	free_view(&view);
+	free(text);
+}
+
+static void killed(void)
+{
+	long whole_read, lived_on, least = LONG_MAX, most = 0;
+	int early = 0, fd;
+
+	start(&(struct life){
+		.flags = CLONE_NEWPID,
+		.depth = LEVELS,
+		.act = make_hidden_crowd,
+	});
+	fd = open_as_user();
+	whole_read = read_and_die(fd, 0);
+	check(lseek(fd, 0, SEEK_CUR) > 0);
+	close(fd);
+
+	for (int i = 0; i < KILLS; i++) {
+		fd = open_as_user();
+		lived_on = read_and_die(fd, whole_read / 4);
+		if (!lseek(fd, 0, SEEK_CUR)) {
+			early++;
+			least = lived_on < least ? lived_on : least;
+			most = lived_on > most ? lived_on : most;
+			check_killed(fd);
+		}
+		close(fd);
+	}
+	printf("# a whole read takes %ld us; %d of %d ended early, %ld to %ld us after SIGKILL\n",
+	       whole_read, early, KILLS, least, most);
+	check(early > KILLS / 2);
+}
+
 static void bad_buffer(void)
 {
 	void *bad = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
@@ -617,6 +855,8 @@ static const struct test tests[] = {
 	{ "reads past the end", past_the_end },
 	{ "a long text", long_text },
 	{ "sendfile", spliced },
+	{ "hidden processes at the end of a buffer are checked once", checked_once },
+	{ "SIGKILL ends a read early, and nothing is lost", killed },
 	{ "a read to a bad address loses nothing", bad_buffer },
 	{ "nothing can be written", not_writable },
 };
