@@ -61,8 +61,8 @@
  * @by_inum: the drafts made so far, found by the inum of their namespace. No
  *	other living namespace has it, and ours live: each draft holds one.
  * @last: draft that was looked for last, NULL when there was none
- * @drafts: those whose init has been met, by its number; in the end, all of
- *	them in the order that siblings are to have
+ * @drafts: those whose init has been met, by its PID in the root; in the end,
+ *	all of them in the order that siblings are to have
  * @waiting: those whose init has not been met
  * @next: number in the root namespace that the walk goes on from
  * @unknown: a namespace without a draft that the walk has come to, referenced;
@@ -472,13 +472,16 @@ static void settle_root(struct pidns_search *search)
 
 /*
  * Settle all, and list them in the order that siblings are to have. Those whose
- * init was met already are, by its number; the others come after them in the
- * order of the index, which is that of their inums.
+ * init the reader may see are sorted by its PID already. Those with a hidden
+ * init follow, because their order must not give its PID away, then those
+ * without an init. Both are in the order of the index: by inum.
  */
 static void settle(struct pidns_search *search)
 {
 	struct pidns_draft *draft;
+	LIST_HEAD(without_init);
 	unsigned long inum;
+	LIST_HEAD(hidden);
 
 	xa_for_each(&search->by_inum, inum, draft) {
 		if (draft == search->root_draft)
@@ -486,9 +489,13 @@ static void settle(struct pidns_search *search)
 		else
 			settle_node(&draft->node);
 		if (!draft->node.init[0])
-			list_move_tail(&draft->entry, &search->drafts);
+			list_move_tail(&draft->entry, &without_init);
+		else if (draft->node.init_hidden)
+			list_move_tail(&draft->entry, &hidden);
 		cond_resched();
 	}
+	list_splice_tail(&hidden, &search->drafts);
+	list_splice_tail(&without_init, &search->drafts);
 }
 
 static size_t node_size(const struct pidns_node *node)
@@ -683,6 +690,8 @@ static bool take_copy(const struct pidns_tree *tree, struct pid *pid,
 	 * be part old and part new, as get_task_comm() tells it since 6.13.
 	 */
 	data_race(memcpy(proc->comm, task->comm, sizeof(proc->comm)));
+	/* In 6.1 to 6.12, strscpy_pad() stores the new name's NUL last. */
+	proc->comm[sizeof(proc->comm) - 1] = '\0';
 
 	/* At last, so that it is judged as what it was copied as, or later. */
 	smp_rmb();

@@ -300,17 +300,26 @@ static void parse_process(char *const words[], size_t count, struct view *view)
 		fail("%zu words: '%s'", count, words[0]);
 }
 
-/* By the PID of their init, which may be hidden; those without one by inum. */
+/* Those with a known init come first, then hidden inits, then none. */
+static int sibling_rank(const struct namespace *ns)
+{
+	if (ns->init_depth > 0)
+		return 0;
+
+	return ns->init_depth < 0 ? 1 : 2;
+}
+
+/* A known init sorts by its PID, all others by inum. */
 static void check_siblings(const struct namespace *first,
 			   const struct namespace *second)
 {
+	int ranks[] = { sibling_rank(first), sibling_rank(second) };
 	bool wrong;
 
-	if (first->init_depth && second->init_depth)
-		wrong = first->init_depth > 0 && second->init_depth > 0 &&
-			first->init[0] >= second->init[0];
-	else if (first->init_depth || second->init_depth)
-		wrong = !first->init_depth;
+	if (ranks[0] != ranks[1])
+		wrong = ranks[0] > ranks[1];
+	else if (ranks[0] == 0)
+		wrong = first->init[0] >= second->init[0];
 	else
 		wrong = first->inum >= second->inum;
 	if (wrong)
@@ -319,10 +328,6 @@ static void check_siblings(const struct namespace *first,
 		     second->init[0]);
 }
 
-/*
- * Order: a namespace after its parent and the processes of that; processes by
- * PID.
- */
 static void check_order(const struct view *view, int indent, bool is_namespace)
 {
 	const struct namespace *ns = &view->namespaces[view->nr_namespaces - 1];
