@@ -3,11 +3,19 @@
  * Loading and unloading: the file /proc/pidns_tree comes and goes here. And
  * what an administrator may set.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/pid_namespace.h>
+#include <linux/printk.h>
 #include <linux/proc_fs.h>
+#include <linux/sched.h>
+#include <linux/stat.h>
+#include <linux/uidgid.h>
+#include <linux/user_namespace.h>
 
 #include "pidns_tree.h"
 
@@ -20,17 +28,80 @@ bool pidns_public;
 module_param_named(public, pidns_public, bool, 0644);
 MODULE_PARM_DESC(public, "show every process that may be seen in /proc, as hidepid= has it, not only those whose namespace may be read (default: N)");
 
+/*
+ * Who may open the file at all. For machines on which a security module has a
+ * policy stricter than access.c, which cannot ask it. A chmod(1) of the file
+ * would be lost when the module is loaded again.
+ */
+static ushort pidns_mode = 0444;
+module_param_named(mode, pidns_mode, ushort, 0444);
+MODULE_PARM_DESC(mode, "permissions of the file, read bits only (default: 0444)");
+
+static uint pidns_uid;
+module_param_named(uid, pidns_uid, uint, 0444);
+MODULE_PARM_DESC(uid, "user ID of the file's owner (default: 0)");
+
+static uint pidns_gid;
+module_param_named(gid, pidns_gid, uint, 0444);
+MODULE_PARM_DESC(gid, "group ID of the file's owner (default: 0)");
+
 static struct proc_dir_entry *pidns_entry;
+
+static int __init check_parameters(void)
+{
+	/* proc_create() would take 0 for the default. */
+	if (!pidns_mode || pidns_mode & ~0444) {
+		pr_err("invalid mode=%#o: set some of the read bits 0444 and no others\n",
+		       pidns_mode);
+		return -EINVAL;
+	}
+	if (!uid_valid(make_kuid(&init_user_ns, pidns_uid))) {
+		pr_err("invalid uid=%u: not a user ID\n", pidns_uid);
+		return -EINVAL;
+	}
+	if (!gid_valid(make_kgid(&init_user_ns, pidns_gid))) {
+		pr_err("invalid gid=%u: not a group ID\n", pidns_gid);
+		return -EINVAL;
+	}
+
+	return 0;
+}
+
+/* The process that loads the module is there for sure. */
+static int __init check_kernel(void)
+{
+	int err;
+
+	err = pidns_check_walk(&init_pid_ns, task_active_pid_ns(current),
+			       current->group_leader);
+	if (err == -EOPNOTSUPP)
+		pr_err("not loaded: the walk does not find process %d; this kernel needs a newer pidns_tree\n",
+		       task_tgid_nr(current));
+
+	return err;
+}
 
 static int __init pidns_tree_init(void)
 {
-	/*
-	 * One entry serves every procfs mount. Everybody may open it; access.c
-	 * tells what they see.
-	 */
-	pidns_entry = proc_create("pidns_tree", 0444, NULL, &pidns_proc_ops);
+	int err;
 
-	return pidns_entry ? 0 : -ENOMEM;
+	err = check_parameters();
+	if (err)
+		return err;
+
+	err = check_kernel();
+	if (err)
+		return err;
+
+	/* One entry serves every procfs mount. access.c decides what it shows. */
+	pidns_entry = proc_create("pidns_tree", pidns_mode, NULL,
+				  &pidns_proc_ops);
+	if (!pidns_entry)
+		return -ENOMEM;
+	proc_set_user(pidns_entry, make_kuid(&init_user_ns, pidns_uid),
+		      make_kgid(&init_user_ns, pidns_gid));
+
+	return 0;
 }
 
 static void __exit pidns_tree_exit(void)

@@ -238,6 +238,10 @@ bool pidns_processes_next(struct pidns_cursor *cursor,
 			  struct pidns_process *proc);
 int pidns_processes_end(struct pidns_cursor *cursor);
 
+/* check.c */
+int pidns_check_walk(struct pid_namespace *root, struct pid_namespace *ns,
+		     struct task_struct *task);
+
 /* order.c */
 void pidns_order_link(struct list_head *drafts);
 struct pidns_draft *pidns_order_first(struct pidns_draft *root);

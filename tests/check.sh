@@ -94,7 +94,7 @@ in_vm() {
 
 # on_kernel KERNEL: what finds the same with one processor as with more.
 on_kernel() {
-	local kernel=$1 count=78
+	local kernel=$1 count=83
 	local programs=(hierarchy states access reads load)
 
 	# What is wrong with the tool, no kernel finds.

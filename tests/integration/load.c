@@ -3,6 +3,7 @@
  * Loading and unloading, and what is left afterwards: nothing.
  */
 #include <fcntl.h>
+#include <grp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -13,6 +14,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "ktap.h"
@@ -26,6 +28,9 @@
 #define OPENS 20000
 #define UNLOADS 100
 #define CHARGED 1000
+
+#define USER 1001
+#define GROUP 77
 
 /* A number that a file has behind a word, in a line of its own. */
 static long number_behind(const char *path, const char *format)
@@ -271,6 +276,143 @@ static void pinned_and_unloaded(void)
 	load();
 }
 
+/*
+ * The same for the user namespaces that own them: where root may have one, it
+ * gets no other until the reader has closed the file.
+ */
+#define MAX_USER_NAMESPACES "/proc/sys/user/max_user_namespaces"
+
+static pid_t clone_user_namespace(void)
+{
+	pid_t pid = do_clone(CLONE_NEWUSER | CLONE_NEWPID);
+
+	if (!pid)
+		doze();
+
+	return pid;
+}
+
+static void pinned_user_namespace(void)
+{
+	char limit[32];
+	pid_t pid;
+	int fd;
+
+	snprintf(limit, sizeof(limit), "%ld", read_number(MAX_USER_NAMESPACES));
+	wait_until_freed(0);
+	write_file(MAX_USER_NAMESPACES, "1");
+	pid = clone_user_namespace();
+	check(pid > 0);
+	fd = open_file();
+	end(pid);
+	wait_until_freed(1);
+	sleep(1);
+	check(clone_user_namespace() < 0 && errno == ENOSPC);
+
+	check(!close(fd));
+	wait_until_freed(0);
+	/* A user namespace is freed by a work item, a moment later. */
+	for (int i = 0; (pid = clone_user_namespace()) < 0; i++) {
+		check(errno == ENOSPC && i < 100);
+		usleep(50000);
+	}
+	end(pid);
+	write_file(MAX_USER_NAMESPACES, limit);
+}
+
+/* Who may open the file at all is the administrator's choice. */
+struct owner_case {
+	const char *parameters;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	/* The error that a process with only @USER's IDs gets, or 0. */
+	int user_error;
+	/* Likewise with @GROUP added. */
+	int member_error;
+};
+
+static const struct owner_case owner_cases[] = {
+	{ "", 0444, 0, 0, 0, 0 },
+	{ "mode=0400", 0400, 0, 0, EACCES, EACCES },
+	{ "mode=0440 gid=77", 0440, 0, GROUP, EACCES, 0 },
+	{ "mode=0400 uid=1001", 0400, USER, 0, 0, 0 },
+	{ "mode=0044 uid=1001 gid=77", 0044, USER, GROUP, EACCES, EACCES },
+	{ "mode=0004 gid=77", 0004, 0, GROUP, 0, EACCES },
+};
+
+static void check_open_as_user(void *arg)
+{
+	const struct owner_case *param = arg;
+	gid_t group = GROUP;
+	int fd;
+
+	for (int member = 0; member < 2; member++) {
+		int error = member ? param->member_error : param->user_error;
+		pid_t child;
+		int status;
+
+		child = fork();
+		check(child >= 0);
+		if (!child) {
+			check(!setgroups(member, &group));
+			check(!setresgid(USER, USER, USER));
+			check(!setresuid(USER, USER, USER));
+			fd = open(PIDNS_TREE, O_RDONLY | O_CLOEXEC);
+			check(error ? fd < 0 && errno == error : fd >= 0);
+			_exit(0);
+		}
+		check(waitpid(child, &status, 0) == child && !status);
+	}
+}
+
+static void check_owner(const struct owner_case *param)
+{
+	struct stat status;
+	pid_t pid;
+
+	unload();
+	check(!try_load(param->parameters));
+	check(!stat(PIDNS_TREE, &status));
+	if ((status.st_mode & 07777) != param->mode ||
+	    status.st_uid != param->uid || status.st_gid != param->gid)
+		fail("'%s' gave mode %04o, uid %u, gid %u", param->parameters,
+		     status.st_mode & 07777, status.st_uid, status.st_gid);
+	check_open_as_user((void *)param);
+
+	/* On every mount of procfs. */
+	pid = start(&(struct life){ .flags = CLONE_NEWPID });
+	in_namespace(pid, check_open_as_user, (void *)param);
+	end(pid);
+}
+
+static void owners(void)
+{
+	for (size_t i = 0; i < sizeof(owner_cases) / sizeof(*owner_cases); i++)
+		check_owner(&owner_cases[i]);
+	unload();
+	load();
+}
+
+/* 400 without the zero is decimal: 0620. */
+static void bad_parameters(void)
+{
+	static const char * const parameters[] = {
+		"mode=0", "mode=400", "mode=0644", "mode=0555", "mode=01444",
+		"mode=r", "mode=-1", "uid=4294967295", "gid=4294967295",
+		"uid=root", "uid=-1", "public=maybe", "mode=",
+	};
+
+	unload();
+	for (size_t i = 0; i < sizeof(parameters) / sizeof(*parameters); i++) {
+		if (!try_load(parameters[i]))
+			fail("'%s' was taken", parameters[i]);
+		check(errno == EINVAL || errno == ERANGE);
+		check(access(PIDNS_TREE, F_OK));
+	}
+	load();
+}
+
 /* Unloading while calls are under way. */
 static atomic_bool stop;
 
@@ -323,6 +465,9 @@ static const struct test tests[] = {
 	{ "what a reader takes is charged to it, and is for namespaces only", charges },
 	{ "namespaces die when their readers have closed", pinned },
 	{ "namespaces die when the module goes", pinned_and_unloaded },
+	{ "an open file keeps user namespaces, too", pinned_user_namespace },
+	{ "mode, uid and gid of the file", owners },
+	{ "parameters that make no sense are refused", bad_parameters },
 	{ "unloading under readers at work", unload_under_readers },
 };
 

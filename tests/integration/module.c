@@ -15,13 +15,23 @@
 /* How long what is let go may take to be freed. */
 #define FREE_SECONDS 120
 
-void load(void)
+int try_load(const char *parameters)
 {
 	int fd = open("pidns_tree.ko", O_RDONLY | O_CLOEXEC);
+	int result, err;
 
 	check(fd >= 0);
-	check(!syscall(SYS_finit_module, fd, "", 0));
+	result = syscall(SYS_finit_module, fd, parameters, 0);
+	err = errno;
 	close(fd);
+	errno = err;
+
+	return result;
+}
+
+void load(void)
+{
+	check(!try_load(""));
 }
 
 void unload(void)

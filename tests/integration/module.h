@@ -16,6 +16,13 @@
 /** load - load the module */
 void load(void);
 
+/**
+ * try_load - load the module with these parameters
+ *
+ * Return: 0, or -1 and errno.
+ */
+int try_load(const char *parameters);
+
 /** unload - unload it, with no wait for anybody who uses it */
 void unload(void);
 
