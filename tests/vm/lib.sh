@@ -186,18 +186,22 @@ in_debian() {
 			chroot "$root" "$@"' sh "$root" "$@"
 }
 
+# A setup hook of mmdebstrap. A backports suite extends the suite it is made for,
+# and apt needs both.
+# shellcheck disable=SC2016 # expanded by mmdebstrap's shell
+readonly ADD_BACKPORTS='
+	sed -n "1s/ \([^ ]*\) main$/ \1-backports main/p" \
+		"$1/etc/apt/sources.list" \
+		>"$1/etc/apt/sources.list.d/backports.list"'
+
 # make_debian SUITE PACKAGES DIRECTORY: make a small Debian there, with the
 # packages and their kernel; with WHOLE=yes as it would be on a machine, with an
 # initrd and all that apt knows.
 make_debian() {
 	local suite=$1 packages=$2 directory=$3 options=() environment=(TMPDIR="$CACHE")
 
-	# Backports stand beside the suite that they are made for.
-	# shellcheck disable=SC2016 # expanded by mmdebstrap's shell
-	[ "$suite" = "${suite%-backports}" ] || options=(--setup-hook='
-		sed -n "1s/ \([^ ]*\) main$/ \1-backports main/p" \
-			"$1/etc/apt/sources.list" \
-			>"$1/etc/apt/sources.list.d/backports.list"')
+	[ "$suite" = "${suite%-backports}" ] ||
+		options=(--setup-hook="$ADD_BACKPORTS")
 
 	mkdir -p "$CACHE"
 	as_root rm -rf "$directory"
