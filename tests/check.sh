@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# check.sh [--guests] KERNEL...: all tests, on those kernels; or those alone that
-# run in the kernels' guests. Each test has a line of its own, "ok" or "not ok";
+# check.sh [--guests | --rule] KERNEL...: all tests, on those kernels; or those
+# alone that run in the kernels' guests. With --rule also the comparison of
+# module/access.c with the kernels' sources. Each test has a line of its own, "ok" or "not ok";
 # the last line counts them. A suite whose tests are fewer or more than is said
 # here has failed: one that died, or was emptied, must not pass for one that had
 # nothing to say.
@@ -122,10 +123,12 @@ at_once_on() {
 trap 'trap "" TERM; kill 0; exit 130' INT TERM
 
 guests=
-if [ "${1:-}" = --guests ]; then
-	guests=yes
-	shift
-fi
+rule=
+case ${1:-} in
+--guests) guests=yes ;;
+--rule) rule=yes ;;
+esac
+[ -z "$guests$rule" ] || shift
 mkdir -p "$LOGS" || die "cannot make $LOGS"
 
 # Emulated processors wait for each other, which takes many times longer when there
@@ -146,6 +149,7 @@ if [ -z "$guests" ]; then
 	suite "virtual machine" 13 "$TOP/tests/vm/test.sh"
 	suite "install" 17 "$TOP/tests/install.sh"
 	suite "lint" $((11 + $#)) "$TOP/tests/lint.sh" "$@"
+	[ -z "$rule" ] || suite "rule" 9 "$TOP/tests/rule.sh"
 fi
 finish_all
 
