@@ -25,10 +25,20 @@ build() {
 	"$PACKAGING/deb.sh" "$WORK/$1"
 }
 
+# Check the packages and the source package. The lintian of this suite prints
+# newer-standards-version for each policy version that is newer than itself. The tag
+# shows no error in the package. A newer lintian knows the version, but the lintian
+# of sid can add tags at any time and make this test fail without a change here.
 lintian() {
 	local output
 
-	output=$(inside sh -c 'lintian --allow-root /build/*.changes' 2>&1)
+	output=$(inside sh -c 'cd /build/pidns-tree &&
+		dpkg-buildpackage --no-sign -S' 2>&1) || {
+		echo "$output"
+		return 1
+	}
+	output=$(inside sh -c 'lintian --allow-root \
+		--suppress-tags newer-standards-version /build/*.changes' 2>&1)
 	echo "$output"
 	[ -z "$output" ]
 }
