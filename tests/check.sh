@@ -147,7 +147,7 @@ done
 if [ -z "$guests" ]; then
 	suite "tool" 50 "$TOP/tests/tool.sh"
 	suite "virtual machine" 13 "$TOP/tests/vm/test.sh"
-	suite "install" 17 "$TOP/tests/install.sh"
+	suite "install" 18 "$TOP/tests/install.sh"
 	suite "lint" $((11 + $#)) "$TOP/tests/lint.sh" "$@"
 	[ -z "$rule" ] || suite "rule" 9 "$TOP/tests/rule.sh"
 fi

@@ -183,6 +183,24 @@ packaged() {
 		inside dpkg --purge pidns-tree-dkms
 }
 
+# The field "Testsuite: autopkgtest-pkg-dkms" stands for a script of the package
+# dkms. It installs with apt, so apt gets a repository that has the packages. The
+# script prints PASS, SKIP or FAIL for each kernel.
+autopkgtest() {
+	local output kernel
+
+	output=$(inside sh -c 'cd /try && dpkg-scanpackages . >Packages &&
+		echo "deb [trusted=yes] file:/try ./" >sources.list &&
+		printf "%s\n" "Dir::Etc::sourcelist \"/try/sources.list\";" \
+			"Dir::Etc::sourceparts \"-\";" >apt.conf &&
+		export APT_CONFIG=/try/apt.conf && apt-get -q update &&
+		/usr/lib/dkms/dkms-autopkgtest pidns-tree-dkms' 2>&1)
+	echo "$output"
+	for kernel in "${KERNELS_THERE[@]}"; do
+		grep -qx "I: PASS $kernel" <<<"$output" || return
+	done
+}
+
 WORK=$(mktemp -d) || exit 1
 trap 'as_root rm -rf "$WORK"; as_root rm -rf "$CACHE/install"' EXIT
 lock packages
@@ -219,4 +237,5 @@ try "a kernel that is too old" too_old
 try "make dkms-install, of a new source" replace
 try "make dkms-remove, and again; nothing is left" remove_twice
 try "what is a package's is left to it" packaged
+try "the autopkgtest of pidns-tree-dkms" autopkgtest
 plan
