@@ -13,7 +13,6 @@
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
-#include <linux/sched/coredump.h>
 #include <linux/user_namespace.h>
 
 #include "fixture.h"
@@ -43,28 +42,26 @@ enum memory {
 static void set_memory(struct kunit *test, struct task_struct *task,
 		       enum memory memory, struct user_namespace *ns)
 {
-	static const int dumpable[] = {
-		[DUMPABLE] = SUID_DUMP_USER,
-		[UNDUMPABLE] = SUID_DUMP_DISABLE,
-		[ROOT_DUMPABLE] = SUID_DUMP_ROOT,
+	static const enum dumpable dumpable[] = {
+		[DUMPABLE] = DUMPABLE_OWNER,
+		[UNDUMPABLE] = DUMPABLE_OFF,
+		[ROOT_DUMPABLE] = DUMPABLE_ROOT,
+		[GONE_DUMPABLE] = DUMPABLE_OWNER,
+		[GONE_UNDUMPABLE] = DUMPABLE_OFF,
 	};
 
+	fake_memory(test, task, ns, dumpable[memory]);
 	switch (memory) {
 	case DUMPABLE:
 	case UNDUMPABLE:
 	case ROOT_DUMPABLE:
-		task->mm = fake_mm(test, ns, dumpable[memory]);
 		break;
 	case GONE_DUMPABLE:
-#ifdef HAVE_USER_DUMPABLE
-		task->mm = NULL;
-		task->user_dumpable = 1;
-#else
-		kunit_skip(test, "tasks remember nothing of their memory");
-#endif
+		if (!fake_exit_mm(task, dumpable[memory]))
+			kunit_skip(test, "tasks remember nothing of their memory");
 		break;
 	case GONE_UNDUMPABLE:
-		task->mm = NULL;
+		fake_exit_mm(task, dumpable[memory]);
 		break;
 	}
 }
@@ -267,7 +264,7 @@ static void check_user_refs(struct kunit *test, struct user_namespace **users)
 	unsigned int i;
 
 	for (i = INIT + 1; i < NR_USERNS; i++)
-		KUNIT_EXPECT_EQ(test, refcount_read(&users[i]->ns.count),
+		KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&users[i]->ns)),
 				FAKE_REFS);
 }
 
@@ -340,7 +337,7 @@ static void access_remembered(struct kunit *test)
 
 	KUNIT_EXPECT_TRUE(test, may_see(&access, mine));
 	KUNIT_EXPECT_PTR_EQ(test, access.asked, users[MINE]);
-	KUNIT_EXPECT_EQ(test, refcount_read(&users[MINE]->ns.count),
+	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&users[MINE]->ns)),
 			FAKE_REFS + 1);
 	KUNIT_EXPECT_FALSE(test, may_see(&access, other));
 	KUNIT_EXPECT_PTR_EQ(test, access.asked, users[OTHER]);

@@ -12,12 +12,12 @@
 #include <linux/rculist.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
-#include <linux/sched/coredump.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/spinlock.h>
 #include <linux/user_namespace.h>
 
+#include "compat.h"
 #include "fixture.h"
 #include "pidns_tree.h"
 
@@ -32,6 +32,15 @@ void *fake_alloc(struct kunit *test, size_t size)
 	return mem;
 }
 
+refcount_t *ns_refs(struct ns_common *ns)
+{
+#ifdef HAVE_NS_REF
+	return &ns->__ns_ref;
+#else
+	return &ns->count;
+#endif
+}
+
 struct user_namespace *fake_user_ns(struct kunit *test,
 				    struct user_namespace *parent,
 				    unsigned int owner)
@@ -41,7 +50,7 @@ struct user_namespace *fake_user_ns(struct kunit *test,
 	ns->parent = parent;
 	ns->level = parent->level + 1;
 	ns->owner = KUIDT_INIT(owner);
-	refcount_set(&ns->ns.count, FAKE_REFS);
+	refcount_set(ns_refs(&ns->ns), FAKE_REFS);
 
 	return ns;
 }
@@ -59,7 +68,7 @@ struct pid_namespace *fake_pid_ns(struct kunit *test,
 	ns->user_ns = &init_user_ns;
 	ns->pid_allocated = PIDNS_ADDING;
 	ns->ns.inum = inum;
-	refcount_set(&ns->ns.count, FAKE_REFS);
+	refcount_set(ns_refs(&ns->ns), FAKE_REFS);
 	idr_init(&ns->idr);
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action(test, empty_idr, &ns->idr));
 
@@ -111,15 +120,47 @@ struct file *fake_file(struct kunit *test, const struct cred *opener)
 	return file;
 }
 
-struct mm_struct *fake_mm(struct kunit *test, struct user_namespace *ns,
-			  int dumpable)
+/* The kernel uses the mm, the exec_state or, without an mm, user_dumpable. */
+#ifdef HAVE_EXEC_STATE
+static void fake_exec_state(struct kunit *test, struct task_struct *task,
+			    struct user_namespace *ns, enum dumpable dumpable)
+{
+	struct task_exec_state *state = fake_alloc(test, sizeof(*state));
+
+	state->user_ns = ns;
+	state->dumpable = (enum task_dumpable)dumpable;
+	RCU_INIT_POINTER(task->exec_state, state);
+}
+#else
+static void fake_exec_state(struct kunit *test, struct task_struct *task,
+			    struct user_namespace *ns, enum dumpable dumpable)
+{
+}
+#endif
+
+void fake_memory(struct kunit *test, struct task_struct *task,
+		 struct user_namespace *ns, enum dumpable dumpable)
 {
 	struct mm_struct *mm = fake_alloc(test, sizeof(*mm));
 
 	mm->user_ns = ns;
-	mm->flags = dumpable;
+	/* Newer kernels wrap this word in a structure. */
+	*(unsigned long *)&mm->flags = dumpable;
+	task->mm = mm;
+	fake_exec_state(test, task, ns, dumpable);
+}
 
-	return mm;
+bool fake_exit_mm(struct task_struct *task, enum dumpable dumpable)
+{
+	task->mm = NULL;
+#if defined(HAVE_EXEC_STATE)
+	return true;
+#elif defined(HAVE_USER_DUMPABLE)
+	task->user_dumpable = dumpable == DUMPABLE_OWNER;
+	return true;
+#else
+	return false;
+#endif
 }
 
 struct pid *fake_pid(struct kunit *test, struct pid_namespace *ns,
@@ -161,7 +202,7 @@ static struct task_struct *fake_task(struct kunit *test, struct pid *pid,
 	spin_lock_init(&task->alloc_lock);
 	task->__state = TASK_INTERRUPTIBLE;
 	task->signal = signal;
-	task->mm = fake_mm(test, &init_user_ns, SUID_DUMP_USER);
+	fake_memory(test, task, &init_user_ns, DUMPABLE_OWNER);
 	task->nsproxy = &own->nsproxy;
 	task->nsproxy->pid_ns_for_children = pid->numbers[pid->level].ns;
 	task->thread_pid = pid;

@@ -7,12 +7,13 @@
 #define _PIDNS_TREE_FIXTURE_H
 
 #include <kunit/test.h>
+#include <linux/refcount.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
 struct cred;
 struct file;
-struct mm_struct;
+struct ns_common;
 struct pid;
 struct pid_namespace;
 struct task_struct;
@@ -35,6 +36,9 @@ enum userns {
 
 void *fake_alloc(struct kunit *test, size_t size);
 
+/* The reference count of a namespace, whose name depends on the kernel. */
+refcount_t *ns_refs(struct ns_common *ns);
+
 struct user_namespace *fake_user_ns(struct kunit *test,
 				    struct user_namespace *parent,
 				    unsigned int owner);
@@ -52,9 +56,6 @@ struct cred *fake_cred(struct kunit *test, struct user_namespace *ns,
 
 struct file *fake_file(struct kunit *test, const struct cred *opener);
 
-struct mm_struct *fake_mm(struct kunit *test, struct user_namespace *ns,
-			  int dumpable);
-
 /* @numbers are outermost first, one for each level of @ns and those above. */
 struct pid *fake_pid(struct kunit *test, struct pid_namespace *ns,
 		     const pid_t *numbers);
@@ -67,5 +68,22 @@ struct task_struct *fake_process(struct kunit *test, struct pid *pid,
 				 const struct cred *cred);
 struct task_struct *fake_thread(struct kunit *test, struct pid *pid,
 				struct task_struct *leader);
+
+/* The values of PR_SET_DUMPABLE; their names in the kernel have changed. */
+enum dumpable {
+	DUMPABLE_OFF,
+	DUMPABLE_OWNER,
+	DUMPABLE_ROOT,
+};
+
+/* Give @task memory that belongs to @ns. */
+void fake_memory(struct kunit *test, struct task_struct *task,
+		 struct user_namespace *ns, enum dumpable dumpable);
+
+/*
+ * Take the memory away, as exit_mm() does. Returns false if the kernel does not
+ * record whether the task was dumpable.
+ */
+bool fake_exit_mm(struct task_struct *task, enum dumpable dumpable);
 
 #endif /* _PIDNS_TREE_FIXTURE_H */

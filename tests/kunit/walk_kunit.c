@@ -624,7 +624,7 @@ static void check_refs(struct kunit *test, struct pid_namespace **ns,
 		char later[] = { '\n', '0' + i, ' ', '\0' };
 		bool shown = strstr(found, later) || strstarts(found, first);
 
-		KUNIT_EXPECT_EQ_MSG(test, refcount_read(&ns[i]->ns.count),
+		KUNIT_EXPECT_EQ_MSG(test, refcount_read(ns_refs(&ns[i]->ns)),
 				    FAKE_REFS + held * (shown + !i),
 				    "namespace %u", i);
 	}
@@ -837,8 +837,8 @@ static void walk_crowds(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, pidns_tree_next(&tree, node));
 
 	pidns_tree_release(&tree);
-	KUNIT_EXPECT_EQ(test, refcount_read(&root->ns.count), FAKE_REFS);
-	KUNIT_EXPECT_EQ(test, refcount_read(&ns->ns.count), FAKE_REFS);
+	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&root->ns)), FAKE_REFS);
+	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&ns->ns)), FAKE_REFS);
 }
 
 /* What is copied of a process that is a child of another. */
