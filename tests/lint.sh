@@ -95,7 +95,7 @@ for kernel; do
 	debian_of "$kernel"
 	case $kernel in
 	# Debian 13's sparse (0.6.4) cannot read these headers.
-	7.x) lint "W=1 on $kernel" compile C=0 ;;
+	7.x*) lint "W=1 on $kernel" compile C=0 ;;
 	*) lint "W=1 and sparse on $kernel" compile C=2 ;;
 	esac
 	unlock "$kernel"
@@ -104,7 +104,7 @@ done
 # In the Debian of the kernel whose source checkpatch is taken from.
 lock "$DEFAULT_KERNEL"
 debian_of "$DEFAULT_KERNEL"
-source_of_kernel
+source_of_kernel "${KERNELS[$DEFAULT_KERNEL]%% *}"
 copy_sources "$ROOT/lint" module tools tests .ci
 list_set_ups | tar -C "$TOP" -cf - -T - |
 	as_root tar -C "$ROOT/lint" -xf - --no-same-owner

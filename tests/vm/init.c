@@ -6,6 +6,8 @@
  * The host learns how it went from one line on the virtio-serial port
  * pidns.status, "exit STATUS taint MASK", written last. A guest that never
  * comes so far has written nothing, which no failed command can look like.
+ * User-mode Linux has no such ports: the word NAME=PATH of the command line
+ * makes the terminal PATH serve as the port NAME.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -22,6 +24,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define PORTS "/sys/class/virtio-ports"
@@ -111,18 +114,11 @@ static int run(char *const argv[])
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static void load_drivers(void)
-{
-	char *const argv[] = {
-		"/sbin/modprobe", "-a", "virtio_pci", "virtio_console", NULL
-	};
-
-	if (run(argv))
-		give_up("no drivers for the host's ports");
-}
-
-/* Words of the kernel's command line that the kernel itself has no use for. */
-static bool was_told(const char *word)
+/*
+ * Words of the kernel's command line that the kernel itself has no use for.
+ * Returns the rest of the line after @word, if one of the bytes @ends follows.
+ */
+static const char *find_word(const char *word, const char *ends)
 {
 	static char line[4096];
 	size_t len = strlen(word);
@@ -136,10 +132,25 @@ static bool was_told(const char *word)
 	}
 
 	for (char *p = line; (p = strstr(p, word)); p += len)
-		if ((p == line || p[-1] == ' ') && strchr(" \n", p[len]))
-			return true;
+		if ((p == line || p[-1] == ' ') && strchr(ends, p[len]))
+			return p + len;
 
-	return false;
+	return NULL;
+}
+
+static bool was_told(const char *word)
+{
+	return find_word(word, " \n");
+}
+
+static void load_drivers(void)
+{
+	char *const argv[] = {
+		"/sbin/modprobe", "-a", "virtio_pci", "virtio_console", NULL
+	};
+
+	if (!find_word("pidns.output", "=") && run(argv))
+		give_up("no drivers for the host's ports");
 }
 
 static void load_module(void)
@@ -155,9 +166,34 @@ static void load_module(void)
 	close(fd);
 }
 
+/* A terminal that passes on every byte as it is. */
+static int open_terminal(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	struct termios settings;
+
+	if (fd < 0 || tcgetattr(fd, &settings))
+		give_up("%s", path);
+	cfmakeraw(&settings);
+	if (tcsetattr(fd, TCSANOW, &settings))
+		give_up("%s", path);
+
+	return fd;
+}
+
 /* The port that the host calls by that name; it may take a moment to come. */
 static int open_port(const char *wanted)
 {
+	const char *value = find_word(wanted, "=");
+
+	if (value) {
+		char path[PATH_MAX];
+
+		snprintf(path, sizeof(path), "%.*s",
+			 (int)strcspn(value + 1, " \n"), value + 1);
+		return open_terminal(path);
+	}
+
 	for (int tries = 0; tries < 1000; tries++, usleep(10000)) {
 		DIR *ports = opendir(PORTS);
 		struct dirent *port;

@@ -1,19 +1,35 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# kernel.sh SOURCE CONFIG: build a kernel that has what CONFIG says, what that
-# needs and no more, and install it with what modules are built from, as the
-# packages of a kernel would. Runs in the Debian that is to have it.
+# kernel.sh SOURCE CONFIG [PATCH]: build a kernel that has what CONFIG says, what
+# that needs and no more, and install it with what modules are built from, as the
+# packages of a kernel would. Runs in the Debian that is to have it. With PATCH,
+# apply that patch first; SOURCE may consist of hard links.
 
 set -eu -o pipefail
 
 source=$1
 config=$2
+patch=${3:-}
 build=$(mktemp -d)
+arch=x86
+! grep -qx CONFIG_UML=y "$config" || arch=um
 
 kernel_make() {
-	make -s -C "$source" O="$build" -j"$(nproc)" "$@"
+	make -s -C "$source" O="$build" ARCH="$arch" -j"$(nproc)" "$@"
 }
+
+# add_um_headers DIRECTORY: add the headers and makefiles that User-mode Linux
+# takes from the host's architecture. install-extmod-build omits them.
+add_um_headers() {
+	(cd "$source" && find arch/x86/Makefile* arch/x86/include arch/x86/um \
+		\( -name '*.h' -o -name 'Makefile*' \) -print0) |
+		tar -C "$source" -cf - --null -T - | tar -C "$1" -xf -
+	tar -C "$build" -cf - arch/x86/include/generated | tar -C "$1" -xf -
+}
+
+# patch writes a new file and renames it, so other links keep the old contents.
+[ -z "$patch" ] || patch -s -d "$source" -p1 <"$patch"
 
 kernel_make KCONFIG_ALLCONFIG="$config" allnoconfig
 # What lacks something that it depends on has been left out without a word.
@@ -22,10 +38,14 @@ if grep '^CONFIG_' "$config" | grep -vxFf "$build/.config"; then
 	exit 1
 fi
 
-kernel_make bzImage modules
+kernel_make all
 kernel_make modules_install
 version=$(kernel_make kernelrelease)
-cp "$build/arch/x86/boot/bzImage" "/boot/vmlinuz-$version"
-rm "/lib/modules/$version/build"
-kernel_make run-command KBUILD_RUN_COMMAND="\$(srctree)/scripts/package/install-extmod-build /lib/modules/$version/build"
+headers=/lib/modules/$version/build
+cp "$build/$(kernel_make image_name)" "/boot/vmlinuz-$version"
+rm "$headers"
+kernel_make run-command KBUILD_RUN_COMMAND="\$(srctree)/scripts/package/install-extmod-build $headers"
+[ $arch != um ] || add_um_headers "$headers"
+# Modules are built for this architecture without ARCH= on the command line.
+sed -i "1i ARCH := $arch" "$headers/Makefile"
 rm -r "$build"

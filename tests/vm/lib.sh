@@ -21,7 +21,8 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/pidns_tree
 # Fields: suite, end of the names of its packages linux-image- and
 # linux-headers-, memory of a guest, seconds after which a guest is lost.
 # Instead of packages, it may be a configuration in this directory that the
-# source of the default kernel is built with.
+# source of the suite's kernel is built with, after a patch of this directory
+# if there is a fifth field.
 declare -rA KERNELS=(
 	[5.10]="bullseye amd64 1G 1200"
 	[6.1]="bookworm amd64 1G 1200"
@@ -32,8 +33,14 @@ declare -rA KERNELS=(
 	[bench]="bookworm 6.12-amd64 6G 7200"
 	[7.x]="trixie-backports amd64 1G 1200"
 	[debug]="bookworm debug.config 3G 3600"
+	[6.12-um]="bookworm um.config 1G 1200 no-user-dumpable.patch"
 )
 readonly DEFAULT_KERNEL=6.12
+
+# The package with the source of a suite's kernel.
+declare -rA SOURCES=(
+	[bookworm]=linux-source-$DEFAULT_KERNEL
+)
 
 # What that Debian has beside the packages that every Debian has: what builds
 # the module, the tool and the tests, what checks them, and what people use in a
@@ -41,7 +48,7 @@ readonly DEFAULT_KERNEL=6.12
 readonly PACKAGES=bash,coreutils,cpio,gcc,jq,kmod,libc6-dev,libjson-c-dev,libsmartcols-dev,make,ncurses-base,perl,pkg-config,procps,shellcheck,sparse,util-linux
 
 # And what builds a kernel.
-readonly KERNEL_PACKAGES=bc,bison,flex,libelf-dev
+readonly KERNEL_PACKAGES=bc,bison,flex,libelf-dev,patch
 
 # And what builds for arm64: a compiler, and what the headers of kernels have in
 # common. Beside it, of arm64 itself and for the guest alone to run: what pack.sh
@@ -217,18 +224,20 @@ make_debian() {
 		die "could not make a Debian $suite in $directory"
 }
 
-# make_kernel DIRECTORY CONFIG HASH: build that kernel in the Debian that is there.
-# The hash is of what it is made from: another one, another Debian.
+# make_kernel DIRECTORY CONFIG HASH [PATCH]: build that kernel in the Debian that is
+# there. The hash is of what it is made from: another one, another Debian.
 make_kernel() {
-	local directory=$1 config=$2 work=$1/usr/src/kernel
+	local directory=$1 config=$2 patch=${4:-} work=$1/usr/src/kernel
 
 	say "building a kernel with $config (once)"
 	# Links are enough: all that is built goes to a directory of its own.
 	as_root mkdir "$work" &&
 		as_root cp -al "$SOURCE" "$work/source" &&
-		as_root cp "$TOP"/tests/vm/{kernel.sh,"$config"} "$work" &&
+		as_root cp "$TOP"/tests/vm/{kernel.sh,"$config"} \
+			${patch:+"$TOP/tests/vm/$patch"} "$work" &&
 		in_debian "$directory" /usr/src/kernel/kernel.sh \
-			/usr/src/kernel/source "/usr/src/kernel/$config" >&2 ||
+			/usr/src/kernel/source "/usr/src/kernel/$config" \
+			${patch:+"/usr/src/kernel/$patch"} >&2 ||
 		die "could not build a kernel with $config in $directory"
 	as_root rm -r "$work"
 }
@@ -332,12 +341,12 @@ see_debian() {
 # KERNEL, the image, and what a guest with it needs: ARCH, MEMORY and TIMEOUT, and
 # TREE, where in that Debian its programs are, or DISK, if it runs from one.
 debian_of() {
-	local kernel=$1 suite flavour packages=$PACKAGES add=() whole=''
+	local kernel=$1 suite flavour patch packages=$PACKAGES add=() whole=''
 
 	[ -n "${KERNELS[$kernel]:-}" ] ||
 		die "no kernel '$kernel'; there are: $(list_kernels)"
 	# shellcheck disable=SC2034 # used by vm.sh
-	read -r suite flavour MEMORY TIMEOUT <<<"${KERNELS[$kernel]}"
+	read -r suite flavour MEMORY TIMEOUT patch <<<"${KERNELS[$kernel]}"
 	ARCH=amd64
 	TREE=/
 	# shellcheck disable=SC2034 # used by vm.sh
@@ -358,9 +367,11 @@ debian_of() {
 	case $flavour in
 	*.config)
 		packages+=,$KERNEL_PACKAGES
-		source_of_kernel
+		source_of_kernel "$suite"
 		add=(make_kernel "$flavour" "$(cd "$TOP/tests/vm" &&
-			cat kernel.sh "$flavour" "$SOURCE/Makefile" | sha256sum)")
+			cat kernel.sh "$flavour" ${patch:+"$patch"} \
+				"$SOURCE/Makefile" | sha256sum)" ${patch:+"$patch"})
+		[ "$flavour" != um.config ] || ARCH=um
 		;;
 	*-arm64)
 		ARCH=arm64
@@ -431,7 +442,7 @@ build_for() {
 	local environment=()
 
 	debian_of "$1"
-	[ "$ARCH" = amd64 ] || environment=("${CROSS_BUILD[@]}")
+	[ "$ARCH" != arm64 ] || environment=("${CROSS_BUILD[@]}")
 	BUILT=$ROOT/src
 	hash=$(cd "$TOP" && list_sources "${sources[@]}" | xargs sha256sum |
 		sha256sum)
@@ -448,27 +459,32 @@ build_for() {
 	printf '%s\n' "$hash" | as_root tee "$BUILT/hash" >/dev/null
 }
 
-# get_source PACKAGE SUITE: unpack the source of a kernel to SOURCE.
+# get_source PACKAGE SUITE: unpack the source of a kernel to SOURCE. The package
+# may be an empty one that depends on the package of a version.
 get_source() {
-	local package=$1 suite=$2 work=$CACHE/new.source
+	local package=$1 suite=$2 work=$CACHE/new.source options=()
 
 	need mmdebstrap=mmdebstrap xz=xz-utils
-	say "getting the source of kernel $DEFAULT_KERNEL (once)"
+	say "getting $package of $suite (once)"
+	if [ "$suite" != "${suite%-backports}" ]; then
+		options=(--setup-hook="$ADD_BACKPORTS")
+		package+=/$suite
+	fi
 	as_root rm -rf "$work"
 	as_root env TMPDIR="$CACHE" mmdebstrap --quiet --mode=root --variant=extract \
-		--include="$package" "$suite" "$work" >&2 &&
-		as_root tar -C "$work" -xJf "$work/usr/src/$package.tar.xz" &&
-		as_root mv "$work/$package" "$SOURCE" ||
-		die "could not get the source of kernel $DEFAULT_KERNEL"
+		--include="$package" "${options[@]}" "${suite%-backports}" \
+		"$work" >&2 &&
+		as_root tar -C "$work" -xJf "$work"/usr/src/linux-source-*.tar.xz &&
+		as_root mv "$work"/linux-source-* "$SOURCE" ||
+		die "could not get $package of $suite"
 	as_root rm -rf "$work"
 }
 
-# source_of_kernel: see that the source of the default kernel is there, which
+# source_of_kernel SUITE: see that the source of that suite's kernel is there, which
 # brings tools that no other package has; sets SOURCE.
 source_of_kernel() {
-	local suite package=linux-source-$DEFAULT_KERNEL
+	local suite=$1 package=${SOURCES[$1]}
 
-	read -r suite _ <<<"${KERNELS[$DEFAULT_KERNEL]}"
 	SOURCE=$CACHE/$package
 	lock source
 	[ -d "$SOURCE" ] || get_source "$package" "$suite"

@@ -49,6 +49,19 @@ expect "a tainted kernel fails a command that passed" 98 \
 	"kernel is tainted" bash -c 'echo 64 >/proc/sys/kernel/tainted'
 expect "a leak in the kernel fails a command that passed" 98 \
 	"kmemleak: unreferenced" --kernel debug modprobe kmemleak-test
+
+# No process of the guest may be left on this machine.
+nothing_left() {
+	! grep -qs "pidns[.]test=$$" /proc/[0-9]*/cmdline
+}
+expect "User-mode Linux passes on the command's status and output" 7 \
+	"uid=0(root)" --kernel 6.12-um bash -c 'id; exit 7'
+expect "User-mode Linux that panics is lost" 99 "Kernel panic" \
+	--kernel 6.12-um --append rdinit=/none true
+expect "User-mode Linux that hangs is lost" 99 "machine was lost" \
+	--kernel 6.12-um --append "pidns.test=$$" --timeout 20 sleep 1000
+try "User-mode Linux leaves no process" nothing_left
+
 expect "there is no such kernel" 97 "no kernel '0.1'" --kernel 0.1 true
 
 # All of it, but for the numbers.

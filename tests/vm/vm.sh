@@ -39,6 +39,8 @@ usage: vm.sh [options] [--] COMMAND [ARGUMENT...]
 
 Boots a Debian kernel in a virtual machine, loads pidns_tree and runs COMMAND
 there as root, in a directory with the module and the programs of the tests.
+The kernels whose names end in -um run as processes of this machine instead
+(User-mode Linux). They support neither --shell nor --lesson.
 What COMMAND prints is printed; it has no input.
 
   --kernel NAME   one of: $(list_kernels) (default $DEFAULT_KERNEL)
@@ -51,7 +53,7 @@ What COMMAND prints is printed; it has no input.
   -h, --help      this text
 
 PIDNS_ACCEL=kvm or tcg chooses what otherwise is found out by trying, PIDNS_CPUS
-how many processors the machine has (default 2).
+how many processors the machine has (default 2). Neither applies to User-mode Linux.
 
 Exit status: that of COMMAND; $EXIT_REPORT when the kernel reported a mistake of its own,
 $EXIT_LOST when the machine was lost, $EXIT_FAILED when it could not be started.
@@ -109,11 +111,48 @@ make_guest() {
 	fi
 }
 
+# boot_um SECONDS: start User-mode Linux, wait for its end. It writes the command's
+# output to our standard output. Its memory is a file without a name in $WORK,
+# because /dev/shm may be small or forbid execution.
+#
+# The guest's processes are processes of this machine. If the kernel died alone,
+# they would go on as such, so a PID namespace contains all of them. The kernel is
+# not its PID 1, because a kernel that panics must be able to abort.
+#
+# Without rseq, as the guest's processes inherit its registration from the kernel,
+# but not the memory: this machine's kernel would kill them with SIGSEGV.
+boot_um() {
+	local seconds=$1 options=(--pid --fork --kill-child)
+
+	[ "$(id -u)" -eq 0 ] || options+=(--user --map-current-user)
+	(
+		ulimit -c 0
+		# Words of APPEND may have wildcards.
+		set -f
+		# shellcheck disable=SC2016,SC2086 # expanded by the inner shell; words
+		export TMPDIR=$WORK GLIBC_TUNABLES=glibc.pthread.rseq=0
+		exec setpriv --pdeathsig KILL \
+			timeout --foreground -s KILL "$seconds" \
+			setpriv --pdeathsig KILL unshare "${options[@]}" \
+			sh -c 'trap "exit 130" INT; "$@" & wait $!' sh "$KERNEL" \
+			mem="$MEMORY" initrd="$WORK/initrd" uml_dir="$WORK/uml" \
+			seccomp=auto noreboot con=null con0=null,fd:4 \
+			ssl=null ssl0=null,fd:3 ssl1=null,fd:5 console=tty0 \
+			pidns.output=/dev/ttyS0 pidns.status=/dev/ttyS1 \
+			ignore_loglevel oops=panic panic=-1 $APPEND \
+			3>&1 4>"$LOG" 5>"$WORK/status" >"$WORK/qemu" 2>&1
+	)
+}
+
 # boot ACCELERATOR SECONDS DEVICE...: start the guest, wait for its end.
 boot() {
 	local accel=$1 seconds=$2 emulator machine cpu console
 	shift 2
 
+	if [ "$ARCH" = um ]; then
+		boot_um "$seconds"
+		return
+	fi
 	read -r _ emulator machine cpu console <<<"${MACHINES[$ARCH]}"
 	[ "$accel" = kvm ] && cpu=host
 	rm -f "$WORK/status"
@@ -179,10 +218,11 @@ find_accel() {
 	local known
 
 	# No processor runs what is for another.
-	if [ "$ARCH" != amd64 ]; then
-		ACCEL=tcg
-		return
-	fi
+	case $ARCH in
+	arm64) ACCEL=tcg ;;
+	um) ACCEL=none ;;
+	esac
+	[ "$ARCH" = amd64 ] || return
 	known=$CACHE/accel.$(cat /proc/sys/kernel/random/boot_id)
 	lock accel
 	ACCEL=${PIDNS_ACCEL:-$(cat "$known" 2>/dev/null)}
@@ -269,6 +309,8 @@ done
 if [ -n "$shell" ]; then
 	[ $# -eq 0 ] && [ -t 0 ] && [ -t 1 ] ||
 		die "--shell and --lesson take no command and need a terminal"
+	[[ ${KERNELS[$kernel]:-} != *' um.config '* ]] ||
+		die "kernel '$kernel' has no terminal; choose another for --shell or --lesson"
 	set -- ./shell
 	[ -z "$lesson" ] || set -- ./lesson "${lesson##*/}"
 elif [ $# -eq 0 ]; then
@@ -279,8 +321,10 @@ fi
 need cpio=cpio
 lock "$kernel"
 build_for "$kernel"
-read -r package emulator _ <<<"${MACHINES[$ARCH]}"
-need "$emulator=$package"
+if [ "$ARCH" != um ]; then
+	read -r package emulator _ <<<"${MACHINES[$ARCH]}"
+	need "$emulator=$package"
+fi
 [ -n "$DISK" ] || make_base
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/pidns_tree.XXXXXX") || exit $EXIT_FAILED
 trap 'rm -rf "$WORK"' EXIT
