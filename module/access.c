@@ -17,6 +17,7 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
+#include <linux/lockdep.h>
 #include <linux/pid.h>
 #include <linux/proc_fs.h>
 #include <linux/rcupdate.h>
@@ -95,9 +96,16 @@ void pidns_access_forget(struct pidns_access *access)
  * keeps alive meanwhile? Mostly that is the one of the task before. The last
  * answer is kept, as each question may be written to the audit log, and a
  * reference with it, as the next namespace could have the same address.
+ *
+ * The filter of the audit log takes task_lock() of the reader, up to 5.15 at
+ * least, and @task may be the reader: its lock must not be held here.
  */
-static bool has_cap(struct pidns_access *access, struct user_namespace *ns)
+static bool has_cap(struct pidns_access *access, const struct task_struct *task,
+		    struct user_namespace *ns)
 {
+	RCU_LOCKDEP_WARN(lockdep_is_held(&task->alloc_lock),
+			 "pidns_tree: a capability is asked for under task_lock()");
+
 	if (ns != access->asked) {
 		pidns_access_forget(access);
 		access->asked = get_user_ns(ns);
@@ -124,11 +132,6 @@ static bool has_no_less(const struct cred *opener, const struct cred *owner)
 	       cap_issubset(owner->cap_permitted, opener->cap_effective);
 }
 
-/*
- * No lock is held while the kernel is asked for a capability: the answer may be
- * written to the audit log, whose filter took the task's lock up to 5.15, and
- * @task may be the reader itself.
- */
 static bool is_permitted(struct pidns_access *access, struct task_struct *task)
 {
 	const struct cred *opener = access->opener->f_cred;
@@ -136,7 +139,7 @@ static bool is_permitted(struct pidns_access *access, struct task_struct *task)
 	struct user_namespace *guarded_by;
 	bool permitted;
 
-	if (!is_owner(opener, owner) && !has_cap(access, owner->user_ns))
+	if (!is_owner(opener, owner) && !has_cap(access, task, owner->user_ns))
 		return false;
 
 	/*
@@ -145,11 +148,11 @@ static bool is_permitted(struct pidns_access *access, struct task_struct *task)
 	 */
 	smp_rmb();
 	guarded_by = pidns_get_dump_guard(task);
-	permitted = !guarded_by || has_cap(access, guarded_by);
+	permitted = !guarded_by || has_cap(access, task, guarded_by);
 	put_user_ns(guarded_by);
 
 	return permitted && (has_no_less(opener, owner) ||
-			     has_cap(access, owner->user_ns));
+			     has_cap(access, task, owner->user_ns));
 }
 
 /**

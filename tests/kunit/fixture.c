@@ -150,17 +150,31 @@ void fake_memory(struct kunit *test, struct task_struct *task,
 	fake_exec_state(test, task, ns, dumpable);
 }
 
-bool fake_exit_mm(struct task_struct *task, enum dumpable dumpable)
+#if defined(HAVE_EXEC_STATE)
+const bool fake_mm_is_remembered = true;
+
+static void remember_mm(struct task_struct *task, enum dumpable dumpable)
+{
+}
+#elif defined(HAVE_USER_DUMPABLE)
+const bool fake_mm_is_remembered = true;
+
+static void remember_mm(struct task_struct *task, enum dumpable dumpable)
+{
+	task->user_dumpable = dumpable == DUMPABLE_OWNER;
+}
+#else
+const bool fake_mm_is_remembered;
+
+static void remember_mm(struct task_struct *task, enum dumpable dumpable)
+{
+}
+#endif
+
+void fake_exit_mm(struct task_struct *task, enum dumpable dumpable)
 {
 	task->mm = NULL;
-#if defined(HAVE_EXEC_STATE)
-	return true;
-#elif defined(HAVE_USER_DUMPABLE)
-	task->user_dumpable = dumpable == DUMPABLE_OWNER;
-	return true;
-#else
-	return false;
-#endif
+	remember_mm(task, dumpable);
 }
 
 struct pid *fake_pid(struct kunit *test, struct pid_namespace *ns,

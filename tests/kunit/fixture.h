@@ -80,10 +80,10 @@ enum dumpable {
 void fake_memory(struct kunit *test, struct task_struct *task,
 		 struct user_namespace *ns, enum dumpable dumpable);
 
-/*
- * Take the memory away, as exit_mm() does. Returns false if the kernel does not
- * record whether the task was dumpable.
- */
-bool fake_exit_mm(struct task_struct *task, enum dumpable dumpable);
+/* Take the memory away, as exit_mm() does. */
+void fake_exit_mm(struct task_struct *task, enum dumpable dumpable);
+
+/* Whether the kernel records that a task without memory was dumpable. */
+extern const bool fake_mm_is_remembered;
 
 #endif /* _PIDNS_TREE_FIXTURE_H */

@@ -13,6 +13,7 @@
 #include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/signal.h>
 #include <linux/string.h>
 #include <linux/user_namespace.h>
 
@@ -322,6 +323,22 @@ static const struct world worlds[] = {
 			{ { 2, 1 }, .ns = 1, .hidden = true },
 			{ { 3, 2 }, .ns = 1 },
 			{ { 4, 3 }, .ns = 1, .hidden = true },
+		},
+	},
+	{
+		.desc = "hidden inits by inum, between known ones and none",
+		.found = "0 active init=1 nprocs=1 holder=0: 1\n"
+			 "4 active init=9,1 nprocs=1 holder=0: 9,1\n"
+			 "1 active init=? nprocs=1 holder=0: 7,2\n"
+			 "2 active init=? nprocs=1 holder=0: 6,2\n"
+			 "3 pending init=- nprocs=0 holder=1:\n",
+		.pids = {
+			{ { 1 }, .holds = 3 },
+			{ { 4, 1 }, .ns = 2, .hidden = true },
+			{ { 5, 1 }, .ns = 1, .hidden = true },
+			{ { 6, 2 }, .ns = 2 },
+			{ { 7, 2 }, .ns = 1 },
+			{ { 9, 1 }, .ns = 4 },
 		},
 	},
 	{
@@ -841,6 +858,117 @@ static void walk_crowds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&ns->ns)), FAKE_REFS);
 }
 
+/*
+ * A fatal signal ends open and read at the end of an RCU section, and nothing
+ * stays referenced. As a kernel thread, the test does not die of it.
+ */
+#define KILLED_PIDS 2001
+
+static void walk_killed(struct kunit *test)
+{
+	const struct cred *cred = fake_cred(test, &init_user_ns, ME);
+	struct pid_namespace *root = fake_pid_ns(test, NULL, FIRST_INUM);
+	struct pid_namespace *ns = fake_pid_ns(test, root, FIRST_INUM + 1);
+	pid_t inside[] = { KILLED_PIDS + 1, 1 };
+	const struct pidns_node *node;
+	struct pidns_cursor cursor;
+	struct pidns_access access;
+	struct pidns_process proc;
+	struct pidns_tree tree;
+	pid_t nr, found = 0;
+
+	for (nr = 1; nr <= KILLED_PIDS; nr++)
+		fake_process(test, fake_pid(test, root, &nr), cred);
+	fake_process(test, fake_pid(test, ns, inside), cred);
+	make_access(test, &access, false);
+	allow_signal(SIGKILL);
+
+	send_sig(SIGKILL, current, 1);
+	KUNIT_EXPECT_EQ(test, -EINTR, pidns_tree_fill(&tree, root, &access));
+	flush_signals(current);
+	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&root->ns)), FAKE_REFS);
+	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&ns->ns)), FAKE_REFS);
+
+	KUNIT_ASSERT_EQ(test, 0, pidns_tree_fill(&tree, root, &access));
+	node = pidns_tree_first(&tree);
+	send_sig(SIGKILL, current, 1);
+	pidns_processes_begin(&cursor, &tree, node, 0);
+	while (found < KILLED_PIDS && pidns_processes_next(&cursor, &proc))
+		found = proc.numbers[0];
+	KUNIT_EXPECT_EQ(test, -EINTR, pidns_processes_end(&cursor));
+	flush_signals(current);
+	KUNIT_EXPECT_LT(test, found, KILLED_PIDS);
+	KUNIT_EXPECT_GT(test, found, 0);
+
+	/* The same reader goes on from there. */
+	for (nr = found + 1; nr <= KILLED_PIDS; nr++) {
+		KUNIT_ASSERT_TRUE(test, next_process(&tree, node, nr, &proc));
+		KUNIT_ASSERT_EQ(test, proc.numbers[0], nr);
+	}
+
+	disallow_signal(SIGKILL);
+	pidns_tree_release(&tree);
+	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&root->ns)), FAKE_REFS);
+	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&ns->ns)), FAKE_REFS);
+}
+
+/* While a name is set, its last byte can be any for a moment. */
+static void walk_unterminated_name(struct kunit *test)
+{
+	const struct cred *cred = fake_cred(test, &init_user_ns, ME);
+	struct pid_namespace *root = fake_pid_ns(test, NULL, FIRST_INUM);
+	struct pidns_access access;
+	struct pidns_process proc;
+	struct task_struct *task;
+	struct pidns_tree tree;
+	pid_t number = 1;
+
+	task = fake_process(test, fake_pid(test, root, &number), cred);
+	memset(task->comm, 'x', sizeof(task->comm));
+	make_access(test, &access, false);
+	KUNIT_ASSERT_EQ(test, 0, pidns_tree_fill(&tree, root, &access));
+
+	KUNIT_ASSERT_TRUE(test, next_process(&tree, pidns_tree_first(&tree), 0,
+					     &proc));
+	KUNIT_EXPECT_EQ(test, strnlen(proc.comm, sizeof(proc.comm)),
+			sizeof(proc.comm) - 1);
+
+	pidns_tree_release(&tree);
+}
+
+/* A process that the kernel knows and the walk does not find, or as another. */
+static void walk_checked(struct kunit *test)
+{
+	const struct cred *cred = fake_cred(test, &init_user_ns, ME);
+	struct pid_namespace *root = fake_pid_ns(test, NULL, FIRST_INUM);
+	struct pid_namespace *ns = fake_pid_ns(test, root, FIRST_INUM + 1);
+	struct pid_namespace *unknown = fake_pid_ns(test, root, FIRST_INUM + 2);
+	pid_t numbers[] = { 5, 1 };
+	struct pid *pid = fake_pid(test, ns, numbers);
+	struct task_struct *task = fake_process(test, pid, cred);
+
+	KUNIT_EXPECT_EQ(test, 0, pidns_check_walk(root, ns, task));
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
+			pidns_check_walk(root, unknown, task));
+
+	pid->numbers[0].nr = 6;
+	pid->numbers[1].nr = 2;
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, pidns_check_walk(root, ns, task));
+	pid->numbers[0].nr = 5;
+	pid->numbers[1].nr = 1;
+	KUNIT_EXPECT_EQ(test, 0, pidns_check_walk(root, ns, task));
+
+	hlist_del_init_rcu(&task->pid_links[PIDTYPE_TGID]);
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, pidns_check_walk(root, ns, task));
+	hlist_add_head_rcu(&task->pid_links[PIDTYPE_TGID],
+			   &pid->tasks[PIDTYPE_TGID]);
+
+	idr_remove(&root->idr, 5);
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, pidns_check_walk(root, ns, task));
+	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&root->ns)), FAKE_REFS);
+	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&ns->ns)), FAKE_REFS);
+}
+
 /* What is copied of a process that is a child of another. */
 struct copy_case {
 	const char *desc;
@@ -925,6 +1053,9 @@ static struct kunit_case walk_tests[] = {
 	KUNIT_CASE_PARAM(walk_from_level_3, world_gen_params),
 	KUNIT_CASE(walk_all_levels),
 	KUNIT_CASE_PARAM(walk_crowds, crowd_gen_params),
+	KUNIT_CASE(walk_killed),
+	KUNIT_CASE(walk_unterminated_name),
+	KUNIT_CASE(walk_checked),
 	KUNIT_CASE_PARAM(walk_copies, copy_gen_params),
 	{}
 };
