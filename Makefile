@@ -85,7 +85,7 @@ check:
 	@tests/check.sh $(CHECK_KERNELS)
 
 check-all:
-	@tests/check.sh --rule $(ALL_KERNELS)
+	@tests/check.sh --all $(ALL_KERNELS)
 
 # Cross-built, and emulated.
 check-arm64:

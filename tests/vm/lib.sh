@@ -36,6 +36,8 @@ declare -rA KERNELS=(
 	[6.12-um]="bookworm um.config 1G 1200 no-user-dumpable.patch"
 )
 readonly DEFAULT_KERNEL=6.12
+# shellcheck disable=SC2034 # used by check.sh
+readonly NEWEST_KERNEL=7.x
 
 # The package with the source of a suite's kernel.
 declare -rA SOURCES=(
