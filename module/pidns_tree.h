@@ -102,7 +102,8 @@ struct pidns_draft {
  * being no other user yet while the file is being opened.
  *
  * @opener: the open file, whose f_cred are those of the opener. Outlives this
- * @self: pid of the opener's thread group, referenced
+ * @self: pid of the opener's thread group, referenced. Through it, an open file
+ *	pins the opener's PID namespace and the ancestors of that
  * @all: the opener may see every task, no question asked
  * @asked: user namespace in which the opener's CAP_SYS_PTRACE was last looked
  *	for, referenced; NULL for none

@@ -552,9 +552,9 @@ static int keep_shown(const struct pidns_search *search,
  * Finds @root, and below it every namespace that has a process, or a task whose
  * children are to be born in it, or a namespace below it that has, for as long
  * as this runs; one that comes or goes meanwhile may be found or not. Pins
- * those that the reader may know of, counts their processes and puts them in
- * order, in time linear in the number of pids, with memory for the namespaces
- * only.
+ * those that the reader may know of, and through them the user namespaces that
+ * own them. Counts their processes and puts them in order, in time linear in the
+ * number of pids, with memory for the namespaces only.
  *
  * Context: Process context, may sleep. Memory is charged to the caller.
  * Return: 0, or an error with nothing left to release: -ENOMEM, or -EINTR if
