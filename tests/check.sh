@@ -108,11 +108,11 @@ on_kernel() {
 	case $kernel in
 	debug)
 		programs+=(kunit faults)
-		count=$((count + 20 + 7))
+		count=$((count + 21 + 7))
 		;;
 	6.12-um)
 		programs=(kunit states access)
-		count=$((20 + 15 + 19))
+		count=$((21 + 15 + 19))
 		;;
 	*)
 		if [ "$kernel" = "$NEWEST_KERNEL" ] || [ -n "$all$guests" ]; then

@@ -41,6 +41,17 @@ refcount_t *ns_refs(struct ns_common *ns)
 #endif
 }
 
+#ifdef HAVE_NS_ID
+void fake_nsid(struct pid_namespace *ns, u64 nsid)
+{
+	ns->ns.ns_id = nsid;
+}
+#else
+void fake_nsid(struct pid_namespace *ns, u64 nsid)
+{
+}
+#endif
+
 struct user_namespace *fake_user_ns(struct kunit *test,
 				    struct user_namespace *parent,
 				    unsigned int owner)

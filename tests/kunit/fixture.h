@@ -39,6 +39,9 @@ void *fake_alloc(struct kunit *test, size_t size);
 /* The reference count of a namespace, whose name depends on the kernel. */
 refcount_t *ns_refs(struct ns_common *ns);
 
+/* Set the 64-bit id of a namespace, on kernels whose namespaces have one. */
+void fake_nsid(struct pid_namespace *ns, u64 nsid);
+
 struct user_namespace *fake_user_ns(struct kunit *test,
 				    struct user_namespace *parent,
 				    unsigned int owner);

@@ -339,6 +339,44 @@ static void text_real_namespace(struct kunit *test)
 	check_line(test, &line, expected);
 }
 
+/* The longest line there can be, with the largest id on kernels that have one. */
+static void text_longest_namespace(struct kunit *test)
+{
+	struct pid_namespace *up = fake_pid_ns(test, NULL, UINT_MAX);
+	struct pid_namespace *ns = fake_pid_ns(test, up, UINT_MAX);
+	struct line line = { .reader = &init_user_ns };
+	static const pid_t deepest[] = DEEPEST;
+	char *expected = fake_alloc(test, LONGEST);
+	struct user_namespace *owner;
+	struct pidns_node *node;
+	size_t len;
+
+	owner = fake_user_ns(test, &init_user_ns, UINT_MAX - 1);
+	owner->ns.inum = UINT_MAX;
+	ns->user_ns = owner;
+	fake_nsid(ns, U64_MAX);
+
+	node = fake_alloc(test, struct_size(node, init, LEVELS));
+	node->ns = ns;
+	node->level = MAX_PID_NS_LEVEL;
+	memcpy(node->init, deepest, sizeof(deepest));
+	node->nprocs = UINT_MAX;
+	node->state = PIDNS_ACTIVE;
+	node->pid_max = INT_MAX;
+	line.node = node;
+
+	len = scnprintf(expected, LONGEST, "%s",
+			INDENT_32 "pid:[4294967295] level=32 parent=4294967295 init="
+			DEEPEST_TEXT
+			" nprocs=4294967295 state=active owner=4294967294 userns=4294967295 pid_max=2147483647");
+	if (pidns_nsid(ns))
+		len += scnprintf(expected + len, LONGEST - len,
+				 " nsid=18446744073709551615");
+	scnprintf(expected + len, LONGEST - len, "\n");
+
+	check_line(test, &line, expected);
+}
+
 struct process_case {
 	const char *desc;
 	const char *expected;
@@ -543,6 +581,7 @@ static void text_first_and_last(struct kunit *test)
 static struct kunit_case text_tests[] = {
 	KUNIT_CASE_PARAM(text_namespace, namespace_gen_params),
 	KUNIT_CASE(text_real_namespace),
+	KUNIT_CASE(text_longest_namespace),
 	KUNIT_CASE_PARAM(text_process, process_gen_params),
 	KUNIT_CASE(text_longest_process),
 	KUNIT_CASE(text_bytes_of_names),
