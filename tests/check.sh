@@ -163,7 +163,7 @@ if [ -z "$guests" ]; then
 	suite "tool" 50 "$TOP/tests/tool.sh"
 	suite "virtual machine" 17 "$TOP/tests/vm/test.sh"
 	suite "install" 18 "$TOP/tests/install.sh"
-	suite "lint" $((11 + $#)) "$TOP/tests/lint.sh" "$@"
+	suite "lint" $((12 + $#)) "$TOP/tests/lint.sh" "$@"
 	[ -z "$all" ] || suite "rule" 9 "$TOP/tests/rule.sh"
 fi
 finish_all

@@ -42,6 +42,15 @@ compile() {
 		{ grep -v '^Skipping BTF generation' || true; }
 }
 
+# says_untested: a build for a kernel newer than the tested ones prints one line.
+says_untested() {
+	copy_sources "$ROOT/lint" Kbuild Makefile module
+	in_debian "$ROOT" make -s -C /lint NEWEST_TESTED=5.10 \
+		KDIR="/lib/modules/$VERSION/build" modules 2>&1 |
+		grep -v '^Skipping BTF generation' |
+		diff <(echo "pidns_tree: Linux ${VERSION%.*} is newer than 5.10, the newest tested kernel") -
+}
+
 checkpatch() {
 	local ignore=$1
 	shift
@@ -105,6 +114,7 @@ done
 lock "$DEFAULT_KERNEL"
 debian_of "$DEFAULT_KERNEL"
 source_of_kernel "${KERNELS[$DEFAULT_KERNEL]%% *}"
+lint "a build for a newer kernel than the tested ones says so" says_untested
 copy_sources "$ROOT/lint" module tools tests .ci
 list_set_ups | tar -C "$TOP" -cf - -T - |
 	as_root tar -C "$ROOT/lint" -xf - --no-same-owner
