@@ -97,8 +97,9 @@ void pidns_access_forget(struct pidns_access *access)
  * answer is kept, as each question may be written to the audit log, and a
  * reference with it, as the next namespace could have the same address.
  *
- * The filter of the audit log takes task_lock() of the reader, up to 5.15 at
- * least, and @task may be the reader: its lock must not be held here.
+ * Before 6.7 and the stable kernels that have its fix, audit_exe_compare() takes
+ * task_lock() of the reader. @task may be the reader: its lock must not be held
+ * here.
  */
 static bool has_cap(struct pidns_access *access, const struct task_struct *task,
 		    struct user_namespace *ns)
