@@ -127,11 +127,14 @@ static pid_t pass_nr(const struct pidns_pass *pass)
  * killed() at its end.
  *
  * The IDR's own iterator, idr_get_next(), descends from the root of the tree
- * for each struct pid. If idr.idr_rt ever goes away, these lines replace the
- * loop below, with "at" as the number to go on from:
+ * for each struct pid. With it, on native 6.12 (User-mode Linux, 5,000 processes
+ * in 100 namespaces, minima with warm caches), open takes 0.22 ms instead of
+ * 0.15, and a whole read 0.81 ms instead of 0.67. But nothing outside of lib/
+ * uses idr.idr_rt. If that goes away, replace @at and @slot by @nr, the number to
+ * go on from, and the loop below by these lines:
  *
- *	pid = idr_get_next(&pass->ns->idr, &pass->at);
- *	pass->at++;
+ *	pid = idr_get_next(&pass->ns->idr, &pass->nr);
+ *	pass->nr++;
  */
 static struct pid *next_pid(struct pidns_pass *pass)
 {
