@@ -32,14 +32,29 @@ void *fake_alloc(struct kunit *test, size_t size)
 	return mem;
 }
 
+#ifdef HAVE_NS_REF
 refcount_t *ns_refs(struct ns_common *ns)
 {
-#ifdef HAVE_NS_REF
 	return &ns->__ns_ref;
-#else
-	return &ns->count;
-#endif
 }
+
+/* The kernel counts no references on namespaces with the lowest ids. */
+static void init_refs(struct ns_common *ns)
+{
+	ns->ns_id = U64_MAX;
+	refcount_set(&ns->__ns_ref, FAKE_REFS);
+}
+#else
+refcount_t *ns_refs(struct ns_common *ns)
+{
+	return &ns->count;
+}
+
+static void init_refs(struct ns_common *ns)
+{
+	refcount_set(&ns->count, FAKE_REFS);
+}
+#endif
 
 #ifdef HAVE_NS_ID
 void fake_nsid(struct pid_namespace *ns, u64 nsid)
@@ -61,7 +76,7 @@ struct user_namespace *fake_user_ns(struct kunit *test,
 	ns->parent = parent;
 	ns->level = parent->level + 1;
 	ns->owner = KUIDT_INIT(owner);
-	refcount_set(ns_refs(&ns->ns), FAKE_REFS);
+	init_refs(&ns->ns);
 
 	return ns;
 }
@@ -79,7 +94,7 @@ struct pid_namespace *fake_pid_ns(struct kunit *test,
 	ns->user_ns = &init_user_ns;
 	ns->pid_allocated = PIDNS_ADDING;
 	ns->ns.inum = inum;
-	refcount_set(ns_refs(&ns->ns), FAKE_REFS);
+	init_refs(&ns->ns);
 	idr_init(&ns->idr);
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action(test, empty_idr, &ns->idr));
 
@@ -131,9 +146,9 @@ struct file *fake_file(struct kunit *test, const struct cred *opener)
 	return file;
 }
 
-/* The kernel uses the mm, the exec_state or, without an mm, user_dumpable. */
+/* The kernel records it in the task's exec_state or in its mm. */
 #ifdef HAVE_EXEC_STATE
-static void fake_exec_state(struct kunit *test, struct task_struct *task,
+static void record_dumpable(struct kunit *test, struct task_struct *task,
 			    struct user_namespace *ns, enum dumpable dumpable)
 {
 	struct task_exec_state *state = fake_alloc(test, sizeof(*state));
@@ -143,22 +158,20 @@ static void fake_exec_state(struct kunit *test, struct task_struct *task,
 	RCU_INIT_POINTER(task->exec_state, state);
 }
 #else
-static void fake_exec_state(struct kunit *test, struct task_struct *task,
+static void record_dumpable(struct kunit *test, struct task_struct *task,
 			    struct user_namespace *ns, enum dumpable dumpable)
 {
+	task->mm->user_ns = ns;
+	/* Linux 6.18 and later wrap this word in a structure. */
+	*(unsigned long *)&task->mm->flags = dumpable;
 }
 #endif
 
 void fake_memory(struct kunit *test, struct task_struct *task,
 		 struct user_namespace *ns, enum dumpable dumpable)
 {
-	struct mm_struct *mm = fake_alloc(test, sizeof(*mm));
-
-	mm->user_ns = ns;
-	/* Newer kernels wrap this word in a structure. */
-	*(unsigned long *)&mm->flags = dumpable;
-	task->mm = mm;
-	fake_exec_state(test, task, ns, dumpable);
+	task->mm = fake_alloc(test, sizeof(*task->mm));
+	record_dumpable(test, task, ns, dumpable);
 }
 
 #if defined(HAVE_EXEC_STATE)
