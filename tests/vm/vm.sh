@@ -111,37 +111,46 @@ make_guest() {
 	fi
 }
 
-# boot_um SECONDS: start User-mode Linux, wait for its end. It writes the command's
-# output to our standard output. Its memory is a file without a name in $WORK,
-# because /dev/shm may be small or forbid execution.
+# boot_um SECONDS: start User-mode Linux and wait for its end. It writes the
+# command's output to our standard output. Its memory is a file without a name in
+# $WORK, because /dev/shm may be small or forbid execution.
 #
-# The guest's processes are processes of this machine. If the kernel died alone,
-# they would go on as such, so a PID namespace contains all of them. The kernel is
-# not its PID 1, because a kernel that panics must be able to abort.
+# The guest's processes are processes of this machine. If only the kernel's process
+# died, they would continue to run. A PID namespace ends all of them. The kernel is
+# not PID 1 there, because a kernel that panics must be able to abort.
 #
-# Without rseq, as the guest's processes inherit its registration from the kernel,
-# but not the memory: this machine's kernel would kill them with SIGSEGV.
+# glibc registers rseq for the kernel's process. The guest's processes inherit that,
+# but unmap the memory, so this machine's kernel would kill them with SIGSEGV.
 boot_um() {
-	local seconds=$1 options=(--pid --fork --kill-child)
+	local seconds=$1 options=(--pid --fork --kill-child) log status writers ended
 
 	[ "$(id -u)" -eq 0 ] || options+=(--user --map-current-user)
+	# It polls its descriptors, which fails with files and /dev/null.
+	exec {log}> >(exec cat >"$LOG")
+	writers=($!)
+	exec {status}> >(exec cat >"$WORK/status")
+	writers+=($!)
 	(
+		# A kernel that panics would dump core. APPEND may have wildcards.
 		ulimit -c 0
-		# Words of APPEND may have wildcards.
 		set -f
-		# shellcheck disable=SC2016,SC2086 # expanded by the inner shell; words
 		export TMPDIR=$WORK GLIBC_TUNABLES=glibc.pthread.rseq=0
+		# shellcheck disable=SC2016,SC2086 # expanded by the inner shell; words
 		exec setpriv --pdeathsig KILL \
 			timeout --foreground -s KILL "$seconds" \
 			setpriv --pdeathsig KILL unshare "${options[@]}" \
 			sh -c 'trap "exit 130" INT; "$@" & wait $!' sh "$KERNEL" \
 			mem="$MEMORY" initrd="$WORK/initrd" uml_dir="$WORK/uml" \
-			seccomp=auto noreboot con=null con0=null,fd:4 \
-			ssl=null ssl0=null,fd:3 ssl1=null,fd:5 console=tty0 \
+			seccomp=auto noreboot con=null con0=fd:4 \
+			ssl=null ssl0=fd:3 ssl1=fd:5 console=tty0 \
 			pidns.output=/dev/ttyS0 pidns.status=/dev/ttyS1 \
-			ignore_loglevel oops=panic panic=-1 $APPEND \
-			3>&1 4>"$LOG" 5>"$WORK/status" >"$WORK/qemu" 2>&1
+			ignore_loglevel oops=panic panic=-1 kunit.autorun=1 $APPEND \
+			3>&1 4>&"$log" 5>&"$status" >"$WORK/qemu" 2>&1
 	)
+	ended=$?
+	exec {log}>&- {status}>&-
+	wait "${writers[@]}"
+	return $ended
 }
 
 # boot ACCELERATOR SECONDS DEVICE...: start the guest, wait for its end.
