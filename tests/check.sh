@@ -104,7 +104,7 @@ on_kernel() {
 
 	# A kernel finds little that is wrong with the tool: the newest one has all
 	# of its keys. User-mode Linux runs what the other kernels cannot: the rule
-	# for kernels without user_dumpable.
+	# for kernels without user_dumpable, and KUnit on the newest kernel.
 	case $kernel in
 	debug)
 		programs+=(kunit faults)
@@ -113,6 +113,10 @@ on_kernel() {
 	6.12-um)
 		programs=(kunit states access)
 		count=$((21 + 15 + 19))
+		;;
+	7.x-um)
+		programs=(kunit)
+		count=21
 		;;
 	*)
 		if [ "$kernel" = "$NEWEST_KERNEL" ] || [ -n "$all$guests" ]; then

@@ -34,6 +34,7 @@ declare -rA KERNELS=(
 	[7.x]="trixie-backports amd64 1G 1200"
 	[debug]="bookworm debug.config 3G 3600"
 	[6.12-um]="bookworm um.config 1G 1200 no-user-dumpable.patch"
+	[7.x-um]="trixie-backports um.config 1G 1200"
 )
 readonly DEFAULT_KERNEL=6.12
 # shellcheck disable=SC2034 # used by check.sh
@@ -42,6 +43,7 @@ readonly NEWEST_KERNEL=7.x
 # The package with the source of a suite's kernel.
 declare -rA SOURCES=(
 	[bookworm]=linux-source-$DEFAULT_KERNEL
+	[trixie-backports]=linux-source
 )
 
 # What that Debian has beside the packages that every Debian has: what builds
