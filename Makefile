@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build

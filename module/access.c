@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * Who may see which task: whoever could read its /proc/PID/ns/pid.
  *
  * The kernel's own judge of that, ptrace_may_access(), is not exported and

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * The check at load: does the walk make sense on this kernel?
  *
  * Nothing stops a build for a kernel in which a name still exists and its

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * What differs between kernels, one small function for each difference. No
  * other file of the project looks at a version. Where a version does not tell,
  * because stable kernels have taken a change over, Kbuild looks into the

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * Loading and unloading: the file /proc/pidns_tree comes and goes here. And
  * what an administrator may set.
  */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * Pre-order: a parent before its children, and each subtree in one piece.
  *
  * Nothing but the drafts and their links is looked at here: no namespace, no

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * The model: what walk.c finds, as far as access.c lets it, order.c arranges,
  * text.c words and show.c hands to the reader. Data flows one way, in that
  * order.

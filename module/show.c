@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * The file: what open, read and close of /proc/pidns_tree do.
  *
  * The namespaces are found at open and stay the same for that reader. The

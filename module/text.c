@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * The words: one line of text for a namespace or a process.
  *
  * The format is a promise to parsers: see README.md before changing a byte.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * The walk: from the IDR of a PID namespace to namespaces and processes. No
  * other file touches an IDR or a struct pid, or finds a task.
  *

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # bench.sh [FOREST... [--fast FOREST...]]: how fast the module and the tool are, beside
 # all that one could take instead; in all forests, or in these. The table, the plot

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # check.sh [--guests | --all] KERNEL...: run the tests on those kernels. With
 # --guests, run only those that run in the kernels' guests. With --all, run also

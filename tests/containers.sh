@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # Containers of real engines, a line of KTAP for each thing that is compared; the
 # pictures that are drawn of them are put into tests/logs/pictures.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # documents.sh: that what documents show is what is printed; a line of KTAP for
 # each of their blocks, and for what tries them. `documents.sh --count` says how

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # What an administrator does, as far as no kernel has to be booted for it:
 # packages and DKMS, in a small Debian with the headers of two kernels. A line of

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # lint.sh KERNEL...: what can be told of the source without running it, a line
 # of KTAP for each.
@@ -83,7 +84,15 @@ has_licence() {
 		list_sources Kbuild Makefile dkms.conf module tools tests .ci
 		list_set_ups
 	} | grep -vE '^tests/(golden/(cgroups|texts/|outputs/)|fuzz/corpus/)' |
-		xargs grep -L 'SPDX-License-Identifier: GPL-2.0' || true
+		xargs awk '
+			function judge() {
+				if (file && !(licence && holder))
+					print file
+			}
+			FNR == 1 { judge(); file = FILENAME; licence = holder = 0 }
+			/SPDX-License-Identifier: GPL-2.0/ { licence = 1 }
+			/Copyright \(C\) [0-9-]+ The pidns_tree developers/ { holder = 1 }
+			END { judge() }'
 }
 
 # What the lesson on the source speaks of is in the source.
@@ -148,5 +157,5 @@ lint "no look-up of symbols that are not exported" \
 lint "the functions of the lesson on the source" \
 	is_there tests/lessons/7-source.md
 lint "no pointer is printed" nowhere '%p' "${module[@]}"
-lint "every file has its licence" has_licence
+lint "every file has its licence and holder" has_licence
 echo "1..$number"

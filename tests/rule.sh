@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # module/access.c implements the kernel's permission check a second time, because
 # the kernel does not export its own functions. This suite fails if the kernel's

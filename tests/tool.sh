@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # The tool and all that is installed with it, as far as no kernel is needed for
 # that; a line of KTAP for each. FUZZ=SECONDS is how long to fuzz each target.

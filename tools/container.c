@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * What the engines call the cgroups of their containers:
  *
  *	/docker/ID			docker, with its cgroupfs driver

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * Which container a process is in, by the path of its cgroup: the one place
  * where all container engines leave a name.
  */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * What the text does not have, and /proc and the user database do: of processes
  * that may have gone since, and of this machine alone.
  */

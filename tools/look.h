@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * One look: the text, read and taken apart, and what /proc adds to it when the
  * text is that of this machine, now.
  */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * From text to model, strictly by the format: see pidns_tree(5).
  *
  * The text is read once, line by line and word by word, and stays where it is:

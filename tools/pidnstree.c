@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * pidnstree: /proc/pidns_tree for people. Options and exit codes; what is done
  * is in the other files: a look, a selection of it, one renderer.
  */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * A picture for Graphviz: a box for each namespace, inside the box of its
  * parent, and in it its processes, each with its PID at every level, in the
  * colour of that level. Arrows go from parent to child process. Siblings without

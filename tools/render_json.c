@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * JSON, an object at a time, so that there is never more than one in memory.
  */
 #include <err.h>

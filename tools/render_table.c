@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * Tables, by the names and with the options of lsns.
  */
 #include <err.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * What of a look is meant: namespaces and processes, by the names that people
  * have for them. Where there is no such thing, the program ends with a message.
  */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * The model: the text of /proc/pidns_tree, taken apart.
  *
  * Data flows one way: parse.c fills the model, select.c marks what of it is to

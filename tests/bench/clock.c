@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * clock ANSWER RUNS SECONDS read FILE: how long it takes to read a file as cat
  * does, by a process that is there already.
  * clock ANSWER RUNS SECONDS run [EMPTY [ARGUMENT...] --] COMMAND [ARGUMENT...]: how

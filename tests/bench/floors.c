@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * Floors: how long the walk takes alone. A file for each, in debugfs, of which a
  * read is one such walk and tells how many nanoseconds it took, how many namespaces
  * there are below the reader's, and how often a pid was passed.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * forest PROCESSES NAMESPACES [DEPTH [THREADS]]: so many processes, evenly in so
  * many PID namespaces, which are nested in chains of that depth; each process has
  * so many threads. Says "there" when they are, and sleeps. When it is killed, all

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+/* Copyright (C) 2026 The pidns_tree developers */
 /* forks SECONDS: how many processes a second can be born, end and be reaped. */
 #include <err.h>
 #include <stdio.h>

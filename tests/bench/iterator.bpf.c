@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * An iterator over tasks that prints what the file of the module has, a line for
  * each process, from the same side of the kernel: the strongest rival.
  *

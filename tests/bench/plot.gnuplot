@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # Time against processes, a line for each peer, the slowest first in the list. What
 # comes before this sets peers, how many there are; ours, which of them the module

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # What was measured, of which each line is one of these, with tabs between words:
 #	machine KEY VALUE

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * scan: what the file of the module has, found out without it, as fast as a
  * program can: one read of /proc/PID/status and one of the link /proc/PID/ns/pid
  * for each process, and for each namespace one question for its parent.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 # shellcheck shell=bash
 #
 # Is this what the document shows? Text has to be the same. The numbers of a

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 # shellcheck shell=bash
 #
 # Documents: their blocks, and where each of them is to run.

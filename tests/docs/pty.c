@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * pty COMMAND...: become that command, on a terminal whose other end is standard
  * input, /dev/ptmx as it was just opened. It is for a shell to open that, and to
  * be the parent of the command: script(1) would be one more process in the trees

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # run.sh MACHINE [DOCUMENT...]: type what these documents, or all, show in their
 # blocks for that machine, and compare what is printed with what they show. A

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # What tries documents, tried: canned documents that are right and that are wrong,
 # and what is to be said of them. A line of KTAP for each. Needs a compiler, and

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # Is a text of the file as the module writes it, on a machine that holds still?
 # This is stricter than a parser may be: it is for what documents make up.

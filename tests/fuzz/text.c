@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * Any bytes as a text: it is refused with a message that can be printed, or
  * taken, and then printed in every way, as JSON that is JSON.
  */

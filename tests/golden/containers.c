@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * containers FILE: for each paragraph of the file, which is what a
  * /proc/PID/cgroup may have, the container that is found in it.
  */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * picture TEXT: the picture of a saved text, with containers, which only those
  * of the running kernel have: a line "# INUM CGROUP" of the text says what the
  * /proc/PID/cgroup of a process in that namespace would have.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # Takes a picture as dot -Tjson has it, and as $text the text that it is of:
 # prints a line for each thing that is wrong with it. What counts is what is

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # run.sh PIDNSTREE...: have that program, or that command with the program as its
 # last word, print canned texts, and compare with what it printed when somebody

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # machine.sh SUITE...: the life of the packages on a machine with a whole Debian:
 # installed, replaced by a newer version while in use, booted, the kernel

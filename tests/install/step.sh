@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # What the machine is to do after it has been booted, a function for each boot;
 # machine.sh adds a call of one. There is no network.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * Who sees what, as one property: a process is in the text if and only if
  * readlink of its /proc/PID/ns/pid succeeds, for that reader, on that mount.
  *

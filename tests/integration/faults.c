@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * Every allocation that open and read make fails once, on trees of several
  * shapes. For a kernel with failslab.
  *

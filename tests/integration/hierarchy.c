@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * What the file tells of all kinds of hierarchies, compared with what the
  * kernel itself says of each process and namespace, from the host's /proc and
  * from those inside.

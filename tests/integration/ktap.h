@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * A runner for tests: each in a process of its own, a line of KTAP for each.
  */
 #ifndef KTAP_H

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * Loading and unloading, and what is left afterwards: nothing.
  */
 #include <fcntl.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+/* Copyright (C) 2026 The pidns_tree developers */
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>

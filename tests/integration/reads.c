@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * Ways of reading the file: in pieces, out of order, together, slowly, and
  * while processes and namespaces come and go.
  */

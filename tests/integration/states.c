@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * Namespaces that have no process yet, or none any more: what they are called,
  * who holds them, and that it is true.
  */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * stress [SECONDS [SEED]]: processes and namespaces of all kinds are made and
  * killed as fast as the machine can, while readers of four kinds read in all
  * manners and the module comes and goes.

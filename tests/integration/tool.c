@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * pidnstree on a live system: what it says of processes and namespaces,
  * compared with the text and with the kernel's own word; and what it does when
  * things are not as they should be.

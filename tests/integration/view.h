@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * Two views of the same processes: what the file says, and what the kernel
  * itself says of them elsewhere in /proc.
  */

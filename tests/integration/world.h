@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * Processes and namespaces for the tests to look at.
  *
  * Whatever is made here dies with the process that made it. Making returns

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * Who may see which task, a row for each clause of the rule.
  */
 #include <kunit/test.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * Objects of the kernel made by hand, with as much in them as the module looks
  * at, and gone when the test ends. A test that cannot have one ends at once.
  */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * What the walk finds, in worlds made by hand.
  */
 #include <kunit/test.h>

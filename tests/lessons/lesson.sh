@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # lesson.sh NUMBER [OPTION...]: boot the machine of that lesson and give a shell where
 # its first block has been typed. The options are those of vm.sh.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 # shellcheck shell=bash
 #
 # Machines with a whole Debian on a disk, which come up as any machine does, with

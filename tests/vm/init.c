@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
  * Process 1 of the guest: one function a step, in the order of main(). Where that
  * is systemd, this is a service of it, the last to be started.
  *

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # kernel.sh SOURCE CONFIG [PATCH]: build a kernel that has what CONFIG says, what
 # that needs and no more, and install it with what modules are built from, as the

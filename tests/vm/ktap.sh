@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 # shellcheck shell=bash
 #
 # Lines of KTAP, for tests that are scripts, here and in a guest.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 # shellcheck shell=bash
 #
 # What every script of the tests shares: how it speaks, where it keeps things,

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # pack.sh VERSION ARCHIVE TREE: pack the programs of a few packages, the libraries
 # they need and the drivers of the host's ports. Runs in a Debian that has these

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # The virtual machine itself: that it tells what happened in it, above all when
 # that was not what anybody wanted. A line of KTAP for each.

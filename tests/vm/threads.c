@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+/* Copyright (C) 2026 The pidns_tree developers */
 /* threads N: a process with N threads, for the demo to show. */
 #include <pthread.h>
 #include <stdio.h>

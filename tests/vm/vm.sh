@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # Run a command in a virtual machine with a Debian kernel and the module.
 # usage() below says how; init.c is the other end.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # deb.sh [DIRECTORY]: build the Debian packages, in a small Debian of their own,
 # and put them there (default: tools/packaging/out).

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
 #
 # dkms.sh install KERNEL: give DKMS the source of the module, and have it built
 # and installed for that kernel, as it will be for those that come later.
