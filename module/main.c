@@ -33,7 +33,8 @@ MODULE_PARM_DESC(public, "show every process that may be seen in /proc, as hidep
 /*
  * Who may open the file at all. For machines on which a security module has a
  * policy stricter than access.c, which cannot ask it. A chmod(1) of the file
- * would be lost when the module is loaded again.
+ * would be lost when the module is loaded again. The owner can chmod it, so uid=
+ * is for a user that the administrator trusts with that.
  */
 static ushort pidns_mode = 0444;
 module_param_named(mode, pidns_mode, ushort, 0444);
@@ -95,7 +96,11 @@ static int __init pidns_tree_init(void)
 	if (err)
 		return err;
 
-	/* One entry serves every procfs mount. access.c decides what it shows. */
+	/*
+	 * One entry serves every procfs mount. access.c decides what it shows.
+	 * For a moment the entry is root's: no exported function creates one
+	 * with another owner.
+	 */
 	pidns_entry = proc_create("pidns_tree", pidns_mode, NULL,
 				  &pidns_proc_ops);
 	if (!pidns_entry)

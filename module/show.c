@@ -170,8 +170,8 @@ static void pidns_seq_stop(struct seq_file *m, void *v)
 /*
  * As many lines as there is room for, so that seq_file need not ask for each.
  * seq_file keeps what was put, unless this fails: then it drops the lines of this
- * call, and the cursor goes back to the first of them. Another process that has
- * the descriptor loses nothing when the one that reads is killed.
+ * call, and the cursor goes back to the first of them. So a read that is killed
+ * takes nothing from another process that has the descriptor.
  */
 static int pidns_seq_show(struct seq_file *m, void *v)
 {

@@ -695,7 +695,7 @@ static bool take_copy(const struct pidns_tree *tree, struct pid *pid,
 	 * be part old and part new, as get_task_comm() tells it since 6.13.
 	 */
 	data_race(memcpy(proc->comm, task->comm, sizeof(proc->comm)));
-	/* In 6.1 to 6.12, strscpy_pad() stores the new name's NUL last. */
+	/* In 6.12, strscpy_pad() stores the NUL of a new name last. */
 	proc->comm[sizeof(proc->comm) - 1] = '\0';
 
 	/* At last, so that it is judged as what it was copied as, or later. */

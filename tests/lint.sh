@@ -45,11 +45,14 @@ compile() {
 
 # says_untested: a build for a kernel newer than the tested ones prints one line.
 says_untested() {
+	local major minor
+
+	IFS=. read -r major minor _ <<<"$VERSION"
 	copy_sources "$ROOT/lint" Kbuild Makefile module
 	in_debian "$ROOT" make -s -C /lint NEWEST_TESTED=5.10 \
 		KDIR="/lib/modules/$VERSION/build" modules 2>&1 |
 		grep -v '^Skipping BTF generation' |
-		diff <(echo "pidns_tree: Linux ${VERSION%.*} is newer than 5.10, the newest tested kernel") -
+		diff <(echo "pidns_tree: Linux $major.$minor is newer than 5.10, the newest tested kernel") -
 }
 
 checkpatch() {

@@ -388,10 +388,35 @@ static void check_owner(const struct owner_case *param)
 	end(pid);
 }
 
+/* What the manual page warns of: the owner can change the mode, as in all of /proc. */
+static void change_mode(void *arg)
+{
+	(void)arg;
+	become(USER);
+	check(!chmod(PIDNS_TREE, 0444));
+}
+
+static void check_chmod(void)
+{
+	struct stat status;
+
+	unload();
+	check(!try_load("mode=0400 uid=1001"));
+	end(start(&(struct life){ .act = change_mode }));
+	check(!stat(PIDNS_TREE, &status));
+	check((status.st_mode & 07777) == 0444);
+
+	unload();
+	check(!try_load("mode=0400"));
+	check(!stat(PIDNS_TREE, &status));
+	check((status.st_mode & 07777) == 0400);
+}
+
 static void owners(void)
 {
 	for (size_t i = 0; i < sizeof(owner_cases) / sizeof(*owner_cases); i++)
 		check_owner(&owner_cases[i]);
+	check_chmod();
 	unload();
 	load();
 }

@@ -51,16 +51,30 @@ expect "a tainted kernel fails a command that passed" 98 \
 expect "a leak in the kernel fails a command that passed" 98 \
 	"kmemleak: unreferenced" --kernel debug modprobe kmemleak-test
 
-# No process of the guest may be left on this machine.
+# um_runs MARK: whether a process of a guest with that word is on this machine.
+um_runs() {
+	local file words
+
+	for file in /proc/[0-9]*/cmdline; do
+		mapfile -d '' words 2>/dev/null <"$file" || continue
+		[[ " ${words[*]} " != *" uml_dir="*" pidns.test=$1 "* ]] || return 0
+	done
+	return 1
+}
+# Whether it was seen to run, and runs no more.
 nothing_left() {
-	! grep -qs "pidns[.]test=$$" /proc/[0-9]*/cmdline
+	[ "$seen" -eq 0 ] && ! um_runs $$
 }
 expect "User-mode Linux passes on the command's status and output" 7 \
 	"uid=0(root)" --kernel 6.12-um bash -c 'id; exit 7'
 expect "User-mode Linux that panics is lost" 99 "Kernel panic" \
 	--kernel 6.12-um --append rdinit=/none true
+timeout 600 bash -c "$(declare -f um_runs); until um_runs $$; do sleep 0.1; done" &
+watcher=$!
 expect "User-mode Linux that hangs is lost" 99 "machine was lost" \
 	--kernel 6.12-um --append "pidns.test=$$" --timeout 20 sleep 1000
+wait "$watcher"
+seen=$?
 try "User-mode Linux leaves no process" nothing_left
 
 expect "there is no such kernel" 97 "no kernel '0.1'" --kernel 0.1 true

@@ -359,11 +359,14 @@ else
 	# Not QEMU's stdio, which closes the port when there is no input; and a
 	# pipe, because a file opened by its name again is written from its
 	# start.
+	exec {output}> >(exec cat)
+	writer=$!
 	start "${seconds:-$TIMEOUT}" \
 		-chardev file,id=output,path=/dev/fd/1,append=on \
 		-device virtserialport,chardev=output,name=pidns.output \
-		</dev/null > >(cat)
+		</dev/null >&"$output"
 	ended=$?
-	wait $!
+	exec {output}>&-
+	wait "$writer"
 fi
 verdict $ended
