@@ -589,12 +589,12 @@ static void spliced(void)
 /*
  * Every process is checked once in a whole read, also those that the reader may
  * not see and that come where the kernel's buffer is full. A probe counts: visible
- * processes fill more than one buffer, with some hidden ones after each.
+ * processes fill more than one buffer, with a hidden one after each.
  */
 #define KPROBE_TYPE "/sys/bus/event_source/devices/kprobe/type"
 #define USER 1001
-#define VISIBLE 100
-#define HIDDEN 2
+#define VISIBLE 80
+#define HIDDEN 1
 
 /* Calls that this process makes to a function of the module. */
 static int count_calls(const char *function)
@@ -690,7 +690,7 @@ static void *sleep_on(void *arg)
 
 static void make_hidden_crowd(void *arg)
 {
-	int threads = finds_leaks() ? 1000 : 4000;
+	int threads = finds_leaks() ? 500 : 4000;
 	pthread_attr_t attr;
 	pthread_t thread;
 
