@@ -42,7 +42,7 @@ readonly DEFAULT_KERNEL=6.12
 readonly NEWEST_KERNEL=7.x
 
 # The package with the source of a suite's kernel.
-declare -rA SOURCES=(
+declare -rA SOURCE_PACKAGES=(
 	[bookworm]=linux-source-$DEFAULT_KERNEL
 	[trixie-backports]=linux-source
 )
@@ -488,7 +488,7 @@ get_source() {
 # source_of_kernel SUITE: see that the source of that suite's kernel is there, which
 # brings tools that no other package has; sets SOURCE.
 source_of_kernel() {
-	local suite=$1 package=${SOURCES[$1]}
+	local suite=$1 package=${SOURCE_PACKAGES[$1]}
 
 	SOURCE=$CACHE/$package
 	lock source
