@@ -106,21 +106,21 @@ on_kernel() {
 	# A kernel finds little that is wrong with the tool: the newest one has all
 	# of its keys. User-mode Linux runs what the other kernels cannot: the rule
 	# for kernels without user_dumpable, and KUnit on the newest kernel. It also
-	# checks locks and RCU, at a tenth of the time that states and access take
-	# on the debug kernel. What that adds, KASAN and leaks, its stress and the
-	# other programs find.
+	# checks locks and RCU, in a tenth of the time that the same programs take on
+	# the debug kernel. That adds KASAN, kmemleak and preemption, which reads,
+	# load, faults and stress exercise for trees of all shapes and all readers.
 	case $kernel in
 	debug)
-		programs=(hierarchy reads load kunit faults)
-		count=$((count - 15 - 19 + 21 + 7))
+		programs=(reads load faults)
+		count=$((16 + 9 + 7))
 		if [ -n "$all" ]; then
-			programs+=(states access)
-			count=$((count + 15 + 19))
+			programs+=(hierarchy kunit states access)
+			count=$((count + 24 + 21 + 15 + 19))
 		fi
 		;;
 	6.12-um)
-		programs=(kunit states access)
-		count=$((21 + 15 + 19))
+		programs=(kunit hierarchy states access)
+		count=$((21 + 24 + 15 + 19))
 		;;
 	7.x-um)
 		programs=(kunit)
