@@ -31,10 +31,11 @@ module_param_named(public, pidns_public, bool, 0644);
 MODULE_PARM_DESC(public, "show every process that may be seen in /proc, as hidepid= has it, not only those whose namespace may be read (default: N)");
 
 /*
- * Who may open the file at all. For machines on which a security module has a
- * policy stricter than access.c, which cannot ask it. A chmod(1) of the file
- * would be lost when the module is loaded again. The owner can chmod it, so uid=
- * is for a user that the administrator trusts with that.
+ * These parameters restrict which processes can open the file at all. They are
+ * for machines on which a security module has a policy stricter than access.c,
+ * which cannot ask it. A chmod(1) of the file would be lost when the module is
+ * loaded again. The owner can chmod it, so uid= is for a user that the
+ * administrator trusts with that.
  */
 static ushort pidns_mode = 0444;
 module_param_named(mode, pidns_mode, ushort, 0444);

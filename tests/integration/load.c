@@ -322,7 +322,7 @@ static void pinned_user_namespace(void)
 	write_file(MAX_USER_NAMESPACES, limit);
 }
 
-/* Who may open the file at all is the administrator's choice. */
+/* The administrator chooses which processes can open the file at all. */
 struct owner_case {
 	const char *parameters;
 	mode_t mode;
