@@ -42,7 +42,7 @@ download() {
 	as_root cp /etc/resolv.conf "$root/etc" &&
 		as_root chroot "$root" apt-get -q update &&
 		as_root chroot "$root" apt-get -q --download-only -y install dkms \
-			libjson-c5 libsmartcols1 linux-headers-amd64 &&
+			libcurl4 libjson-c5 libsmartcols1 linux-headers-amd64 &&
 		as_root chroot "$root" apt-get -q --download-only -y install \
 			"linux-image-$next" "linux-headers-$next" ||
 		die "could not download packages"

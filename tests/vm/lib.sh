@@ -50,7 +50,7 @@ declare -rA SOURCE_PACKAGES=(
 # What that Debian has beside the packages that every Debian has: what builds
 # the module, the tool and the tests, what checks them, and what people use in a
 # guest.
-readonly PACKAGES=bash,coreutils,cpio,gcc,jq,kmod,libc6-dev,libjson-c-dev,libsmartcols-dev,make,ncurses-base,perl,pkg-config,procps,shellcheck,sparse,util-linux
+readonly PACKAGES=bash,coreutils,cpio,gcc,jq,kmod,libc6-dev,libcurl4-gnutls-dev,libjson-c-dev,libsmartcols-dev,make,ncurses-base,perl,pkg-config,procps,shellcheck,sparse,util-linux
 
 # And what builds a kernel.
 readonly KERNEL_PACKAGES=bc,bison,flex,libelf-dev,patch
@@ -59,7 +59,7 @@ readonly KERNEL_PACKAGES=bc,bison,flex,libelf-dev,patch
 # common. Beside it, of arm64 itself and for the guest alone to run: what pack.sh
 # takes, and what the tool and the tests are built with.
 readonly CROSS_PACKAGES=gcc-aarch64-linux-gnu,linux-headers-6.12-amd64
-readonly FOREIGN_PACKAGES=bash,coreutils,dash,findutils,grep,jq,kmod,libc-bin,libc6-dev,libjson-c-dev,libsmartcols-dev,mawk,mount,ncurses-bin,procps,sed,util-linux
+readonly FOREIGN_PACKAGES=bash,coreutils,dash,findutils,grep,jq,kmod,libc-bin,libc6-dev,libcurl4-gnutls-dev,libjson-c-dev,libsmartcols-dev,mawk,mount,ncurses-bin,procps,sed,util-linux
 
 # What the machine for containers has beside that, a whole Debian on a disk; and
 # what is in the images that are made for it.
@@ -88,11 +88,11 @@ readonly CROSS_BUILD=(
 # shellcheck disable=SC2034 # used by tool.sh
 readonly TOOL_SUITE=bookworm
 # shellcheck disable=SC2034 # used by tool.sh
-readonly TOOL_PACKAGES=bash,bash-completion,clang,diffutils,gcc,graphviz,jq,libc6-dbg,libc6-dev,libclang-rt-dev,libjson-c-dev,libsmartcols-dev,llvm,make,mandoc,pkg-config,util-linux,valgrind
+readonly TOOL_PACKAGES=bash,bash-completion,clang,diffutils,gcc,graphviz,jq,libc6-dbg,libc6-dev,libclang-rt-dev,libcurl4-gnutls-dev,libjson-c-dev,libsmartcols-dev,llvm,make,mandoc,pkg-config,util-linux,valgrind
 
 # The Debian that packages are built and installed in, with two kernels' headers.
 # shellcheck disable=SC2034 # used by tools/packaging/deb.sh and tests/install.sh
-readonly PACKAGE_PACKAGES=build-essential,debhelper,dh-dkms,diffutils,dkms,libjson-c-dev,libsmartcols-dev,lintian,linux-headers-6.12-amd64,linux-headers-amd64,pkg-config
+readonly PACKAGE_PACKAGES=build-essential,debhelper,dh-dkms,diffutils,dkms,libcurl4-gnutls-dev,libjson-c-dev,libsmartcols-dev,lintian,linux-headers-6.12-amd64,linux-headers-amd64,pkg-config
 
 # Words that a kernel uses for its own mistakes and for nothing else, once it
 # does not warn about processors (mitigations=off, below). Of leaks, it is
