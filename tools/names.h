@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
+ * Names of containers: asked of their engines, once for each container.
+ */
+#ifndef NAMES_H
+#define NAMES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "container.h"
+#include "container_name.h"
+
+/* A cache of names. One serves for a run of the program. */
+struct names;
+
+/**
+ * names_new - begin without any name
+ * @root: directory that has /run of the engines, for tests; NULL for /
+ *
+ * No engine is asked, and no library is loaded.
+ *
+ * Return: to be freed with names_free().
+ */
+struct names *names_new(const char *root);
+
+/** names_free - free all names */
+void names_free(struct names *names);
+
+/**
+ * names_find - find the names of a container
+ * @names: the cache
+ * @container: the container; may have no id
+ * @user: UID that the engine of the container may run as, if not as root: that
+ *	of names_user() for the cgroup of a process of the container, else the
+ *	real UID of the process
+ *
+ * The first call that needs an engine asks that engine for all its containers.
+ * All engines together delay a look by at most 300 ms. An engine that does not
+ * answer has no names. It is asked again after 60 s at the earliest, in a later
+ * look.
+ *
+ * For containers of engines that identify containers by name, such as LXC and
+ * systemd-nspawn, there are no names: the id is the name.
+ *
+ * Return: the names, at least one of them known, valid until names_free(); NULL
+ * if no name is known.
+ */
+const struct container_name *names_find(struct names *names,
+					const struct container *container,
+					uint32_t user);
+
+/**
+ * names_renew - begin another look
+ *
+ * Engines may be asked again for containers without a name, and have the time
+ * of a look again. Known names stay, even if a container is renamed.
+ */
+void names_renew(struct names *names);
+
+/**
+ * names_user - find the user that a cgroup belongs to
+ * @cgroup: path of a cgroup below the root of its hierarchy
+ * @user: set if the path begins with the slice of a user
+ *
+ * systemd puts the processes of a user with PID 1 of the machine as the service
+ * manager, and so the user's engines and containers, below
+ * /user.slice/user-UID.slice. A slice of that name inside a container is none
+ * of them.
+ *
+ * Return: whether there is such a user.
+ */
+bool names_user(const char *cgroup, uint32_t *user);
+
+/**
+ * names_load - read names that names_save() has written
+ * @names: the cache
+ * @path: name of the file
+ *
+ * The names are those of another machine or of another time, so from here on no
+ * engine is asked, even if the file cannot be read. Lines that are malformed are
+ * ignored. If a container has two lines, the first counts.
+ *
+ * Return: false with errno if the file cannot be read.
+ */
+bool names_load(struct names *names, const char *path);
+
+/**
+ * names_save - write the names that names_find() has found so far
+ * @names: the cache
+ * @file: where to
+ *
+ * After the header there is a line for each container: its id, its name, its
+ * pod and the namespace of the pod, with spaces between. Bytes that are not
+ * printable ASCII, spaces and '\' are \ooo, octal. "-" is an unknown name; a
+ * name that is "-" is \055.
+ *
+ * Return: 0, or -1 with errno if the file has an error.
+ */
+int names_save(struct names *names, FILE *file);
+
+#endif /* NAMES_H */
