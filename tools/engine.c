@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine.h"
 
@@ -59,11 +60,15 @@ struct engine_list {
  * @curl: handle of libcurl
  * @list: parser of the answer
  * @head: bytes of HTTP headers so far
+ * @deadline: time after which no more bytes are taken
+ * @late: bytes came after the deadline
  */
 struct exchange {
 	CURL *curl;
 	struct engine_list *list;
 	size_t head;
+	int64_t deadline;
+	bool late;
 };
 
 /* What is used of libcurl. */
@@ -285,6 +290,26 @@ bool engine_list_feed(struct engine_list *list, const char *bytes, size_t len)
 	return true;
 }
 
+static int64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+
+	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/*
+ * While there is more to read, libcurl calls take_body() a hundred times before
+ * it checks its own timeout. Parsing so much can take longer than the engine.
+ */
+static bool is_late(struct exchange *exchange)
+{
+	exchange->late = now() > exchange->deadline;
+
+	return exchange->late;
+}
+
 static size_t take_head(char *bytes, size_t size, size_t nr, void *arg)
 {
 	struct exchange *exchange = arg;
@@ -292,7 +317,7 @@ static size_t take_head(char *bytes, size_t size, size_t nr, void *arg)
 	(void)bytes;
 	exchange->head += size * nr;
 
-	return exchange->head > LONGEST_HEAD ? 0 : size * nr;
+	return exchange->head > LONGEST_HEAD || is_late(exchange) ? 0 : size * nr;
 }
 
 /* Return: not the length, to end the transfer. */
@@ -301,7 +326,9 @@ static size_t take_body(char *bytes, size_t size, size_t nr, void *arg)
 	struct exchange *exchange = arg;
 	long status = 0;
 
-	if (curl.easy_getinfo(exchange->curl, CURLINFO_RESPONSE_CODE, &status) ||
+	if (is_late(exchange) ||
+	    curl.easy_getinfo(exchange->curl, CURLINFO_RESPONSE_CODE,
+			      &status) ||
 	    status != 200 ||
 	    !engine_list_feed(exchange->list, bytes, size * nr))
 		return 0;
@@ -343,7 +370,10 @@ enum engine_result engine_ask(int socket, enum engine_api api,
 			      unsigned int milliseconds, engine_found *found,
 			      void *arg)
 {
-	struct exchange exchange = { .curl = curl.easy_init() };
+	struct exchange exchange = {
+		.curl = curl.easy_init(),
+		.deadline = now() + milliseconds,
+	};
 	CURLcode code = CURLE_OK;
 
 	if (!exchange.curl)
@@ -354,6 +384,6 @@ enum engine_result engine_ask(int socket, enum engine_api api,
 	engine_list_free(exchange.list);
 	curl.easy_cleanup(exchange.curl);
 
-	return code == CURLE_OPERATION_TIMEDOUT ? ENGINE_SILENT :
-	       ENGINE_ANSWERED;
+	return code == CURLE_OPERATION_TIMEDOUT || exchange.late ?
+	       ENGINE_SILENT : ENGINE_ANSWERED;
 }
