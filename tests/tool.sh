@@ -42,12 +42,25 @@ build_all() {
 		build clang CC=clang CFLAGS='-O2 -g -Werror' &&
 		build sanitized CFLAGS="-O1 -g -Werror $sanitizers" LDFLAGS="$sanitizers" &&
 		inside make -s -C /tool/tests/fuzz &&
-		inside make -s -C /tool/tests/golden
+		inside make -s -C /tool/tests/golden &&
+		as_root cp -r "$ROOT/tool/tests/golden" "$ROOT/tool/tests/sanitized" &&
+		inside make -s -B -C /tool/tests/sanitized names \
+			CFLAGS="-std=gnu11 -O1 -g $sanitizers"
 }
 
 containers() {
 	inside /tool/tests/golden/containers /tool/tests/golden/cgroups |
 		inside diff -u /tool/tests/golden/outputs/containers -
+}
+
+# names COMMAND...: what that command finds of engines, most of them hostile.
+names() {
+	local directory
+
+	directory=$(inside mktemp -d) &&
+		inside "$@" "$directory" |
+		inside diff -u /tool/tests/golden/outputs/names - &&
+		inside rm -r "$directory"
 }
 
 # A text of a million processes, or one line of a megabyte; takes the names of
@@ -255,6 +268,10 @@ golden "%s, with sanitizers" /tool/sanitized/pidnstree
 golden "%s, under valgrind" valgrind -q --error-exitcode=99 --leak-check=full \
 	--errors-for-leak-kinds=definite /tool/plain/pidnstree
 try "containers by their cgroups" containers
+try "names of containers" names /tool/tests/golden/names
+try "names of containers, with sanitizers" names /tool/tests/sanitized/names
+try "names of containers, under valgrind" names valgrind -q --error-exitcode=99 \
+	--leak-check=full --errors-for-leak-kinds=definite /tool/tests/golden/names
 try "a million processes" big "$MILLION" --all --json --dot --list
 try "two hundred thousand namespaces" big "$MANY" --all --json --dot --list
 try "lines of a megabyte" big "$LONG_LINE" --all --json --dot --list
@@ -267,4 +284,5 @@ try "options and columns are documented" documented
 try "completion" completion
 try "fuzzing texts" fuzz text /tool/tests/fuzz/corpus/text /tool/tests/golden/texts
 try "fuzzing cgroups" fuzz cgroup /tool/tests/fuzz/corpus/cgroup
+try "fuzzing names" fuzz names /tool/tests/fuzz/corpus/names
 plan

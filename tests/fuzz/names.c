@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
+ * Any bytes as what names of containers are read from. The first byte chooses:
+ * 'b' a bundle, 's' a file with saved names, any other the list of an engine,
+ * which arrives in pieces of as many bytes.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "bundle.h"
+#include "engine.h"
+#include "names.h"
+
+#define ONE "1111111111111111111111111111111111111111111111111111111111111111"
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+
+static void check(bool condition)
+{
+	if (!condition)
+		abort();
+}
+
+static void check_word(const char *word)
+{
+	check(!word || (*word && strlen(word) <= NAME_LONGEST));
+}
+
+static void check_name(const struct container_name *name)
+{
+	check(!container_name_is_empty(name));
+	check_word(name->name);
+	check_word(name->pod);
+	check_word(name->pod_namespace);
+}
+
+static void found(const char *id, const struct container_name *name, void *arg)
+{
+	(void)arg;
+	check(id_is_hash(id));
+	check_name(name);
+}
+
+static void parse_bundle(const char *text, size_t size)
+{
+	struct container_name name;
+
+	if (bundle_parse(text, size, &name))
+		check_name(&name);
+	else
+		check(container_name_is_empty(&name));
+	container_name_release(&name);
+}
+
+static void parse_list(const char *text, size_t size, size_t piece)
+{
+	struct engine_list *list = engine_list_new(found, NULL);
+
+	while (size) {
+		size_t len = piece < size ? piece : size;
+		/* No byte more, so that reading on is noticed. */
+		char *bytes = malloc(len);
+		bool more;
+
+		check(bytes);
+		memcpy(bytes, text, len);
+		more = engine_list_feed(list, bytes, len);
+		free(bytes);
+		if (!more)
+			break;
+		text += len;
+		size -= len;
+	}
+	engine_list_free(list);
+}
+
+static void load_names(const char *text, size_t size)
+{
+	struct container container = { .id = (char *)ONE };
+	const struct container_name *name;
+	struct names *names = names_new(NULL);
+	int file = memfd_create("names", 0);
+	char path[64];
+
+	check(file >= 0 && write(file, text, size) == (ssize_t)size);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	check(names_load(names, path));
+	name = names_find(names, &container, 0);
+	if (name)
+		check_name(name);
+	names_free(names);
+	close(file);
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+	const char *text = (const char *)data + 1;
+
+	if (!size)
+		return 0;
+	if (*data == 'b')
+		parse_bundle(text, size - 1);
+	else if (*data == 's')
+		load_names(text, size - 1);
+	else
+		parse_list(text, size - 1, *data ? *data : 1);
+
+	return 0;
+}
