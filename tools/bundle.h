@@ -3,8 +3,8 @@
  * Copyright (C) 2026 The pidns_tree developers
  *
  * The bundles of containerd and CRI-O. A bundle is the directory that an engine
- * gives the OCI runtime for a container. The annotations in its config.json name
- * the container and its pod.
+ * gives the OCI runtime for a container. The annotations in its config.json
+ * name the container and its pod.
  */
 #ifndef BUNDLE_H
 #define BUNDLE_H
@@ -25,11 +25,7 @@
 bool bundle_of_containerd(int root, const char *id,
 			  struct container_name *name);
 
-/**
- * bundle_of_crio - get the names of a container of CRI-O
- *
- * As bundle_of_containerd().
- */
+/** bundle_of_crio - as bundle_of_containerd(), for a container of CRI-O */
 bool bundle_of_crio(int root, const char *id, struct container_name *name);
 
 /**

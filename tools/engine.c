@@ -73,12 +73,12 @@ struct exchange {
 
 /* What is used of libcurl. */
 static struct {
-	typeof(&curl_global_init) global_init;
-	typeof(&curl_easy_init) easy_init;
-	typeof(&curl_easy_setopt) easy_setopt;
-	typeof(&curl_easy_perform) easy_perform;
-	typeof(&curl_easy_getinfo) easy_getinfo;
-	typeof(&curl_easy_cleanup) easy_cleanup;
+	typeof(curl_global_init) *global_init;
+	typeof(curl_easy_init) *easy_init;
+	typeof(curl_easy_setopt) *easy_setopt;
+	typeof(curl_easy_perform) *easy_perform;
+	typeof(curl_easy_getinfo) *easy_getinfo;
+	typeof(curl_easy_cleanup) *easy_cleanup;
 } curl;
 
 /*

@@ -67,6 +67,8 @@ enum engine_result engine_ask(int socket, enum engine_api api,
 
 /**
  * engine_list_new - begin to parse a list of containers
+ * @found: called for each container
+ * @arg: for @found
  *
  * The list is parsed while it arrives, one container at a time, so that the
  * memory is that of the largest container and not that of the list.
@@ -77,6 +79,9 @@ struct engine_list *engine_list_new(engine_found *found, void *arg);
 
 /**
  * engine_list_feed - parse the next bytes of a list
+ * @list: the list
+ * @bytes: the bytes
+ * @len: how many
  *
  * Return: false at the end of the list, and when the list is malformed or too
  * long. No more bytes must be fed then.

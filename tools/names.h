@@ -55,6 +55,7 @@ const struct container_name *names_find(struct names *names,
 
 /**
  * names_renew - begin another look
+ * @names: the cache
  *
  * Engines may be asked again for containers without a name, and have the time
  * of a look again. Known names stay, even if a container is renamed.
@@ -66,10 +67,9 @@ void names_renew(struct names *names);
  * @cgroup: path of a cgroup below the root of its hierarchy
  * @user: set if the path begins with the slice of a user
  *
- * systemd puts the processes of a user with PID 1 of the machine as the service
- * manager, and so the user's engines and containers, below
- * /user.slice/user-UID.slice. A slice of that name inside a container is none
- * of them.
+ * systemd puts the sessions of a user below /user.slice/user-UID.slice. The
+ * containers that the user's own engines start there belong to the user. A
+ * slice of that name deeper in the path is one of a systemd inside a container.
  *
  * Return: whether there is such a user.
  */
@@ -81,8 +81,8 @@ bool names_user(const char *cgroup, uint32_t *user);
  * @path: name of the file
  *
  * The names are those of another machine or of another time, so from here on no
- * engine is asked, even if the file cannot be read. Lines that are malformed are
- * ignored. If a container has two lines, the first counts.
+ * engine is asked, even if the file cannot be read. It ignores malformed lines.
+ * If a container has two lines, the first counts.
  *
  * Return: false with errno if the file cannot be read.
  */
