@@ -16,9 +16,9 @@
 #include "engine.h"
 #include "names.h"
 
-#define ONE "1111111111111111111111111111111111111111111111111111111111111111"
-
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+
+#define ONE "1111111111111111111111111111111111111111111111111111111111111111"
 
 static void check(bool condition)
 {

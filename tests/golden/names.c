@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -32,12 +33,15 @@
 #define OTHER_USER 4322
 
 /*
- * Engines may delay a look by 300 ms. The limit is larger because the machine may
- * be busy. Without a limit, some of these engines would delay it for ever.
+ * Engines may delay a look by 300 ms. The limit is larger because the machine
+ * may be busy. Without a limit, some of these engines would delay it for ever.
  */
 #define LIMIT_MS 2000
 
+#define A16 "aaaaaaaaaaaaaaaa"
+
 #define OK "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
+#define PAIR(key, value) "\"" key "\":\"" value "\""
 #define CONTAINER(id, rest) "{\"Id\":\"" id "\"," rest "}"
 #define NAMED(id, name) CONTAINER(id, "\"Names\":[\"" name "\"]")
 #define LIST(id, rest) "[" CONTAINER(id, rest) "]"
@@ -67,7 +71,7 @@ struct engine {
 
 static const char *root;
 /* Requests that the engines have received. Shared with them. */
-static volatile unsigned int *requests;
+static atomic_uint *requests;
 
 static void check(bool condition, const char *what)
 {
@@ -131,10 +135,11 @@ static bool put_bytes(int peer, const char *text, unsigned int seconds)
 static void answer(const struct engine *engine, int peer)
 {
 	const char *repeated = engine->repeated;
+	char byte;
 
 	if (engine->how == NOT_AT_ALL) {
 		/* The peer gives up first. */
-		recv(peer, (char[1]){ 0 }, 1, 0);
+		recv(peer, &byte, 1, 0);
 	} else if (engine->how != AT_ONCE) {
 		put_bytes(peer, engine->first, engine->how == BYTE_A_SECOND);
 	} else if (put(peer, engine->first, strlen(engine->first)) && repeated) {
@@ -156,7 +161,7 @@ static void serve(const struct engine *engine, int listener)
 		peer = accept(listener, NULL, NULL);
 		if (peer < 0)
 			continue;
-		++*requests;
+		atomic_fetch_add(requests, 1);
 		if (read(peer, request, sizeof(request)) > 0)
 			answer(engine, peer);
 		close(peer);
@@ -223,24 +228,24 @@ static void tell(const char *what, const struct container_name *name)
 	putchar('\n');
 }
 
-static int64_t now(void)
+static long now(void)
 {
 	struct timespec time;
 
 	clock_gettime(CLOCK_MONOTONIC, &time);
 
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+	return time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
 static const struct container_name *find(struct names *names,
 					 const char *engine, const char *id)
 {
 	struct container container = { .engine = engine, .id = (char *)id };
-	int64_t start = now();
+	long start = now();
 	const struct container_name *name = names_find(names, &container, USER);
 
 	if (now() - start > LIMIT_MS)
-		printf("(this took %lld ms)\n", (long long)(now() - start));
+		printf("(this took %ld ms)\n", now() - start);
 
 	return name;
 }
@@ -278,8 +283,8 @@ static void answers_of_docker(void)
 		{ "links", OK LIST(ONE, "\"Names\":[\"/a/b\",\"/c\"]") },
 		{ "labels of Kubernetes",
 		  OK LIST(ONE, "\"Names\":[\"/k8s_c\"],\"Labels\":{"
-			  "\"io.kubernetes.pod.name\":\"p\","
-			  "\"io.kubernetes.pod.namespace\":\"n\"}") },
+			  PAIR("io.kubernetes.pod.name", "p") ","
+			  PAIR("io.kubernetes.pod.namespace", "n") "}") },
 		{ "chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
 		  "\r\n7\r\n[{\"Id\":\r\n42\r\n\"" ONE "\"\r\n"
 		  "14\r\n,\"Names\":[\"/chunk\"]}\r\n1\r\n]\r\n0\r\n\r\n" },
@@ -300,8 +305,8 @@ static void answers_of_docker(void)
 		{ "labels are a list",
 		  OK LIST(ONE, "\"Names\":[\"/a\"],\"Labels\":[1]") },
 		{ "a NUL in a name", OK "[" NAMED(ONE, "/a\\u0000b") "]" },
-		{ "a hostile name", OK "[" NAMED(ONE, "/\xff\x1b[31m\\n\\u202e\\\\")
-		  "]" },
+		{ "a hostile name",
+		  OK "[" NAMED(ONE, "/\xff\x1b[31m\\n\\u202e\\\\") "]" },
 		{ "not JSON", OK "hello" },
 		{ "not found", "HTTP/1.1 404 Not Found\r\n\r\n["
 		  NAMED(ONE, "/web") "]" },
@@ -538,7 +543,7 @@ static void looks(void)
 	const struct container_name *name;
 	pid_t child, other;
 
-	*requests = 0;
+	atomic_store(requests, 0);
 	child = start(&(struct engine){
 		.first = OK "[" NAMED(ONE, "/web") "," NAMED(TWO, "/db") "]",
 	}, path);
@@ -546,34 +551,34 @@ static void looks(void)
 	tell("the first", name);
 	tell("the second", find(names, "docker", TWO));
 	tell("the third", find(names, "docker", "a name"));
-	printf("requests: %u\n", *requests);
+	printf("requests: %u\n", atomic_load(requests));
 	names_renew(names);
 	tell("later, one that is known", find(names, "docker", TWO));
-	printf("requests: %u\n", *requests);
+	printf("requests: %u\n", atomic_load(requests));
 	tell("later, one that is not known", find(names, "docker", "a name"));
-	printf("requests: %u\n", *requests);
+	printf("requests: %u\n", atomic_load(requests));
 	for (int i = 0; i < 9; i++) {
 		names_renew(names);
 		find(names, "docker", "a name");
 	}
-	printf("requests in 9 more looks: %u\n", *requests);
+	printf("requests in 9 more looks: %u\n", atomic_load(requests));
 	tell("the first, which was not moved", name);
 	names_free(names);
 	stop(child, path);
 
-	*requests = 0;
+	atomic_store(requests, 0);
 	names = names_new(root);
 	child = start(&(struct engine){ .how = NOT_AT_ALL }, path);
 	other = start(&(struct engine){ .how = NOT_AT_ALL }, second);
 	tell("two engines are silent", find(names, NULL, ONE));
 	tell("another container", find(names, NULL, TWO));
-	printf("requests: %u\n", *requests);
+	printf("requests: %u\n", atomic_load(requests));
 	names_renew(names);
 	tell("the next look", find(names, NULL, ONE));
-	printf("requests: %u\n", *requests);
+	printf("requests: %u\n", atomic_load(requests));
 	names_renew(names);
 	tell("the look after that", find(names, NULL, ONE));
-	printf("requests: %u\n", *requests);
+	printf("requests: %u\n", atomic_load(requests));
 	names_free(names);
 	stop(child, path);
 	stop(other, second);
@@ -650,8 +655,7 @@ static void hostile_bundles(void)
 	static const char *const ids[] = {
 		"", ".", "..", "../outside", "default/../../outside", "/", "a/",
 		".hidden", "-a", "a-", "a..b", "a b", "\xc3\xa4",
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		"aaaaaaaaaaaaa",
+		A16 A16 A16 A16 "aaaaaaaaaaaaa",
 	};
 	static const char secret[] = "{\"annotations\":{\"nerdctl/name\":\"a\"}}";
 	const char *path = in_root(TASKS "default/" ONE "/config.json");
@@ -709,7 +713,7 @@ static void saved_names(void)
 
 	child = start(&(struct engine){
 		.first = OK LIST(ONE, "\"Names\":[\"/ \\\\\\n\xff\xc3\xa4 -\"],"
-				 "\"PodName\":\"-\",\"Labels\":{}"),
+				 PAIR("PodName", "-")),
 	}, socket);
 	tell("before", find(names, "docker", ONE));
 	find(names, "docker", TWO);
@@ -721,10 +725,10 @@ static void saved_names(void)
 	for (int byte; (byte = getc(file)) != EOF;)
 		putchar(byte);
 	fclose(file);
-	*requests = 0;
+	atomic_store(requests, 0);
 	reload("after", path, ONE);
 	reload("one that was not saved", path, TWO);
-	printf("requests: %u\n", *requests);
+	printf("requests: %u\n", atomic_load(requests));
 	unlink(path);
 
 	file = fopen(path, "w");
@@ -746,7 +750,7 @@ static void saved_names(void)
 	check(!mkfifo(path, 0600), path);
 	reload("a FIFO", path, ONE);
 	unlink(path);
-	printf("requests: %u\n", *requests);
+	printf("requests: %u\n", atomic_load(requests));
 	stop(child, socket);
 }
 
@@ -763,7 +767,7 @@ static void users(void)
 		"/user.slice", "/", "", "/system.slice/docker.service",
 		"/system.slice/docker-1.scope/user.slice/user-1000.slice",
 	};
-	uint32_t user;
+	unsigned int user;
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
 		if (names_user(paths[i], &user))
