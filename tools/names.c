@@ -5,7 +5,7 @@
  * The sources of names:
  *
  *	docker		list of the engine, by its API
- *	podman		list of the engine, by its API
+ *	podman		list of the engine, by its API; else its monitor
  *	containerd	annotations in the bundle of the container
  *	cri-o		annotations in the bundle of the container
  *	others		all of them, if the id has 64 hexadecimal digits
@@ -27,6 +27,7 @@
 
 #include "bundle.h"
 #include "engine.h"
+#include "monitor.h"
 #include "names.h"
 #include "print.h"
 
@@ -533,6 +534,22 @@ const struct container_name *names_find(struct names *names,
 		if (++answer->tries >= TRIES)
 			answer->retry = now() + PAUSE_MS;
 	}
+
+	return container_name_is_empty(&answer->name) ? NULL : &answer->name;
+}
+
+const struct container_name *
+names_find_monitor(struct names *names, const struct container *container,
+		   uint32_t user, const char *cmdline, size_t len)
+{
+	struct answer *answer;
+
+	if (names->offline || !container->id ||
+	    (container->engine && strcmp(container->engine, "podman")))
+		return NULL;
+	answer = get_answer(names, container, user);
+	if (container_name_is_empty(&answer->name))
+		monitor_parse(cmdline, len, answer->id, &answer->name);
 
 	return container_name_is_empty(&answer->name) ? NULL : &answer->name;
 }

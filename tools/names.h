@@ -54,6 +54,25 @@ const struct container_name *names_find(struct names *names,
 					uint32_t user);
 
 /**
+ * names_find_monitor - find the name of a container by its monitor
+ * @names: the cache
+ * @container: the container
+ * @user: as for names_find()
+ * @cmdline: /proc/PID/cmdline of the parent of the container's first process
+ * @len: its length in bytes
+ *
+ * For containers of Podman that names_find() has found no name for: on many
+ * machines, the service with Podman's API is not enabled, or starts too slowly
+ * for the first look. The monitor knows the name that the container was started
+ * with, but not its pod.
+ *
+ * Return: as names_find(), which returns the same from here on.
+ */
+const struct container_name *
+names_find_monitor(struct names *names, const struct container *container,
+		   uint32_t user, const char *cmdline, size_t len);
+
+/**
  * names_renew - begin another look
  * @names: the cache
  *

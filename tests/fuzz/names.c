@@ -3,8 +3,8 @@
  * Copyright (C) 2026 The pidns_tree developers
  *
  * Any bytes as what names of containers are read from. The first byte chooses:
- * 'b' a bundle, 's' a file with saved names, any other the list of an engine,
- * which arrives in pieces of as many bytes.
+ * 'b' a bundle, 'm' the words of a monitor, 's' a file with saved names, any
+ * other the list of an engine, which arrives in pieces of as many bytes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@
 
 #include "bundle.h"
 #include "engine.h"
+#include "monitor.h"
 #include "names.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
@@ -55,6 +56,20 @@ static void parse_bundle(const char *text, size_t size)
 	else
 		check(container_name_is_empty(&name));
 	container_name_release(&name);
+}
+
+static void parse_monitor(const char *words, size_t size)
+{
+	/* No byte more, so that reading on is noticed. */
+	char *cmdline = malloc(size ? size : 1);
+	struct container_name name;
+
+	check(cmdline);
+	memcpy(cmdline, words, size);
+	if (monitor_parse(cmdline, size, ONE, &name))
+		check_name(&name);
+	container_name_release(&name);
+	free(cmdline);
 }
 
 static void parse_list(const char *text, size_t size, size_t piece)
@@ -105,6 +120,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		return 0;
 	if (*data == 'b')
 		parse_bundle(text, size - 1);
+	else if (*data == 'm')
+		parse_monitor(text, size - 1);
 	else if (*data == 's')
 		load_names(text, size - 1);
 	else

@@ -693,6 +693,46 @@ static void hostile_bundles(void)
 	unlink(path);
 }
 
+/* '|' ends a word. */
+static void monitors(void)
+{
+	static const struct {
+		const char *what;
+		const char *engine;
+		const char *words;
+	} cases[] = {
+		{ "a monitor", "podman",
+		  "/usr/bin/conmon|-c|" ONE "|-u|" TWO "|-n|web|" },
+		{ "options of the user", "podman",
+		  "conmon|-c|" ONE "|-n|web|--log-tag|-n|-c|" },
+		{ "engine unknown", NULL, "conmon|-c|" ONE "|-n|a b|" },
+		{ "another engine", "docker", "conmon|-c|" ONE "|-n|a|" },
+		{ "another program", "podman", "common|-c|" ONE "|-n|a|" },
+		{ "another container", "podman", "conmon|-c|" TWO "|-n|a|" },
+		{ "no container", "podman", "conmon|-n|a|-c|" },
+		{ "no name", "podman", "conmon|-c|" ONE "|-n|" },
+		{ "an empty name", "podman", "conmon|-c|" ONE "|-n||" },
+		{ "a name that is not whole", "podman", "conmon|-c|" ONE "|-n|a" },
+		{ "no words", "podman", "" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct container container = { cases[i].engine, ONE, NULL };
+		struct names *names = names_new(root);
+		size_t len = strlen(cases[i].words);
+		char words[256];
+
+		strcpy(words, cases[i].words);
+		for (char *p = words; p < words + len; p++)
+			if (*p == '|')
+				*p = '\0';
+		tell(cases[i].what, names_find_monitor(names, &container, USER,
+						       words, len));
+		tell("... later", names_find(names, &container, USER));
+		names_free(names);
+	}
+}
+
 static void reload(const char *what, const char *path, const char *id)
 {
 	struct names *names = names_new(root);
@@ -801,6 +841,7 @@ int main(int argc, char **argv)
 	looks();
 	bundles();
 	hostile_bundles();
+	monitors();
 	saved_names();
 	users();
 
