@@ -2,24 +2,65 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * What the engines call the cgroups of their containers:
+ * Find the container of a process in the contents of /proc/PID/cgroup.
  *
- *	/docker/ID			docker, with its cgroupfs driver
- *	/system.slice/docker-ID.scope	docker, with its systemd driver
- *	.../libpod-ID.scope[/...]	podman; libpod-conmon-ID is its monitor
- *	.../NAME.service/libpod-payload-ID	podman, as a unit of systemd
- *	.../cri-containerd-ID.scope	containerd for Kubernetes
- *	.../SLICE:cri-containerd:ID	the same, cgroupfs driver given a slice
- *	.../[SOMETHING-]ID[.scope]	some other engine; but not ...conmon-ID
- *	.../nerdctl-ID.scope		containerd for nerdctl
- *	.../crio-ID.scope		CRI-O; crio-conmon-ID is its monitor
- *	.../podUID/ID			Kubernetes, with the cgroupfs driver
- *	...kubepods-QOS-podU_I_D.slice	a pod, with the systemd driver
- *	/lxc/NAME, /lxc.payload/NAME, /lxc.payload.NAME		LXC
- *	/machine.slice/machine-NAME.scope	a machine, escaped as units are
- *	/machine.slice/machine-NAME.scope/payload	systemd-nspawn
- *	/machine.slice/systemd-nspawn@NAME.service	the same, as a service
- *	/machine.slice/machine-lxc\x2dN\x2dNAME.scope	LXC of libvirt
+ * The table of rules below has the names that engines give to cgroups. For each
+ * engine, this list has the sources that define the names, and the names:
+ *
+ * OCI runtimes: runc docs/systemd.md, crun src/libcrun/cgroup-systemd.c
+ *	PREFIX-NAME.scope for the path SLICE:PREFIX:NAME; without its systemd
+ *	driver, a runtime takes SLICE:PREFIX:NAME for the name of a directory
+ * Docker: moby daemon/oci_linux.go, buildx (parent /docker/buildx)
+ *	/docker/ID, docker-ID.scope, SLICE:docker:ID, PARENT/ID
+ * BuildKit: buildkit executor/oci/spec.go and identity/randomid.go, moby
+ * daemon/command/daemon_unix.go
+ *	PARENT/buildkit/ID, SLICE:docker:ID
+ * Podman: libpod/container_internal_linux.go, libpod/oci_conmon_linux.go
+ *	libpod-ID.scope, /libpod_parent/libpod-ID, SERVICE/libpod-payload-ID,
+ *	UNIT/ID if a user has the cgroupfs driver; libpod-conmon-ID.scope and
+ *	PARENT/conmon for the monitor
+ * Buildah: run_linux.go
+ *	buildah-buildahNUMBER, with or without the names of crun and runc
+ * containerd: internal/cri/server/helpers.go, pkg/oci/spec.go
+ *	cri-containerd-ID.scope, SLICE:cri-containerd:ID, /NAMESPACE/ID
+ * nerdctl: pkg/cmd/container/run_cgroup_linux.go
+ *	nerdctl-ID.scope, SLICE:nerdctl:ID
+ * CRI-O: internal/config/cgmgr
+ *	crio-ID.scope, PARENT/crio-ID; crio-conmon-ID for the monitor
+ * Kubernetes: pkg/kubelet/cm/cgroup_manager_linux.go
+ *	/kubepods/QOS/podUID, kubepods-QOS-podU_I_D.slice
+ * Kata Containers: src/runtime/virtcontainers/sandbox.go,
+ * src/runtime/pkg/resourcecontrol/cgroups.go
+ *	/kata_overhead/ID, PARENT/kata_ID
+ * LXC, LXD, Incus: lxc src/lxc/cgroups/cgfsng.c, lxc.container.conf(5)
+ *	lxc.payload.NAME, lxc.payload/NAME, lxc/NAME, each with -1 to -999 if
+ *	that cgroup exists; LXD and Incus put the project and '_' before NAME;
+ *	lxc.monitor.NAME, lxc.monitor/NAME, lxc/NAME/monitor for the monitor
+ * systemd-nspawn: systemd src/nspawn/nspawn-cgroup.c, systemd-nspawn@.service
+ *	machine-NAME.scope/payload, TEMPLATE@NAME.service/payload; supervisor
+ *	for systemd-nspawn itself
+ * libvirt: src/util/virsystemd.c, src/util/vircgroup.c
+ *	machine-lxc\x2dNUMBER\x2dNAME.scope, lxc-NUMBER-NAME.libvirt-lxc
+ * Garden: guardian guardiancmd/command_linux.go, rundmc/bundlerules
+ *	garden/UUID, garden/good/UUID, garden/bad/UUID
+ * Nomad: client/lib/cgroupslib, nomad-driver-containerd containerd/driver.go
+ *	nomad.slice/share.slice/ALLOCATION.TASK.scope, nomad/ALLOCATION.TASK,
+ *	nomad/UUID before 1.7; nomad.slice/ALLOCATION.TASK.scope and
+ *	nomad/TASK-ALLOCATION by nomad-driver-containerd. Nomad 1.3 to 1.6 also
+ *	used the name of that driver.
+ * Amazon ECS: amazon-ecs-agent agent/api/task/task_linux.go
+ *	/ecs/TASK/ID of Docker; /ecs/TASK/TASK-NUMBER on Fargate
+ * Apptainer, Singularity: internal/pkg/cgroups, internal/pkg/runtime/engine/oci
+ *	apptainer-PID.scope, /apptainer/PID, apptainer-oci-NAME.scope
+ * Flatpak: common/flatpak-run.c
+ *	app-flatpak-APP-INSTANCE.scope; flatpak-APP-PID.scope until 2020
+ * Mesos: src/slave/containerizer/mesos/paths.hpp
+ *	mesos/UUID
+ *
+ * A process of cgroup v1 has a path in each hierarchy, and not every engine
+ * uses every hierarchy. container_parse() uses the path with the most nested
+ * containers. Of several, it prefers one that names the engine, then one that
+ * names the pod, then the first.
  */
 #include <ctype.h>
 #include <err.h>
@@ -28,46 +69,189 @@
 
 #include "container.h"
 
-#define HASH 64
-
-/* What /proc puts behind a path that is no more. */
+/* What the kernel appends to the path of a removed cgroup. */
 #define DELETED " (deleted)"
 
-/* A piece of a path. */
+/* Lengths of the ids of engines, UUIDs and the uids of pods. */
+#define HASH 64
+#define BUILD 25
+#define TASK 32
+#define UUID 36
+#define SHORT_UUID 28
+#define POD_MIN 32
+#define POD_MAX 64
+
+/* Most digits that LXC, and Flatpak or Buildah, append to a name. */
+#define RETRY 3
+#define NUMBER 10
+
+/* Some bytes of the text; the text owns them. */
 struct part {
 	const char *start;
 	size_t len;
 };
 
-/* What has been seen on the way down a path. */
-struct way {
-	struct container *container;
-	struct part parent;
-	bool machine;
+/**
+ * enum rule_flags - what a rule means besides the id
+ * @SCOPE: the name may end in .scope
+ * @ESCAPED: systemd has escaped the id
+ * @POD: the id is the uid of a pod
+ * @NO_CONTAINER: the process manages the container; the process is outside
+ */
+enum rule_flags {
+	SCOPE = 1 << 0,
+	ESCAPED = 1 << 1,
+	POD = 1 << 2,
+	NO_CONTAINER = 1 << 3,
 };
 
-static bool is_hash(struct part part)
+/**
+ * struct rule - one way to name a cgroup
+ * @name: pattern of the cgroup's name. The last '*' stands for the id, a '*'
+ *	before that for any bytes; '-' also stands for ':'. Without a '*', the
+ *	id is what the '*' in @parent stands for.
+ * @parent: pattern of the name of the parent cgroup, or NULL for any
+ * @ancestor: pattern of the name of an ancestor cgroup inside the container
+ *	found so far, or NULL for any
+ * @shape: whether these bytes can be such an id; NULL for any bytes
+ * @digits: an optional '-' and a number of so many digits follow the id
+ * @engine: the engine; NULL if the name does not tell the engine
+ * @flags: &enum rule_flags
+ */
+struct rule {
+	const char *name;
+	const char *parent;
+	const char *ancestor;
+	bool (*shape)(struct part id);
+	unsigned int digits;
+	const char *engine;
+	unsigned int flags;
+};
+
+/**
+ * struct found - a container on the way down a path
+ * @rule: the rule that found the container, or NULL for no container
+ * @id: the id as the path has it
+ * @pod: the uid of the pod as the path has it
+ * @depth: how many containers are nested
+ * @end: the end of the name of the container's cgroup
+ */
+struct found {
+	const struct rule *rule;
+	struct part id;
+	struct part pod;
+	unsigned int depth;
+	const char *end;
+};
+
+/**
+ * struct walk - the state of a walk down a path
+ * @inner: the innermost container so far
+ * @outer: the container around it
+ * @parent: the name of the cgroup visited before
+ * @pod: the uid of the innermost pod so far
+ */
+struct walk {
+	struct found inner;
+	struct found outer;
+	struct part parent;
+	struct part pod;
+};
+
+static bool consists_of(struct part part, const char *bytes)
 {
-	if (part.len != HASH)
-		return false;
 	for (size_t i = 0; i < part.len; i++)
-		if (!strchr("0123456789abcdef", part.start[i]))
+		if (!part.start[i] || !strchr(bytes, part.start[i]))
 			return false;
 
 	return true;
 }
 
-static bool is(struct part part, const char *wanted)
+static bool is_hex(struct part part)
 {
-	return part.len == strlen(wanted) &&
-	       !memcmp(part.start, wanted, part.len);
+	return consists_of(part, "0123456789abcdef");
+}
+
+static bool is_number(struct part part)
+{
+	return part.len && consists_of(part, "0123456789");
+}
+
+static bool is_hash(struct part id)
+{
+	return id.len == HASH && is_hex(id);
+}
+
+/* BuildKit writes its ids to the base 36. */
+static bool is_build(struct part id)
+{
+	return id.len == BUILD &&
+	       consists_of(id, "0123456789abcdefghijklmnopqrstuvwxyz");
+}
+
+/* Garden may shorten the last group of a UUID to four digits. */
+static bool is_uuid(struct part id)
+{
+	if (id.len != UUID && id.len != SHORT_UUID)
+		return false;
+	for (size_t i = 0; i < id.len; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+		if (dash != (id.start[i] == '-'))
+			return false;
+	}
+
+	return consists_of(id, "0123456789abcdef-");
+}
+
+/* Garden appends the name of a health check to the UUID of its container. */
+static bool is_handle(struct part id)
+{
+	if (id.len > SHORT_UUID && id.start[SHORT_UUID] == '-')
+		id.len = SHORT_UUID;
+	else if (id.len > UUID && id.start[UUID] == '-')
+		id.len = UUID;
+
+	return is_uuid(id);
+}
+
+/* ALLOCATION.TASK */
+static bool is_nomad_task(struct part id)
+{
+	return id.len > UUID + 1 && id.start[UUID] == '.' &&
+	       is_uuid((struct part){ id.start, UUID });
+}
+
+/* TASK-ALLOCATION */
+static bool is_nomad_name(struct part id)
+{
+	return id.len > UUID + 1 && id.start[id.len - UUID - 1] == '-' &&
+	       is_uuid((struct part){ id.start + id.len - UUID, UUID });
+}
+
+static bool is_fargate(struct part id)
+{
+	struct part task = { id.start, TASK };
+
+	if (id.len <= TASK + 1 || id.start[TASK] != '-' || !is_hex(task))
+		return false;
+	id.start += TASK + 1;
+	id.len -= TASK + 1;
+
+	return is_number(id);
+}
+
+static bool is_pod(struct part id)
+{
+	return id.len >= POD_MIN && id.len <= POD_MAX &&
+	       consists_of(id, "0123456789abcdef-_");
 }
 
 static bool strip_start(struct part *part, const char *start)
 {
 	size_t len = strlen(start);
 
-	if (part->len <= len || memcmp(part->start, start, len))
+	if (part->len < len || memcmp(part->start, start, len))
 		return false;
 	part->start += len;
 	part->len -= len;
@@ -79,12 +263,386 @@ static bool strip_end(struct part *part, const char *end)
 {
 	size_t len = strlen(end);
 
-	if (part->len <= len ||
-	    memcmp(part->start + part->len - len, end, len))
+	if (part->len < len || memcmp(part->start + part->len - len, end, len))
 		return false;
 	part->len -= len;
 
 	return true;
+}
+
+static bool is_buildah(struct part id)
+{
+	return strip_start(&id, "buildah-buildah") && is_number(id);
+}
+
+static bool is_lxc_domain(struct part id)
+{
+	return strip_start(&id, "lxc\\x2d") && id.len;
+}
+
+/* A virtual machine has no PID namespace of its own on this host. */
+static bool is_qemu_domain(struct part id)
+{
+	return strip_start(&id, "qemu\\x2d") && id.len;
+}
+
+/* The first rule that matches a name applies. */
+static const struct rule rules[] = {
+	/* Pods, which contain containers */
+	{ "pod*", .shape = is_pod, .flags = POD },
+	{ "*-pod*.slice", .shape = is_pod, .flags = POD },
+
+	/* Monitors and supervisors of containers, and virtual machines */
+	{ "*conmon-*", .shape = is_hash, .flags = NO_CONTAINER | SCOPE },
+	{ "conmon", .parent = "*", .shape = is_hash, .flags = NO_CONTAINER },
+	{ "lxc.monitor", .flags = NO_CONTAINER },
+	{ "lxc.monitor.*", .flags = NO_CONTAINER },
+	{ "lxc.pivot", .flags = NO_CONTAINER },
+	{ "*", .parent = "lxc.monitor", .flags = NO_CONTAINER },
+	{ "monitor", .parent = "*", .ancestor = "lxc", .flags = NO_CONTAINER },
+	{ "supervisor", .parent = "machine-*.scope", .flags = NO_CONTAINER },
+	{ "supervisor", .parent = "*@*.service", .flags = NO_CONTAINER },
+	{ "machine-*.scope", .shape = is_qemu_domain, .flags = NO_CONTAINER },
+
+	/* Docker and BuildKit */
+	{ "docker-*", .shape = is_hash, .engine = "docker", .flags = SCOPE },
+	{ "*", .parent = "docker", .shape = is_hash, .engine = "docker" },
+	{ "*", .parent = "buildx", .ancestor = "docker", .shape = is_hash,
+	  .engine = "docker" },
+	{ "docker-*", .shape = is_build, .engine = "buildkit", .flags = SCOPE },
+	{ "buildkit-*", .shape = is_build, .engine = "buildkit",
+	  .flags = SCOPE },
+	{ "*", .parent = "buildkit", .shape = is_build, .engine = "buildkit" },
+
+	/* A bare id below the unit that runs the engine */
+	{ "*", .parent = "docker.service", .shape = is_hash,
+	  .engine = "docker" },
+	{ "*", .parent = "containerd.service", .shape = is_hash,
+	  .engine = "containerd" },
+	{ "*", .parent = "*.service", .ancestor = "user@*.service",
+	  .shape = is_hash, .engine = "podman" },
+	{ "*", .parent = "podman-*.scope", .shape = is_hash,
+	  .engine = "podman" },
+
+	/* Podman and Buildah */
+	{ "libpod-payload-*", .shape = is_hash, .engine = "podman" },
+	{ "libpod-*", .shape = is_hash, .engine = "podman", .flags = SCOPE },
+	{ "*", .parent = "libpod_parent", .shape = is_hash,
+	  .engine = "podman" },
+	{ "*", .shape = is_buildah, .digits = NUMBER, .engine = "buildah",
+	  .flags = SCOPE },
+	{ "crun-*", .shape = is_buildah, .engine = "buildah", .flags = SCOPE },
+	{ "runc-*", .shape = is_buildah, .engine = "buildah", .flags = SCOPE },
+
+	/* containerd and CRI-O */
+	{ "cri-containerd-*", .shape = is_hash, .engine = "containerd",
+	  .flags = SCOPE },
+	{ "nerdctl-*", .shape = is_hash, .engine = "containerd",
+	  .flags = SCOPE },
+	{ "*", .parent = "k8s.io", .shape = is_hash, .engine = "containerd" },
+	{ "crio-*", .shape = is_hash, .engine = "cri-o", .flags = SCOPE },
+	{ "*", .parent = "crio", .shape = is_hash, .engine = "cri-o" },
+
+	/* Nomad; its driver for containerd uses nomad.slice itself */
+	{ "*.scope", .parent = "share.slice", .shape = is_nomad_task,
+	  .engine = "nomad" },
+	{ "*.scope", .parent = "reserve.slice", .shape = is_nomad_task,
+	  .engine = "nomad" },
+	{ "*.scope", .parent = "nomad.slice", .shape = is_nomad_task,
+	  .engine = "containerd" },
+	{ "*", .ancestor = "nomad", .shape = is_nomad_task, .engine = "nomad" },
+	{ "*", .parent = "nomad", .shape = is_uuid, .engine = "nomad" },
+	{ "*", .parent = "nomad", .shape = is_nomad_name,
+	  .engine = "containerd" },
+
+	/* Garden, Mesos and Fargate */
+	{ "*", .ancestor = "garden", .shape = is_handle, .engine = "garden" },
+	{ "*", .ancestor = "garden-*", .shape = is_handle, .engine = "garden" },
+	{ "*", .parent = "mesos", .shape = is_uuid, .engine = "mesos" },
+	{ "*", .ancestor = "ecs", .shape = is_fargate },
+
+	/* Apptainer, Singularity and Flatpak */
+	{ "apptainer-oci-*.scope", .engine = "apptainer" },
+	{ "*", .parent = "apptainer-oci", .engine = "apptainer" },
+	{ "apptainer-*.scope", .shape = is_number, .engine = "apptainer" },
+	{ "*", .parent = "apptainer", .shape = is_number,
+	  .engine = "apptainer" },
+	{ "singularity-oci-*.scope", .engine = "singularity" },
+	{ "*", .parent = "singularity-oci", .engine = "singularity" },
+	{ "singularity-*.scope", .shape = is_number, .engine = "singularity" },
+	{ "*", .parent = "singularity", .shape = is_number,
+	  .engine = "singularity" },
+	{ "app-flatpak-*.scope", .digits = NUMBER, .engine = "flatpak",
+	  .flags = ESCAPED },
+	{ "flatpak-*.scope", .digits = NUMBER, .engine = "flatpak",
+	  .flags = ESCAPED },
+
+	/* Machines of systemd; only systemd-nspawn makes a payload */
+	{ "machine-*.scope", .shape = is_lxc_domain, .engine = "libvirt-lxc",
+	  .flags = ESCAPED },
+	{ "machine-*.scope", .flags = ESCAPED },
+	{ "payload", .parent = "machine-*.scope", .engine = "systemd-nspawn",
+	  .flags = ESCAPED },
+	{ "systemd-nspawn@*.service", .engine = "systemd-nspawn",
+	  .flags = ESCAPED },
+	{ "payload", .parent = "*@*.service", .engine = "systemd-nspawn",
+	  .flags = ESCAPED },
+
+	/* LXC, which allows almost any name */
+	{ "*.libvirt-lxc", .engine = "libvirt-lxc" },
+	{ "lxc.payload.*", .digits = RETRY, .engine = "lxc" },
+	{ "*", .parent = "lxc.payload", .digits = RETRY, .engine = "lxc" },
+	{ "*", .parent = "lxc", .digits = RETRY, .engine = "lxc" },
+
+	/* Names that several engines use */
+	{ "*", .parent = "kata_overhead" },
+	{ "kata_*", .shape = is_hash },
+	{ "*", .shape = is_hash, .flags = SCOPE },
+	{ "*-*", .shape = is_hash, .flags = SCOPE },
+	{ "crun-*.scope", .engine = NULL },
+	{ "runc-*.scope", .engine = NULL },
+};
+
+static struct part part_of(const char *string)
+{
+	return (struct part){ string, strlen(string) };
+}
+
+static bool is(struct part part, const char *wanted)
+{
+	return strip_start(&part, wanted) && !part.len;
+}
+
+/* Whether the text begins with the pattern; '-' in it also means ':'. */
+static bool begins_with(struct part text, struct part pattern)
+{
+	if (text.len < pattern.len)
+		return false;
+	for (size_t i = 0; i < pattern.len; i++)
+		if (text.start[i] != pattern.start[i] &&
+		    !(text.start[i] == ':' && pattern.start[i] == '-'))
+			return false;
+
+	return true;
+}
+
+/* Strips '-' and a number of at most so many digits, unless nothing remains. */
+static void strip_number(struct part *part, unsigned int digits)
+{
+	size_t len = part->len;
+
+	while (len && part->len - len < digits && part->start[len - 1] >= '0' &&
+	       part->start[len - 1] <= '9')
+		len--;
+	if (len > 1 && len < part->len && part->start[len - 1] == '-' &&
+	    part->start[len] != '0')
+		part->len = len - 1;
+}
+
+static bool fits(const struct rule *rule, struct part *id)
+{
+	if (rule->digits)
+		strip_number(id, rule->digits);
+
+	return id->len && (!rule->shape || rule->shape(*id));
+}
+
+/**
+ * match - match a name with a pattern, as in &struct rule
+ * @pattern: the pattern
+ * @name: the name
+ * @rule: the rule whose id the last '*' stands for, or NULL for any bytes
+ * @id: set to what the last '*' stands for; unchanged without a '*'
+ *
+ * Return: whether the name matches.
+ */
+static bool match(const char *pattern, struct part name,
+		  const struct rule *rule, struct part *id)
+{
+	const char *star = strrchr(pattern, '*');
+	bool anywhere = star && star != pattern && *pattern == '*';
+	struct part before;
+
+	if (!star)
+		return is(name, pattern);
+	if (!strip_end(&name, star + 1))
+		return false;
+
+	before.start = pattern + anywhere;
+	before.len = star - before.start;
+	for (size_t i = 0; i <= (anywhere ? name.len : 0); i++) {
+		struct part rest = { name.start + i, name.len - i };
+
+		if (!begins_with(rest, before))
+			continue;
+		rest.start += before.len;
+		rest.len -= before.len;
+		if (rule ? fits(rule, &rest) : rest.len) {
+			*id = rest;
+			return true;
+		}
+	}
+
+	return false;
+}
+
+/* Takes the next name off a path; returns an empty name at the end. */
+static struct part next_name(struct part *path)
+{
+	struct part name;
+
+	while (path->len && *path->start == '/') {
+		path->start++;
+		path->len--;
+	}
+	name = *path;
+	while (path->len && *path->start != '/') {
+		path->start++;
+		path->len--;
+	}
+	name.len -= path->len;
+
+	return name;
+}
+
+static bool has_ancestor(const struct walk *walk, const struct rule *rule,
+			 struct part name)
+{
+	/* A monitor is outside the container, whose name is an ancestor. */
+	const char *start = rule->flags & NO_CONTAINER ? walk->outer.end :
+							 walk->inner.end;
+	struct part path = { start, name.start - start };
+	struct part ancestor, ignored;
+
+	while ((ancestor = next_name(&path)).len)
+		if (match(rule->ancestor, ancestor, NULL, &ignored))
+			return true;
+
+	return false;
+}
+
+static bool applies(const struct rule *rule, const struct walk *walk,
+		    struct part name, struct part *id)
+{
+	struct part unit = name, ignored = { 0 };
+	bool has_id = strchr(rule->name, '*');
+
+	if (!match(rule->name, name, rule, id) &&
+	    !(rule->flags & SCOPE && strip_end(&unit, ".scope") &&
+	      match(rule->name, unit, rule, id)))
+		return false;
+	if (rule->parent &&
+	    !match(rule->parent, walk->parent, has_id ? NULL : rule,
+		   has_id ? &ignored : id))
+		return false;
+
+	return !rule->ancestor || has_ancestor(walk, rule, name);
+}
+
+static void take(struct walk *walk, const struct rule *rule, struct part id,
+		 const char *end)
+{
+	bool again = walk->inner.rule && id.start == walk->inner.id.start;
+
+	if (rule->flags & POD) {
+		walk->pod = id;
+	} else if (rule->flags & NO_CONTAINER) {
+		if (again)
+			walk->inner = walk->outer;
+	} else if (again) {
+		walk->inner.rule = rule;
+	} else {
+		walk->outer = walk->inner;
+		walk->inner = (struct found){
+			.rule = rule,
+			.id = id,
+			.pod = walk->pod,
+			.depth = walk->outer.depth + 1,
+			.end = end,
+		};
+	}
+}
+
+static void visit(struct walk *walk, struct part name)
+{
+	struct part id = { 0 };
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
+		if (applies(&rules[i], walk, name, &id)) {
+			take(walk, &rules[i], id, name.start + name.len);
+			break;
+		}
+	walk->parent = name;
+}
+
+/* Visits SLICE.slice:PREFIX:NAME as if it were SLICE.slice/PREFIX:NAME. */
+static void visit_slice(struct walk *walk, struct part name)
+{
+	const char *colon = memmem(name.start, name.len, ".slice:",
+				   strlen(".slice:"));
+
+	if (colon) {
+		struct part slice = { name.start, 0 };
+
+		colon += strlen(".slice");
+		slice.len = colon - name.start;
+		visit(walk, slice);
+		name.start += slice.len + 1;
+		name.len -= slice.len + 1;
+	}
+	if (name.len)
+		visit(walk, name);
+}
+
+static struct found walk_path(struct part path)
+{
+	struct walk walk = {
+		.inner.end = path.start,
+		.outer.end = path.start,
+		.parent.start = path.start,
+	};
+	struct part name;
+
+	while ((name = next_name(&path)).len)
+		visit_slice(&walk, name);
+
+	return walk.inner;
+}
+
+/**
+ * next_line - take the next line off a /proc/PID/cgroup
+ * @text: the rest of the file
+ * @hierarchy: set to "ID:CONTROLLERS:"
+ * @path: set to the path, without what the kernel appends
+ *
+ * Skips what is no such line.
+ *
+ * Return: whether there was a line.
+ */
+static bool next_line(const char **text, struct part *hierarchy,
+		      struct part *path)
+{
+	while (**text) {
+		struct part line = { *text, strcspn(*text, "\n") };
+		const char *colon = memchr(line.start, ':', line.len);
+
+		*text += line.len + ((*text)[line.len] == '\n');
+		if (colon)
+			colon = memchr(colon + 1, ':',
+				       line.start + line.len - colon - 1);
+		if (!colon)
+			continue;
+
+		hierarchy->start = line.start;
+		hierarchy->len = colon + 1 - line.start;
+		path->start = colon + 1;
+		path->len = line.len - hierarchy->len;
+		strip_end(path, DELETED);
+		if (path->len)
+			return true;
+	}
+
+	return false;
 }
 
 static char *copy(struct part part)
@@ -92,18 +650,19 @@ static char *copy(struct part part)
 	char *string = strndup(part.start, part.len);
 
 	if (!string)
-		err(EXIT_FAILURE, "container");
+		err(EXIT_FAILURE, "cannot copy a name");
 
 	return string;
 }
 
-/* In the name of a unit, \xHH is a byte that has a meaning there. */
+/* systemd writes a byte that has a meaning in the name of a unit as \xHH. */
 static char *copy_unescaped(struct part part)
 {
 	char *string = copy(part), *to = string;
 
 	for (const char *p = string; *p; p++) {
-		if (p[0] == '\\' && p[1] == 'x' && isxdigit((unsigned char)p[2]) &&
+		if (p[0] == '\\' && p[1] == 'x' &&
+		    isxdigit((unsigned char)p[2]) &&
 		    isxdigit((unsigned char)p[3])) {
 			char digits[] = { p[2], p[3], '\0' };
 			char byte = strtoul(digits, NULL, 16);
@@ -121,188 +680,49 @@ static char *copy_unescaped(struct part part)
 	return string;
 }
 
-/* Takes over the id. */
-static bool found(struct way *way, const char *engine, char *id)
+/* Slices have '_' in place of '-'. */
+static char *copy_pod(struct part pod)
 {
-	free(way->container->id);
-	way->container->engine = engine;
-	way->container->id = id;
+	char *uid = copy(pod);
 
-	return true;
-}
-
-static bool is_scope(struct way *way, struct part part)
-{
-	static const struct {
-		const char *start;
-		const char *engine;
-	} scopes[] = {
-		{ "docker-", "docker" },
-		{ "libpod-payload-", "podman" },
-		{ "libpod-", "podman" },
-		{ "cri-containerd-", "containerd" },
-		{ "nerdctl-", "containerd" },
-		{ "crio-", "cri-o" },
-	};
-	struct part id;
-
-	strip_end(&part, ".scope");
-	for (size_t i = 0; i < sizeof(scopes) / sizeof(*scopes); i++) {
-		id = part;
-		if (strip_start(&id, scopes[i].start) && is_hash(id))
-			return found(way, scopes[i].engine, copy(id));
-	}
-	if (part.len <= HASH || part.start[part.len - HASH - 1] != '-')
-		return false;
-	id = (struct part){ part.start + part.len - HASH, HASH };
-	part.len -= HASH + 1;
-
-	return is_hash(id) && !strip_end(&part, "conmon") &&
-	       found(way, NULL, copy(id));
-}
-
-static bool is_bare_hash(struct way *way, struct part part)
-{
-	static const struct {
-		const char *parent;
-		const char *engine;
-	} parents[] = {
-		{ "docker", "docker" },
-		{ "libpod_parent", "podman" },
-		{ "cri-containerd", "containerd" },
-		{ "nerdctl", "containerd" },
-		{ "crio", "cri-o" },
-	};
-	const char *engine = NULL;
-
-	if (!is_hash(part))
-		return false;
-	for (size_t i = 0; i < sizeof(parents) / sizeof(*parents); i++)
-		if (is(way->parent, parents[i].parent))
-			engine = parents[i].engine;
-
-	return found(way, engine, copy(part));
-}
-
-static bool is_lxc(struct way *way, struct part part)
-{
-	if (is(part, "lxc.monitor") || strip_start(&part, "lxc.monitor."))
-		return false;
-	if (strip_start(&part, "lxc.payload.") || is(way->parent, "lxc") ||
-	    is(way->parent, "lxc.payload"))
-		return found(way, "lxc", copy(part));
-
-	return false;
-}
-
-static bool is_machine(struct way *way, struct part part)
-{
-	struct part name = part;
-	char *id;
-
-	if (strip_start(&name, "systemd-nspawn@") &&
-	    strip_end(&name, ".service"))
-		return found(way, "systemd-nspawn", copy_unescaped(name));
-
-	name = part;
-	if (!strip_start(&name, "machine-") || !strip_end(&name, ".scope"))
-		return false;
-	id = copy_unescaped(name);
-	/* A virtual machine, which has no processes of ours. */
-	if (!strncmp(id, "qemu-", strlen("qemu-"))) {
-		free(id);
-		return false;
-	}
-
-	way->machine = true;
-
-	return found(way, strncmp(id, "lxc-", strlen("lxc-")) ? NULL :
-		     "libvirt-lxc", id);
-}
-
-/* What systemd-nspawn, and nobody else, divides its machines into. */
-static bool is_payload(struct way *way, struct part part)
-{
-	if (!way->machine || way->container->engine || !is(part, "payload"))
-		return false;
-	way->container->engine = "systemd-nspawn";
-
-	return true;
-}
-
-/* A uid of hexadecimal digits, with '-' between that slices have '_' for. */
-static void take_pod(struct way *way, struct part part)
-{
-	char *uid;
-
-	if (strip_end(&part, ".slice")) {
-		const char *dash = memrchr(part.start, '-', part.len);
-
-		if (!dash || !memmem(part.start, part.len, "kubepods",
-				     strlen("kubepods")))
-			return;
-		part.len -= dash + 1 - part.start;
-		part.start = dash + 1;
-	}
-	if (!strip_start(&part, "pod") || part.len < 32)
-		return;
-	for (size_t i = 0; i < part.len; i++)
-		if (!strchr("0123456789abcdef-_", part.start[i]))
-			return;
-
-	uid = copy(part);
 	for (char *p = uid; *p; p++)
 		if (*p == '_')
 			*p = '-';
-	free(way->container->pod);
-	way->container->pod = uid;
+
+	return uid;
 }
 
-static void look_at(struct way *way, struct part part)
+static bool is_better(const struct found *found, const struct found *than)
 {
-	if (!is_scope(way, part) && !is_bare_hash(way, part) &&
-	    !is_lxc(way, part) && !is_machine(way, part) &&
-	    !is_payload(way, part))
-		take_pod(way, part);
-	way->parent = part;
-}
+	if (!found->rule || !than->rule)
+		return found->rule;
+	if (found->depth != than->depth)
+		return found->depth > than->depth;
+	if (!found->rule->engine != !than->rule->engine)
+		return found->rule->engine;
 
-static void parse_path(const char *path, size_t len,
-		       struct container *container)
-{
-	struct way way = { .container = container };
-	struct part whole = { path, len };
-	const char *end, *start = path;
-
-	strip_end(&whole, DELETED);
-	end = path + whole.len;
-	for (const char *p = path; p <= end; p++) {
-		if (p < end && *p != '/' && *p != ':')
-			continue;
-		if (p > start)
-			look_at(&way, (struct part){ start, p - start });
-		start = p + 1;
-	}
+	return found->pod.len && !than->pod.len;
 }
 
 void container_parse(const char *text, struct container *container)
 {
-	memset(container, 0, sizeof(*container));
-	/* A line for each hierarchy: ID:CONTROLLERS:PATH */
-	while (*text && !container->id) {
-		size_t len = strcspn(text, "\n");
-		const char *colon = memchr(text, ':', len);
+	struct found found, best = { 0 };
+	struct part hierarchy, path;
 
-		container_release(container);
-		if (colon)
-			colon = memchr(colon + 1, ':', text + len - colon - 1);
-		if (colon)
-			parse_path(colon + 1, text + len - colon - 1,
-				   container);
-		text += len + (text[len] == '\n');
+	while (next_line(&text, &hierarchy, &path)) {
+		found = walk_path(path);
+		if (is_better(&found, &best))
+			best = found;
 	}
-	if (!container->id)
-		container_release(container);
+
+	memset(container, 0, sizeof(*container));
+	if (!best.rule)
+		return;
+	container->engine = best.rule->engine;
+	container->id = best.rule->flags & ESCAPED ? copy_unescaped(best.id) :
+						     copy(best.id);
+	if (best.pod.len)
+		container->pod = copy_pod(best.pod);
 }
 
 void container_release(struct container *container)
@@ -314,5 +734,5 @@ void container_release(struct container *container)
 
 bool container_has_hash(const struct container *container)
 {
-	return is_hash((struct part){ container->id, strlen(container->id) });
+	return is_hash(part_of(container->id));
 }

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Which container a process is in, by the path of its cgroup: the one place
- * where all container engines leave a name.
+ * The container of a process by /proc/PID/cgroup. Every engine leaves a name in
+ * the path.
  */
 #ifndef CONTAINER_H
 #define CONTAINER_H
@@ -15,11 +15,14 @@
 
 /**
  * struct container - a container
- * @engine: what made it, as far as the path tells: docker, podman, containerd,
- *	cri-o, lxc, systemd-nspawn, libvirt-lxc; NULL when it does not tell
- * @id: its id, 64 hexadecimal digits, or its name, which may have any bytes;
- *	NULL for no container
- * @pod: uid of the Kubernetes pod that it belongs to, or NULL
+ * @engine: the engine: docker, buildkit, podman, buildah, containerd, cri-o,
+ *	lxc, systemd-nspawn, libvirt-lxc, garden, nomad, mesos, apptainer,
+ *	singularity, flatpak; NULL if the path does not tell the engine
+ * @id: the id, mostly 64 hexadecimal digits, or the name, which may have any
+ *	bytes; NULL for no container. A name of LXC lacks the number that LXC
+ *	appends if a cgroup of that name exists. The path cannot distinguish
+ *	that number from the end of a name such as web-1.
+ * @pod: the uid of the Kubernetes pod that the container belongs to, or NULL
  */
 struct container {
 	const char *engine;
@@ -28,18 +31,16 @@ struct container {
 };
 
 /**
- * container_parse - find the container that a /proc/PID/cgroup speaks of
- * @text: contents of that file
- * @container: filled; to be released with container_release()
- *
- * The innermost one, where containers are nested.
+ * container_parse - find the innermost container of a process
+ * @text: contents of /proc/PID/cgroup
+ * @container: filled in; release it with container_release()
  */
 void container_parse(const char *text, struct container *container);
 
 /** container_release - free what container_parse() has allocated */
 void container_release(struct container *container);
 
-/** container_has_hash - whether the id is a long one that can be cut short */
+/** container_has_hash - whether the id has 64 digits and can be shortened */
 bool container_has_hash(const struct container *container);
 
 #endif /* CONTAINER_H */
