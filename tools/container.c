@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Find the container of a process in the contents of /proc/PID/cgroup.
+ * Find the container, the path and the unit of a process in the contents of
+ * /proc/PID/cgroup.
  *
  * The table of rules below has the names that engines give to cgroups. For each
  * engine, this list has the sources that define the names, and the names:
@@ -84,6 +85,9 @@
 /* Most digits that LXC, and Flatpak or Buildah, append to a name. */
 #define RETRY 3
 #define NUMBER 10
+
+/* Longest name of a unit of systemd. */
+#define UNIT_MAX 255
 
 /* Some bytes of the text; the text owns them. */
 struct part {
@@ -735,4 +739,99 @@ void container_release(struct container *container)
 bool container_has_hash(const struct container *container)
 {
 	return is_hash(part_of(container->id));
+}
+
+/* Finds the path that cgroup_path() returns; empty for none. */
+static struct part main_path(const char *text)
+{
+	struct part hierarchy, path, first = { 0 }, unified = { 0 };
+	struct part systemd = { 0 };
+	unsigned int lines = 0;
+
+	while (next_line(&text, &hierarchy, &path)) {
+		if (!lines++)
+			first = path;
+		if (is(hierarchy, "0::"))
+			unified = path;
+		else if (strip_end(&hierarchy, ":name=systemd:"))
+			systemd = path;
+	}
+	if (unified.len && (lines == 1 || !is(unified, "/")))
+		return unified;
+
+	return systemd.len ? systemd : first;
+}
+
+char *cgroup_path(const char *text)
+{
+	struct part path = main_path(text);
+
+	return path.len ? copy(path) : NULL;
+}
+
+/* As unit_name_is_valid() of systemd: no template without an instance. */
+static bool is_unit(struct part name)
+{
+	static const char *const types[] = {
+		".service", ".scope", ".socket", ".mount", ".automount",
+		".swap", ".device", ".target", ".timer", ".path", ".slice",
+	};
+	bool typed = false;
+
+	if (name.len > UNIT_MAX)
+		return false;
+	for (size_t i = 0; !typed && i < sizeof(types) / sizeof(*types); i++)
+		typed = strip_end(&name, types[i]);
+	if (!typed || !name.len || *name.start == '@' ||
+	    name.start[name.len - 1] == '@')
+		return false;
+	for (size_t i = 0; i < name.len; i++)
+		if (!isalnum((unsigned char)name.start[i]) &&
+		    !strchr(":-_.\\@", name.start[i]))
+			return false;
+
+	return true;
+}
+
+/* Takes the first unit off a path that is no slice; empty for none. */
+static struct part next_unit(struct part *path)
+{
+	struct part name, slice;
+
+	do {
+		name = next_name(path);
+		slice = name;
+	} while (is_unit(name) && strip_end(&slice, ".slice"));
+
+	/* systemd prepends '_' to a name that the kernel could use. */
+	if (name.len && *name.start == '_') {
+		name.start++;
+		name.len--;
+	}
+	if (!is_unit(name))
+		name.len = 0;
+
+	return name;
+}
+
+static bool is_user_manager(struct part unit)
+{
+	return strip_end(&unit, ".service") &&
+	       ((strip_start(&unit, "user@") && is_number(unit)) ||
+		(strip_start(&unit, "capsule@") && unit.len));
+}
+
+char *cgroup_unit(const char *text)
+{
+	struct part path = main_path(text);
+	struct part unit = next_unit(&path);
+
+	if (is_user_manager(unit)) {
+		struct part inner = next_unit(&path);
+
+		if (inner.len)
+			unit = inner;
+	}
+
+	return unit.len ? copy(unit) : NULL;
 }

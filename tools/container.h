@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * The container of a process by /proc/PID/cgroup. Every engine leaves a name in
- * the path.
+ * The container, the path and the unit of a process by /proc/PID/cgroup. Every
+ * engine leaves a name in the path.
  */
 #ifndef CONTAINER_H
 #define CONTAINER_H
@@ -42,5 +42,28 @@ void container_release(struct container *container);
 
 /** container_has_hash - whether the id has 64 digits and can be shortened */
 bool container_has_hash(const struct container *container);
+
+/**
+ * cgroup_path - the cgroup of a process
+ * @text: contents of /proc/PID/cgroup
+ *
+ * The path in the hierarchy of cgroup v2, if that is the only hierarchy or the
+ * path is not "/"; otherwise the path in the hierarchy of systemd; otherwise
+ * the first path.
+ *
+ * Return: the path, without " (deleted)", to be freed; NULL for none.
+ */
+char *cgroup_path(const char *text);
+
+/**
+ * cgroup_unit - the unit of systemd that a process belongs to
+ * @text: contents of /proc/PID/cgroup
+ *
+ * The unit of sd_pid_get_user_unit(3) for processes of a user manager,
+ * otherwise that of sd_pid_get_unit(3).
+ *
+ * Return: the name of the unit with its escapes, to be freed; NULL for none.
+ */
+char *cgroup_unit(const char *text);
 
 #endif /* CONTAINER_H */

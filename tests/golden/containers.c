@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * containers FILE: for each paragraph of the file, which is what a
- * /proc/PID/cgroup may have, the container that is found in it.
+ * containers FILE: print the container, the path and the unit that are found in
+ * each paragraph of the file, the contents of a /proc/PID/cgroup.
  */
 #include <err.h>
 #include <stdio.h>
@@ -16,6 +16,7 @@
 
 static void tell(const char *text)
 {
+	char *path = cgroup_path(text), *unit = cgroup_unit(text);
 	struct container container;
 
 	container_parse(text, &container);
@@ -24,7 +25,11 @@ static void tell(const char *text)
 	       container.engine ? container.engine : "-",
 	       container.id ? container.id : "-",
 	       container.pod ? container.pod : "-");
+	printf("  path %s\n", path ? path : "-");
+	printf("  unit %s\n", unit ? unit : "-");
 	container_release(&container);
+	free(path);
+	free(unit);
 }
 
 int main(int argc, char **argv)
