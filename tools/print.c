@@ -2,22 +2,25 @@
 /* Copyright (C) 2026 The pidns_tree developers */
 #include <err.h>
 #include <langinfo.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
+#include <wctype.h>
 
 #include "print.h"
 
 /* RFC 3629: no longer than needed, no surrogates, nothing above U+10FFFF. */
-size_t utf8_length(const char *string)
+size_t utf8_decode(const char *string, uint32_t *decoded)
 {
 	static const uint32_t lowest[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	const unsigned char *bytes = (const unsigned char *)string;
 	uint32_t character;
 	size_t len;
 
-	if (bytes[0] < 0x80)
+	if (bytes[0] < 0x80) {
+		*decoded = bytes[0];
 		return 1;
+	}
 	if (bytes[0] >= 0xf8 || bytes[0] < 0xc0)
 		return 0;
 	len = bytes[0] >= 0xf0 ? 4 : bytes[0] >= 0xe0 ? 3 : 2;
@@ -32,31 +35,55 @@ size_t utf8_length(const char *string)
 	if (character < lowest[len] || character > 0x10ffff ||
 	    (character >= 0xd800 && character <= 0xdfff))
 		return 0;
+	*decoded = character;
 
 	return len;
 }
 
-/*
- * C0, DEL, C1, which is U+0080 to U+009F, and U+FFFE and U+FFFF, which are no
- * characters and end the life of XML.
- */
-static bool is_control(const char *character)
+size_t utf8_length(const char *string)
 {
-	unsigned char first = character[0], second = character[1];
+	uint32_t character;
 
-	if (first < ' ' || first == 0x7f || (first == 0xc2 && second < 0xa0))
-		return true;
+	return utf8_decode(string, &character);
+}
 
-	return first == 0xef && second == 0xbf &&
-	       (unsigned char)character[2] >= 0xbe;
+/*
+ * Words of many scripts need U+00AD, U+034F, U+200C, U+200D and variation
+ * selectors, and so do emoji. These stay.
+ */
+bool is_unprintable(uint32_t character)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{ 0x7f, 0x9f },		/* DEL and C1 */
+		{ 0x61c, 0x61c },	/* Arabic letter mark */
+		{ 0x200b, 0x200b },	/* zero width space */
+		{ 0x200e, 0x200f },	/* left-to-right and right-to-left mark */
+		{ 0x2028, 0x202e },	/* separators, embeddings, overrides */
+		{ 0x2060, 0x206f },	/* invisible operators, isolates */
+		{ 0xfeff, 0xfeff },	/* byte order mark */
+		{ 0xfff9, 0xfffb },	/* interlinear annotation */
+		{ 0xfffe, 0xffff },	/* noncharacters, not allowed in XML */
+		{ 0xe0000, 0xe007f },	/* tags: invisible copies of ASCII */
+	};
+
+	if (character < 0x7f)
+		return character < ' ';
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
+		if (character >= ranges[i].first && character <= ranges[i].last)
+			return true;
+
+	return false;
 }
 
 void put_visible(FILE *file, const char *name, const char *escaped, bool utf8)
 {
 	while (*name) {
-		size_t len = utf8_length(name);
+		uint32_t character;
+		size_t len = utf8_decode(name, &character);
 
-		if (len && (len == 1 || utf8) && !is_control(name) &&
+		if (len && (len == 1 || utf8) && !is_unprintable(character) &&
 		    !strchr(escaped, *name)) {
 			fwrite(name, 1, len, file);
 			name += len;
@@ -65,6 +92,59 @@ void put_visible(FILE *file, const char *name, const char *escaped, bool utf8)
 		for (len = len ? len : 1; len; len--)
 			fprintf(file, "\\%03o", (unsigned char)*name++);
 	}
+}
+
+/*
+ * The character at the start of a cell, in the encoding of the locale. What is
+ * none is a byte. libsmartcols would read a name with "\x" in it as escaped.
+ */
+static size_t cell_character(const char *cell, bool *printable)
+{
+	mbstate_t state = { 0 };
+	wchar_t character;
+	size_t len = mbrtowc(&character, cell, MB_CUR_MAX, &state);
+
+	*printable = false;
+	if (len > MB_CUR_MAX)
+		return 1;
+	*printable = iswprint(character) && !is_unprintable(character) &&
+		     strncmp(cell, "\\x", strlen("\\x"));
+
+	return len;
+}
+
+char *cell_text(char *cell)
+{
+	const char *p = cell;
+	bool printable;
+	size_t len;
+	char *text;
+	FILE *file;
+
+	/* Most cells are numbers. */
+	while (*p >= ' ' && *p < 0x7f && *p != '\\')
+		p++;
+	if (!*p)
+		return cell;
+
+	file = open_memstream(&text, &len);
+	if (!file)
+		err(EXIT_FAILURE, "table");
+	for (p = cell; *p; ) {
+		len = cell_character(p, &printable);
+		if (printable) {
+			fwrite(p, 1, len, file);
+			p += len;
+			continue;
+		}
+		for (; len; len--)
+			fprintf(file, "\\x%02x", (unsigned char)*p++);
+	}
+	if (fclose(file))
+		err(EXIT_FAILURE, "table");
+	free(cell);
+
+	return text;
 }
 
 bool has_utf8(void)

@@ -9,7 +9,17 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+
+/**
+ * utf8_decode - decode the character at the start of a string
+ * @string: the string
+ * @character: set to the code point
+ *
+ * Return: how many bytes it takes; 0 if these bytes are not valid UTF-8.
+ */
+size_t utf8_decode(const char *string, uint32_t *character);
 
 /**
  * utf8_length - how many bytes the character at the start of a string takes
@@ -19,16 +29,40 @@
 size_t utf8_length(const char *string);
 
 /**
+ * is_unprintable - whether a character must be escaped in every output
+ * @character: code point
+ *
+ * A terminal acts on control characters. Bidirectional controls and separators
+ * change how the characters around them are displayed. Other format characters
+ * are invisible, so two names that differ would look alike. Names contain what
+ * any user has chosen.
+ */
+bool is_unprintable(uint32_t character);
+
+/**
  * put_visible - print a name so that each of its bytes can be seen
  * @file: where to
  * @name: the name
  * @escaped: ASCII characters that are to be escaped as well
  * @utf8: where it is read, UTF-8 is understood
  *
- * Control characters, what is no character and @escaped become \ooo, octal, as
- * in the text of the kernel.
+ * Unprintable characters, bytes that are no character and @escaped become \ooo,
+ * octal, as in the text of the kernel.
  */
 void put_visible(FILE *file, const char *name, const char *escaped, bool utf8);
+
+/**
+ * cell_text - escape a cell of a table
+ * @cell: from malloc()
+ *
+ * Each byte of an unprintable character becomes \xHH, hexadecimal, as
+ * libsmartcols escapes control characters. libsmartcols itself leaves format
+ * characters as they are. Ends the program if there is no memory.
+ *
+ * Return: @cell if it has no such character; otherwise a new string, and @cell
+ *	is freed.
+ */
+char *cell_text(char *cell);
 
 /** has_utf8 - whether UTF-8 is what the user's locale has */
 bool has_utf8(void);

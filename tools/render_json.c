@@ -94,23 +94,35 @@ static struct json_object *new_container(const struct container *container)
 	return object;
 }
 
+/* As JSON escapes a character: beyond U+FFFF, as two surrogates. */
+static void put_escape(uint32_t character)
+{
+	if (character > 0xffff)
+		printf("\\u%04x\\u%04x",
+		       0xd800 + ((character - 0x10000) >> 10),
+		       0xdc00 + (character & 0x3ff));
+	else
+		printf("\\u%04x", character);
+}
+
 /*
- * DEL and C1 may stand in JSON as they are, but not on a terminal. All that is
- * not ASCII is in a string, so \u does for them.
+ * JSON may contain DEL, C1 and format characters, but must not bring them to a
+ * terminal. They occur only in strings, so \u can replace them.
  */
 static void put(const char *json, size_t len)
 {
 	const char *from = json, *end = json + len;
 
-	for (const char *p = json; p < end; p++) {
-		unsigned char c = p[0], next = p + 1 < end ? p[1] : 0;
+	for (const char *p = json; p < end; ) {
+		uint32_t character;
+		size_t size = utf8_decode(p, &character);
 
-		if (c != 0x7f && !(c == 0xc2 && next < 0xa0))
-			continue;
-		fwrite(from, 1, p - from, stdout);
-		p += c != 0x7f;
-		printf("\\u%04x", (unsigned char)*p);
-		from = p + 1;
+		if (size && is_unprintable(character)) {
+			fwrite(from, 1, p - from, stdout);
+			put_escape(character);
+			from = p + size;
+		}
+		p += size ? size : 1;
 	}
 	fwrite(from, 1, end - from, stdout);
 }

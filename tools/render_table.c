@@ -382,6 +382,8 @@ static struct libscols_table *new_table(const struct table *table, bool tree)
 		err(EXIT_FAILURE, "table");
 	scols_table_enable_raw(out, table->raw);
 	scols_table_enable_noheadings(out, table->no_headings);
+	/* See cell_text(). */
+	scols_table_enable_noencoding(out, true);
 
 	for (size_t i = 0; i < table->nr_columns; i++) {
 		enum column column = table->columns[i];
@@ -420,6 +422,9 @@ static struct libscols_line *add_row(struct look *look,
 		    table->columns[i] == COL_NS)
 			continue;
 		data = cell(look, row, table->columns[i]);
+		/* Raw output escapes each byte that is not ASCII. */
+		if (data && !table->raw)
+			data = cell_text(data);
 		if (data && scols_line_refer_data(line, i, data))
 			err(EXIT_FAILURE, "table");
 	}

@@ -33,15 +33,15 @@ static char *copy(const unsigned char *data, size_t size)
 	return text;
 }
 
-/* Whether there is nothing in it that a terminal would obey, or cannot show. */
+/* Whether it is UTF-8 without a character that must be escaped. */
 static bool is_printable(const char *text)
 {
 	while (*text) {
-		size_t len = utf8_length(text);
-		unsigned char first = text[0], second = text[1];
+		unsigned int character;
+		size_t len = utf8_decode(text, &character);
 
-		if (!len || (first < ' ' && first != '\n' && first != '\t') ||
-		    first == 0x7f || (first == 0xc2 && second < 0xa0))
+		if (!len || (is_unprintable(character) && character != '\n' &&
+			     character != '\t'))
 			return false;
 		text += len;
 	}
@@ -65,6 +65,7 @@ static void check_json(const char *text)
 
 static void render(struct look *look)
 {
+	struct look nothing = { .live = false };
 	struct table table = { .processes = true };
 	FILE *out = stdout;
 	char *text;
@@ -82,12 +83,18 @@ static void render(struct look *look)
 	fputc('\0', stdout);
 	fflush(stdout);
 	check(is_printable(text));
+
+	rewind(stdout);
+	table_all_columns(&table);
+	render_table(look, &table);
+	watch_changes(&nothing, look, true, "");
+	fputc('\0', stdout);
+	fflush(stdout);
+	check(is_printable(text));
 	fclose(stdout);
 	free(text);
 	stdout = out;
 
-	table_all_columns(&table);
-	render_table(look, &table);
 	watch_changes(look, look, true, "");
 	if (look->tree.nr_processes) {
 		const struct process *last =

@@ -254,15 +254,34 @@ END
 	head -c 1000 /dev/zero | call --file -
 }
 
-# In the order that is printed, bytes that a terminal would obey.
+# count_bad COMMAND...: how many lines it prints, and how many of them contain
+# characters that must be escaped. These are control characters; then, in the
+# order of the line that begins with them, U+061C, U+200B, U+200E and U+200F,
+# U+2028 to U+202E, U+2060 to U+206F, U+FEFF, U+FFF9 to U+FFFB, U+FFFE and U+FFFF,
+# and U+E0000 to U+E007F.
+count_bad() {
+	"$@" 2>&1 | LC_ALL=C awk '
+		/[\001-\010\013-\037\177]|\302[\200-\237]/ ||
+		/\330\234|\342\200[\213\216\217\250-\256]|\342\201[\240-\257]/ ||
+		/\357\273\277|\357\277[\271-\273\276\277]|\363\240[\200\201]/ { bad++ }
+		END { print NR " lines, bad " bad + 0 }'
+}
+
+# No output contains a character that a terminal acts on, or that changes how the
+# rest of its line is displayed.
 unseen() {
-	local renderer
+	local renderer option word=$'a\e\330\234\342\200\213\342\200\217\342\200\250'
+	word+=$'\342\200\256\342\201\246\357\273\277\357\277\271\363\240\201\201'
 
 	for renderer in --list --raw --json --dot --all --output-all; do
 		printf '%s ' $renderer
-		"${program[@]}" --file texts/names --all $renderer 2>&1 |
-			LC_ALL=C awk '/[\001-\010\013-\037\177]|\302[\200-\237]/ { bad++ }
-				END { print NR " lines, bad " bad + 0 }'
+		count_bad "${program[@]}" --file texts/names --all $renderer
+	done
+	for option in --file --task --pid --output --watch= --bogus --json= -- -; do
+		printf '%s ' "$option"
+		count_bad "${program[@]}" --file texts/names "$option$word"
+		printf '%s ' "$option"
+		count_bad "${program[@]}" --file texts/names "$option" "$word"
 	done
 }
 
