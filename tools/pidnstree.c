@@ -11,7 +11,6 @@
 #include <getopt.h>
 #include <locale.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -331,7 +330,7 @@ static void put_time(char *stamp, size_t size)
 		stamp[0] = '\0';
 }
 
-/* Wait, but not when nobody reads any more. */
+/* Wait, but end if the reader of the output has gone. */
 static void wait_seconds(double seconds)
 {
 	struct pollfd reader = { .fd = STDOUT_FILENO };
@@ -340,8 +339,9 @@ static void wait_seconds(double seconds)
 		.tv_nsec = (seconds - (time_t)seconds) * 1e9,
 	};
 
-	if (ppoll(&reader, 1, &time, NULL) > 0 && reader.revents & POLLERR)
-		errx(EXIT_FAILURE, "nobody reads the output any more");
+	/* Only POLLERR, of a pipe, and POLLHUP, of a socket, can be reported. */
+	if (ppoll(&reader, 1, &time, NULL) > 0)
+		end_unread();
 }
 
 /*
@@ -397,8 +397,6 @@ int main(int argc, char **argv)
 	setlocale(LC_ALL, "");
 	/* Seconds are written with a point. */
 	setlocale(LC_NUMERIC, "C");
-	/* A closed pipe is an error like any other when writing. */
-	signal(SIGPIPE, SIG_IGN);
 	read_options(argc, argv, &options);
 
 	if (options.watch)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Copyright (C) 2026 The pidns_tree developers */
 #include <err.h>
+#include <errno.h>
 #include <langinfo.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -170,10 +172,30 @@ const char *visible(const char *word)
 	return *place;
 }
 
+static void __attribute__((noreturn)) fail_output(void)
+{
+	int error = errno;
+
+	/*
+	 * Some sockets fail without the signal. This one is at its default or
+	 * ignored, as the program was started; raise() returns if it is ignored.
+	 */
+	if (error == EPIPE || error == ECONNRESET)
+		raise(SIGPIPE);
+	errno = error;
+	err(EXIT_FAILURE, "cannot write the output");
+}
+
+void end_unread(void)
+{
+	errno = EPIPE;
+	fail_output();
+}
+
 void flush_output(void)
 {
 	if (fflush(stdout))
-		err(EXIT_FAILURE, "cannot write the output");
+		fail_output();
 	/* Why it was is not known any more. */
 	if (ferror(stdout))
 		errx(EXIT_FAILURE, "cannot write all of the output");
@@ -183,5 +205,5 @@ void finish_output(void)
 {
 	flush_output();
 	if (fclose(stdout))
-		err(EXIT_FAILURE, "cannot write the output");
+		fail_output();
 }

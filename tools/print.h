@@ -76,9 +76,19 @@ bool has_utf8(void);
 const char *visible(const char *word);
 
 /**
+ * end_unread - end the program because no process reads its output any more
+ *
+ * The program ends by SIGPIPE, in silence, as if it had written to a closed
+ * pipe. If SIGPIPE is ignored, it prints a message and exits with status 1, as
+ * the programs of coreutils do.
+ */
+void __attribute__((noreturn)) end_unread(void);
+
+/**
  * flush_output - see that what was printed has arrived
  *
- * Ends the program with a message when it has not.
+ * Ends the program if it has not: as end_unread() does if the reader has gone,
+ * with a message otherwise.
  */
 void flush_output(void);
 

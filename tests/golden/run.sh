@@ -296,8 +296,16 @@ unwritable() {
 	"${program[@]}" --file texts/nested >&-
 	echo "exit status $?"
 	echo pipe
+	write_to_closed_pipe env --default-signal=PIPE
+	echo pipe, with the signal ignored
+	write_to_closed_pipe env --ignore-signal=PIPE
+}
+
+# write_to_closed_pipe COMMAND...: have that command start the program, and close
+# the pipe before the program writes to it.
+write_to_closed_pipe() {
 	{
-		"${program[@]}" --file - --all < <(
+		"$@" "${program[@]}" --file - --all < <(
 			head -n -1 texts/nested
 			yes '# so that it takes its time' | head -n 100000
 			echo '# end'

@@ -21,6 +21,8 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -75,6 +77,7 @@ static int temporary(void)
 
 static void exec_tool(char *const argv[])
 {
+	signal(SIGPIPE, SIG_DFL);
 	execvp(TOOL, argv);
 	_exit(127);
 }
@@ -951,13 +954,12 @@ static void opens_few(void)
 
 /* ---- watching ---- */
 
-static FILE *start_watch(pid_t *child, char *words)
+/* @fds: what the tool writes to is the second one, and is closed. */
+static FILE *start_watch_to(pid_t *child, char *words, const int *fds)
 {
 	char *argv[MAX_WORDS + 1];
-	int fds[2];
 
 	split(words, argv);
-	check(!pipe2(fds, O_CLOEXEC));
 	*child = fork();
 	check(*child >= 0);
 	if (!*child) {
@@ -969,6 +971,15 @@ static FILE *start_watch(pid_t *child, char *words)
 	close(fds[1]);
 
 	return fdopen(fds[0], "r");
+}
+
+static FILE *start_watch(pid_t *child, char *words)
+{
+	int fds[2];
+
+	check(!pipe2(fds, O_CLOEXEC));
+
+	return start_watch_to(child, words, fds);
 }
 
 /* Read on to a line that has these words. */
@@ -1062,18 +1073,47 @@ static void watch_one(void)
 	fclose(out);
 }
 
-static void watch_unread(void)
+/* In seconds. The tool needs a fraction, and a tool that polls in a loop all. */
+#define END_SECONDS 30
+#define CPU_SECONDS 10
+
+/* The tool ends by SIGPIPE, long before its next look. */
+static void check_unread(const int *fds)
 {
-	char words[] = "--watch=0.05 --output NS";
+	char words[] = "--watch=3600 --output NS";
+	struct rusage used;
+	pid_t tool, ended;
 	int status;
-	pid_t tool;
-	FILE *out = start_watch(&tool, words);
+	FILE *out = start_watch_to(&tool, words, fds);
 
 	check(out);
 	wait_for_line(out, "NS");
 	fclose(out);
-	check(waitpid(tool, &status, 0) == tool);
-	check(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+	for (int i = 0; i < END_SECONDS * 100; i++) {
+		ended = wait4(tool, &status, WNOHANG, &used);
+		if (ended)
+			break;
+		usleep(10000);
+	}
+	if (!ended) {
+		kill(tool, SIGKILL);
+		ended = wait4(tool, &status, 0, &used);
+	}
+	check(ended == tool);
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGPIPE ||
+	    used.ru_utime.tv_sec + used.ru_stime.tv_sec >= CPU_SECONDS)
+		fail("status %#x after %ld s of CPU time", status,
+		     (long)(used.ru_utime.tv_sec + used.ru_stime.tv_sec));
+}
+
+static void watch_unread(void)
+{
+	int fds[2];
+
+	check(!pipe2(fds, O_CLOEXEC));
+	check_unread(fds);
+	check(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds));
+	check_unread(fds);
 }
 
 static void watch_terminal(void)
