@@ -19,6 +19,9 @@
 #define FIRST_LINE "# pidns_tree 1"
 #define FIRST_WORDS "# pidns_tree "
 #define LAST_LINE "# end"
+
+/* U+FEFF, which some editors write in front of a text. */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define NAMESPACE "pid:["
 
 /* How much of a word that is refused is told. */
@@ -534,26 +537,51 @@ static bool read_first_line(struct parser *parser, struct word line)
 	return expected(parser, "'" FIRST_LINE "'", line);
 }
 
+static bool is_blank(struct word line)
+{
+	for (size_t i = 0; i < line.len; i++)
+		if (line.start[i] != ' ' && line.start[i] != '\t')
+			return false;
+
+	return true;
+}
+
+/*
+ * A saved text may have passed through an editor, a terminal or a mail. The
+ * kernel prints no carriage return, so one at the end of a line is part of the
+ * line end.
+ */
 static bool read_lines(struct parser *parser, struct word text)
 {
 	bool ended = false;
 
+	if (begins(text, BYTE_ORDER_MARK)) {
+		text.start += strlen(BYTE_ORDER_MARK);
+		text.len -= strlen(BYTE_ORDER_MARK);
+	}
 	while (text.len) {
 		struct word line = cut(&text, '\n');
+		bool whole = text.start > line.start + line.len;
 
 		parser->line++;
-		if (ended)
+		if (line.len && line.start[line.len - 1] == '\r')
+			line.len--;
+		if (ended) {
+			if (is_blank(line))
+				continue;
 			return refuse(parser, "expected nothing behind '" LAST_LINE "'");
+		}
 		/* A text that is something else should be told so. */
 		if (parser->line == 1 && !read_first_line(parser, line))
 			return false;
-		if (text.start == line.start + line.len)
+		if (is(line, LAST_LINE)) {
+			ended = true;
+			continue;
+		}
+		if (!whole)
 			return refuse(parser,
 				      "expected more of this line: the text was cut");
-
-		if (is(line, LAST_LINE))
-			ended = true;
-		else if (parser->line > 1 && !read_line(parser, line))
+		if (parser->line > 1 && !read_line(parser, line))
 			return false;
 	}
 	parser->line++;

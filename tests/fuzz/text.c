@@ -33,6 +33,40 @@ static char *copy(const unsigned char *data, size_t size)
 	return text;
 }
 
+static bool is_accepted(const unsigned char *data, size_t size)
+{
+	struct parse_error error;
+	struct tree tree;
+	bool accepted;
+
+	accepted = tree_parse(&tree, copy(data, size), size, &error);
+	tree_release(&tree);
+
+	return accepted;
+}
+
+/* Blank lines after a whole text change nothing, and no part of it is whole. */
+static void check_end(const unsigned char *data, size_t size)
+{
+	static const char last[] = "# end", blank[] = "\r\n \t\r\n";
+	size_t end = size, len = size + strlen(blank);
+	unsigned char *longer = malloc(len);
+
+	check(longer);
+	memcpy(longer, data, size);
+	memcpy(longer + size, blank, strlen(blank));
+	/* Two carriage returns are no line end. */
+	check(is_accepted(longer, len) || data[size - 1] == '\r');
+	free(longer);
+
+	do
+		check(end--);
+	while (size - end < strlen(last) ||
+	       memcmp(data + end, last, strlen(last)));
+	check(!is_accepted(data, end));
+	check(!is_accepted(data, end + strlen(last) - 1));
+}
+
 /* Whether it is UTF-8 without a character that must be escaped. */
 static bool is_printable(const char *text)
 {
@@ -116,6 +150,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		tree_release(&look.tree);
 		return 0;
 	}
+	check_end(data, size);
 
 	look.containers = calloc(look.tree.nr_namespaces + 1,
 				 sizeof(*look.containers));

@@ -236,7 +236,6 @@ $a more
 3s/comm=init/comm=\\0/
 3s/comm=init/comm=\xff/
 3s/comm=init/comm=\x7f/
-3s/$/\r/
 3s/comm=init//
 4s/  2/  1/
 /4026532134/s/parent=4026532133/parent=4026531836/
@@ -252,6 +251,51 @@ END
 	head -c 700 texts/nested | call --file -
 	call --file - </dev/null
 	head -c 1000 /dev/zero | call --file -
+}
+
+# A text that was saved by an editor, or pasted, is whole.
+pasted() {
+	local expression
+
+	while IFS= read -r expression; do
+		echo "# $expression"
+		sed -e "$expression" texts/nested | call --file - --output NS,PID,COMM
+	done <<'END'
+s/$/\r/
+3s/$/\r/
+3s/comm=init/comm=/;3s/$/\r/
+1s/$/\r/
+$s/$/\r/
+1s/^/\xef\xbb\xbf/;s/$/\r/
+$s/$/\n/
+$s/$/\n \t\n\r\n/
+END
+	head -c -1 texts/nested | call --file - --output NS
+	printf '%s\r' "$(<texts/nested)" | call --file - --output NS
+	printf '%s\n\n  ' "$(<texts/nested)" | call --file - --output NS
+	# These are not.
+	while IFS= read -r expression; do
+		echo "# $expression"
+		sed -e "$expression" texts/nested | call --file -
+	done <<'END'
+$d;s/$/\r/
+$d;$s/$/\n/
+$s/end/en/
+$s/$/ /
+$s/$/\r\r/
+$s/$/\n\nmore/
+3s/$/\r\r/
+3s/comm=init/comm=in\rit/
+3s/^/\r\n/
+1s/^/\xef\xbb\xbf\xef\xbb\xbf/
+1s/^/\xef\xbb/
+1s/^/\n/
+2s/^/\xef\xbb\xbf/
+END
+	sed '$d' texts/nested | head -c -1 | call --file -
+	head -c -2 texts/nested | call --file -
+	printf '# pidns_tree 1\r' | call --file -
+	printf '\357\273\277' | call --file -
 }
 
 # count_bad COMMAND...: how many lines it prints, and how many of them contain
@@ -324,6 +368,7 @@ golden "selections" selections
 golden "levels" levels
 golden "mistakes" mistakes
 golden "refused" refused
+golden "pasted" pasted
 golden "unseen" unseen
 golden "unwritable" unwritable
 echo "1..$number"
