@@ -1,0 +1,589 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
+ * A terminal as a screen. ncurses would be a new dependency for the few escape
+ * sequences below. They are those of ECMA-48 and private modes of xterm.
+ * Terminals ignore private modes that they do not have.
+ *
+ * The program handles signals that end or stop it wherever they arrive, because
+ * a look at a large machine takes seconds. Their handlers call enter() and
+ * leave(), so these call only functions that are async-signal-safe. SIGWINCH
+ * and SIGCONT are blocked except in ppoll(), so screen_wait() misses none.
+ */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "print.h"
+#include "screen.h"
+
+/* The alternate screen, with the cursor of the other one saved. */
+#define ALTERNATE "\033[?1049h"
+/*
+ * No cursor and no automatic wrapping. The terminal might give a character
+ * another width than wcwidth() does, and a line must not take two rows.
+ */
+#define PREPARE "\033[?25l\033[?7l"
+/*
+ * Undo these. First move to a new line at the bottom, for terminals without an
+ * alternate screen. Row 999 is below the window, so it means the last row.
+ */
+#define RESTORE "\033[999;1H\r\n\033[?7h\033[?25h\033[?1049l"
+
+#define MOVE_TO_ROW "\033[%zu;1H"
+#define ERASE_LINE "\033[K"
+#define ERASE_BELOW "\033[J"
+
+/* The size of the window if the terminal does not know it. */
+#define USUAL_ROWS 24
+#define USUAL_COLUMNS 80
+
+/* The footer gets at least one row of so many. */
+#define FOOTER_SHARE 3
+
+/* U+2026 */
+#define ELLIPSIS "\xe2\x80\xa6"
+
+#define CTRL_C 3
+#define ESCAPE 033
+
+/* Signals that end the program. */
+static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE };
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
+#define NR_SIGNALS (ARRAY_SIZE(ends) + 3)
+
+static struct {
+	bool open;
+	bool gone;			/* the terminal has hung up */
+	int terminal;			/* whose modes are changed, -1 for none */
+	bool own;			/* screen_open() has opened @terminal */
+	int keys;			/* where keys are read from, -1 for none */
+	sigset_t mask;			/* of signals, before screen_open() */
+	sigset_t waiting;		/* of signals, in ppoll() */
+	struct sigaction actions[NR_SIGNALS];
+	int signals[NR_SIGNALS];	/* whose @actions these are */
+	size_t nr_signals;
+	bool has_modes;
+	struct termios modes;		/* of @terminal, before enter() */
+} screen;
+
+/* The terminal is as enter() makes it. */
+static atomic_bool entered;
+
+/* The screen must be drawn again. */
+static atomic_bool changed;
+
+static bool put(const char *bytes, size_t len)
+{
+	struct pollfd room = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	while (len) {
+		ssize_t written = write(STDOUT_FILENO, bytes, len);
+
+		if (written > 0) {
+			bytes += written;
+			len -= written;
+		} else if (written < 0 && errno == EAGAIN) {
+			/* Another process has made it non-blocking. */
+			poll(&room, 1, -1);
+		} else if (written == 0 || errno != EINTR) {
+			return false;
+		}
+	}
+
+	return true;
+}
+
+/* ---- the modes of the terminal ---- */
+
+/*
+ * The shell has set its own modes while the program is in the background. There,
+ * tcdrain() stops the program by SIGTTOU until the shell continues it in the
+ * foreground.
+ */
+static void wait_for_foreground(void)
+{
+	while (tcdrain(screen.terminal) && errno == EINTR)
+		;
+}
+
+static void set_modes(void)
+{
+	struct termios modes = screen.modes;
+
+	modes.c_lflag &= ~(ICANON | ECHO);
+	/* read() never blocks. */
+	modes.c_cc[VMIN] = 0;
+	modes.c_cc[VTIME] = 0;
+	if (screen.has_modes)
+		tcsetattr(screen.terminal, TCSANOW, &modes);
+}
+
+static void enter(void)
+{
+	/* First, because a signal can come at any time. */
+	entered = true;
+	if (screen.terminal >= 0) {
+		wait_for_foreground();
+		screen.has_modes = !tcgetattr(screen.terminal, &screen.modes);
+		set_modes();
+	}
+	put(ALTERNATE PREPARE, strlen(ALTERNATE PREPARE));
+}
+
+/* In the background, the shell has restored the modes. */
+static bool owns_modes(void)
+{
+	pid_t foreground = tcgetpgrp(screen.terminal);
+
+	return foreground < 0 || foreground == getpgrp();
+}
+
+static void leave(void)
+{
+	sigset_t output, before;
+
+	if (!entered)
+		return;
+	/* The program must not stop here in the background: a signal ends it. */
+	sigemptyset(&output);
+	sigaddset(&output, SIGTTOU);
+	sigprocmask(SIG_BLOCK, &output, &before);
+	put(RESTORE, strlen(RESTORE));
+	if (screen.has_modes && owns_modes())
+		tcsetattr(screen.terminal, TCSANOW, &screen.modes);
+	entered = false;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+/* ---- signals ---- */
+
+/* SA_RESETHAND has set the default action, and the signal is blocked so far. */
+static void on_end(int sig)
+{
+	leave();
+	raise(sig);
+}
+
+static void on_stop(int sig)
+{
+	static const struct sigaction stop = { .sa_handler = SIG_DFL };
+	struct sigaction ours;
+	bool was_entered = entered;
+	int error = errno;
+	sigset_t mask, before;
+
+	leave();
+	sigaction(sig, &stop, &ours);
+	raise(sig);
+	sigemptyset(&mask);
+	sigaddset(&mask, sig);
+	/* The program stops in this call until SIGCONT. */
+	sigprocmask(SIG_UNBLOCK, &mask, &before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	sigaction(sig, &ours, NULL);
+	if (was_entered)
+		enter();
+	/* SIGWINCH is blocked, so it interrupts the next ppoll(). */
+	raise(SIGWINCH);
+	errno = error;
+}
+
+/* SIGSTOP cannot be handled: the terminal is as the shell has left it. */
+static void on_continue(int sig)
+{
+	int error = errno;
+
+	(void)sig;
+	if (entered && screen.terminal >= 0) {
+		wait_for_foreground();
+		set_modes();
+	}
+	if (entered)
+		put(PREPARE, strlen(PREPARE));
+	changed = true;
+	errno = error;
+}
+
+static void on_resize(int sig)
+{
+	(void)sig;
+	changed = true;
+}
+
+static void handle(int sig, void (*handler)(int), int flags,
+		   const sigset_t *mask)
+{
+	struct sigaction action = {
+		.sa_handler = handler,
+		.sa_flags = SA_RESTART | flags,
+		.sa_mask = *mask,
+	};
+	struct sigaction *before = &screen.actions[screen.nr_signals];
+
+	if (sigaction(sig, NULL, before) || before->sa_handler == SIG_IGN)
+		return;
+	if (!sigaction(sig, &action, NULL))
+		screen.signals[screen.nr_signals++] = sig;
+}
+
+static void handle_signals(void)
+{
+	sigset_t ending, stopping;
+
+	sigemptyset(&stopping);
+	sigaddset(&stopping, SIGWINCH);
+	sigaddset(&stopping, SIGCONT);
+	sigprocmask(SIG_BLOCK, &stopping, &screen.mask);
+	screen.waiting = screen.mask;
+	sigdelset(&screen.waiting, SIGWINCH);
+	sigdelset(&screen.waiting, SIGCONT);
+
+	/* A signal can end the program in on_stop() and on_continue() as well. */
+	sigaddset(&stopping, SIGTSTP);
+	ending = stopping;
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		sigaddset(&ending, ends[i]);
+	screen.nr_signals = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		handle(ends[i], on_end, SA_RESETHAND, &ending);
+	handle(SIGTSTP, on_stop, 0, &stopping);
+	handle(SIGCONT, on_continue, 0, &stopping);
+	handle(SIGWINCH, on_resize, 0, &stopping);
+}
+
+static void restore_signals(void)
+{
+	for (size_t i = 0; i < screen.nr_signals; i++)
+		sigaction(screen.signals[i], &screen.actions[i], NULL);
+	sigprocmask(SIG_SETMASK, &screen.mask, NULL);
+}
+
+/* ---- from open to close ---- */
+
+bool screen_usable(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb");
+}
+
+void screen_open(void)
+{
+	static bool registered;
+
+	if (screen.open)
+		return;
+	fflush(stdout);
+	screen.own = !isatty(STDIN_FILENO);
+	screen.terminal = screen.own ? open("/dev/tty", O_RDWR | O_CLOEXEC) :
+				       STDIN_FILENO;
+	screen.keys = screen.terminal;
+	screen.has_modes = false;
+	screen.gone = false;
+	changed = false;
+	if (!registered && atexit(screen_close))
+		err(EXIT_FAILURE, "screen");
+	registered = true;
+	handle_signals();
+	screen.open = true;
+	enter();
+}
+
+void screen_close(void)
+{
+	sigset_t all;
+
+	if (!screen.open)
+		return;
+	/* A signal that arrives now ends the program after restore_signals(). */
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	leave();
+	if (screen.own && screen.terminal >= 0)
+		close(screen.terminal);
+	screen.open = false;
+	restore_signals();
+}
+
+/* ---- drawing ---- */
+
+static void get_window(size_t *rows, size_t *columns)
+{
+	struct winsize size;
+
+	*rows = USUAL_ROWS;
+	*columns = USUAL_COLUMNS;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+		return;
+	if (size.ws_row)
+		*rows = size.ws_row;
+	if (size.ws_col)
+		*columns = size.ws_col;
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t lines = 0;
+
+	while (*text) {
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+		lines++;
+	}
+
+	return lines;
+}
+
+/**
+ * struct glyph - a character of a line
+ * @bytes: the bytes that are printed for it
+ * @len: how many
+ * @width: how many columns it takes
+ * @taken: how many bytes of the line it is
+ */
+struct glyph {
+	const char *bytes;
+	size_t len;
+	size_t width;
+	size_t taken;
+};
+
+/* Callers escape names. An unprintable character must not reach the terminal. */
+static struct glyph get_glyph(const char *line, size_t len)
+{
+	mbstate_t state = { 0 };
+	wchar_t character;
+	size_t taken = mbrtowc(&character, line, len, &state);
+	int width;
+
+	if (!taken || taken > len)
+		return (struct glyph){ "?", 1, 1, 1 };
+	width = is_unprintable(character) ? -1 : wcwidth(character);
+	if (width < 0)
+		return (struct glyph){ "?", 1, 1, taken };
+
+	return (struct glyph){ line, taken, width, taken };
+}
+
+/*
+ * Erase the rest after writing: erasing first would flicker. After the last
+ * column has been written, the cursor is still in it and would erase it.
+ */
+static void put_line(FILE *frame, size_t row, const char *line, size_t len,
+		     size_t columns)
+{
+	size_t width = 0;
+
+	fprintf(frame, MOVE_TO_ROW, row);
+	while (len) {
+		struct glyph glyph = get_glyph(line, len);
+
+		if (width + glyph.width > columns)
+			break;
+		fwrite(glyph.bytes, 1, glyph.len, frame);
+		width += glyph.width;
+		line += glyph.taken;
+		len -= glyph.taken;
+	}
+	if (width < columns)
+		fputs(ERASE_LINE, frame);
+}
+
+/* Skip so many lines and draw so many. Return: the row after them. */
+static size_t put_lines(FILE *frame, size_t row, const char *text, size_t skip,
+			size_t count, size_t columns)
+{
+	for (; *text && count; text += *text == '\n') {
+		size_t len = strcspn(text, "\n");
+
+		if (skip) {
+			skip--;
+		} else {
+			put_line(frame, row++, text, len, columns);
+			count--;
+		}
+		text += len;
+	}
+
+	return row;
+}
+
+static void put_frame(FILE *frame, const char *body, const char *footer)
+{
+	size_t body_lines = count_lines(body), row = 1;
+	size_t footer_lines = count_lines(footer);
+	size_t rows, columns, gap, room, drawn = footer_lines;
+
+	get_window(&rows, &columns);
+	gap = body_lines && footer_lines;
+	room = rows > body_lines + gap ? rows - body_lines - gap : 0;
+	if (room < rows / FOOTER_SHARE)
+		room = rows / FOOTER_SHARE;
+	if (drawn > room)
+		drawn = room;
+	if (!drawn)
+		gap = 0;
+
+	room = rows - drawn - gap;
+	if (body_lines <= room) {
+		row = put_lines(frame, row, body, 0, room, columns);
+	} else {
+		char more[64];
+
+		row = put_lines(frame, row, body, 0, room - 1, columns);
+		snprintf(more, sizeof(more), "%s %zu more rows",
+			 has_utf8() ? ELLIPSIS : "...", body_lines - room + 1);
+		put_line(frame, row++, more, strlen(more), columns);
+	}
+	if (gap)
+		put_line(frame, row++, "", 0, columns);
+	row = put_lines(frame, row, footer, footer_lines - drawn, drawn,
+			columns);
+	if (row <= rows)
+		fprintf(frame, MOVE_TO_ROW ERASE_BELOW, row);
+}
+
+void screen_draw(const char *body, const char *footer)
+{
+	char *bytes;
+	size_t len;
+	FILE *frame = open_memstream(&bytes, &len);
+
+	if (frame)
+		put_frame(frame, body, footer);
+	if (!frame || fclose(frame)) {
+		int error = errno;
+
+		screen_close();
+		errno = error;
+		err(EXIT_FAILURE, "screen");
+	}
+	if (!put(bytes, len))
+		screen.gone = true;
+	free(bytes);
+}
+
+/* ---- waiting ---- */
+
+/* Other keys send escape sequences that contain letters: F2 is ESC O Q. */
+static bool is_quit(const char *keys, size_t len)
+{
+	static enum { PLAIN, ESCAPED, CONTROL, SINGLE } state;
+
+	for (size_t i = 0; i < len; i++) {
+		char key = keys[i];
+
+		switch (state) {
+		case CONTROL:
+			if (key >= '@' && key <= '~')
+				state = PLAIN;
+			continue;
+		case SINGLE:
+			state = PLAIN;
+			continue;
+		case ESCAPED:
+			state = key == '[' ? CONTROL : key == 'O' ? SINGLE :
+				PLAIN;
+			if (state != PLAIN)
+				continue;
+			break;
+		case PLAIN:
+			break;
+		}
+		if (key == ESCAPE)
+			state = ESCAPED;
+		else if (key == 'q' || key == 'Q' || key == CTRL_C)
+			return true;
+	}
+
+	return false;
+}
+
+static bool read_quit(void)
+{
+	char keys[64];
+	ssize_t got = read(screen.keys, keys, sizeof(keys));
+
+	if (got > 0)
+		return is_quit(keys, got);
+	/* At the end of the input and after errors, poll() returns at once. */
+	if (!got || (errno != EINTR && errno != EAGAIN))
+		screen.keys = -1;
+
+	return false;
+}
+
+#define NANOSECONDS 1000000000L
+
+struct timespec screen_after(double seconds)
+{
+	time_t whole = seconds;
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	time.tv_sec += whole;
+	time.tv_nsec += (seconds - whole) * NANOSECONDS;
+	if (time.tv_nsec >= NANOSECONDS) {
+		time.tv_nsec -= NANOSECONDS;
+		time.tv_sec++;
+	}
+
+	return time;
+}
+
+static struct timespec time_left(struct timespec until)
+{
+	struct timespec now = screen_after(0);
+
+	until.tv_sec -= now.tv_sec;
+	until.tv_nsec -= now.tv_nsec;
+	if (until.tv_nsec < 0) {
+		until.tv_nsec += NANOSECONDS;
+		until.tv_sec--;
+	}
+
+	return until.tv_sec < 0 ? (struct timespec){ 0 } : until;
+}
+
+enum screen_event screen_wait(struct timespec until)
+{
+	while (!screen.gone) {
+		struct timespec left = time_left(until);
+		struct pollfd fds[] = {
+			{ .fd = STDOUT_FILENO },
+			{ .fd = screen.keys, .events = POLLIN },
+		};
+		int count;
+
+		if (changed) {
+			changed = false;
+			return SCREEN_REDRAW;
+		}
+		count = ppoll(fds, ARRAY_SIZE(fds), &left, &screen.waiting);
+		if (!count)
+			return SCREEN_TIMEOUT;
+		if (count < 0 && errno == EINTR)
+			continue;
+		/* Without being asked, poll() reports only that it has hung up. */
+		if (count < 0 || fds[0].revents)
+			break;
+		if (read_quit())
+			return SCREEN_QUIT;
+	}
+	screen.gone = true;
+
+	return SCREEN_GONE;
+}
