@@ -35,15 +35,15 @@
 #include "bundle.h"
 
 /*
- * Kubernetes accepts pods of at most 1.5 MiB, the limit of etcd. json-c needs
- * up to 30 times the size of the text.
+ * Kubernetes accepts pods of at most 1.5 MiB, the limit of etcd. Users choose
+ * the strings in a config.json. json-c needs up to 30 times their size.
  */
 #define LONGEST (2 << 20)
-/* Depth of a config.json is 8. */
+/* A config.json has a depth of 8. */
 #define DEEPEST 32
-/* Namespaces of one containerd; usual are k8s.io, moby and default. */
+/* Most machines have three at most: k8s.io, moby and default. */
 #define MOST_NAMESPACES 256
-/* maxLength of containerd. */
+/* containerd calls this maxLength. */
 #define LONGEST_IDENTIFIER 76
 
 static const char *const containerd_tasks[] = {

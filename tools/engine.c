@@ -24,15 +24,15 @@
 
 #include "engine.h"
 
-/* 4,000 containers of Docker Compose, which writes about 2 KiB for each. */
+/* Enough for 4,000 containers of Docker Compose, which need 2 KiB each. */
 #define LONGEST_LIST (8 << 20)
 /*
- * Bytes of one container. json-c needs up to 300 times the size of the text, if
- * the text is "[{},{},{}...": 40 MiB.
+ * Bytes of one container. If they are "[{},{},{}...", json-c needs 300 times
+ * their size: 40 MiB.
  */
 #define LONGEST_ELEMENT (128 << 10)
 #define LONGEST_HEAD (64 << 10)
-/* Depth of a container in the list is 6. */
+/* A container in the list has a depth of 6. */
 #define DEEPEST 32
 
 /**
@@ -71,7 +71,7 @@ struct exchange {
 	bool late;
 };
 
-/* What is used of libcurl. */
+/* The functions of libcurl that engine_load() has found. */
 static struct {
 	typeof(curl_global_init) *global_init;
 	typeof(curl_easy_init) *easy_init;
@@ -82,8 +82,8 @@ static struct {
 } curl;
 
 /*
- * A note for packagers, who cannot find by the linker what is loaded by
- * dlopen(): https://systemd.io/ELF_DLOPEN_METADATA/
+ * Packaging tools read this note, because the ELF headers do not list libraries
+ * that a program loads by dlopen(): https://systemd.io/ELF_DLOPEN_METADATA/
  */
 #define DLOPEN_NOTE_TYPE 0x407c0c0a
 #define DLOPEN_NOTE_TEXT \
@@ -320,7 +320,7 @@ static size_t take_head(char *bytes, size_t size, size_t nr, void *arg)
 	return exchange->head > LONGEST_HEAD || is_late(exchange) ? 0 : size * nr;
 }
 
-/* Return: not the length, to end the transfer. */
+/* Any other value than the length ends the transfer. */
 static size_t take_body(char *bytes, size_t size, size_t nr, void *arg)
 {
 	struct exchange *exchange = arg;

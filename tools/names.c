@@ -31,21 +31,22 @@
 #include "names.h"
 #include "print.h"
 
-/* All engines together, in a look. */
+/* All engines together may delay a look by this, or by what the user allows. */
 #define LOOK_MS 300
-/* Engines of other users together: the rest of the time is for one's own. */
-#define OTHERS_MS 200
-/* An engine that has less than this left is asked in the next look. */
+#define LONGEST_LOOK_MS 60000
+/* Of that, the engines of other users leave a third to the rest. */
+#define OTHERS_PART(ms) ((ms) / 3 * 2)
+/* If less time than this is left, an engine is asked in the next look. */
 #define LEAST_MS 50
-/* After silence. */
+/* A silent engine is not asked again before this has passed. */
 #define PAUSE_MS 60000
 /*
- * A container that starts may have no name yet. One that has none in so many
- * looks is not asked for before PAUSE_MS.
+ * A container that starts may have no name yet. If it has none in so many
+ * looks, it is not asked for again before PAUSE_MS has passed.
  */
 #define TRIES 3
 
-/* Longest line of saved names: four names, each byte of which became \ooo. */
+/* The longest line of saved names has four names, each byte written as \ooo. */
 #define LONGEST_LINE (4 * (4 * NAME_LONGEST + 1))
 
 #define HEADER "# pidns_tree names 1"
@@ -113,7 +114,8 @@ struct answer {
  * @last: where the next answer goes
  * @sources: the engines with a socket
  * @look: number of the look
- * @start: time of the first request in this look, 0 if there was none
+ * @spent: milliseconds that engines have taken in this look
+ * @limit: milliseconds that engines may delay a look by
  */
 struct names {
 	int root;
@@ -124,10 +126,11 @@ struct names {
 	struct answer **last;
 	struct source *sources;
 	unsigned long look;
-	int64_t start;
+	int64_t spent;
+	unsigned int limit;
 };
 
-/* Where the socket of an engine may be, in the order of trust. */
+/* The places where the socket of an engine may be, in the order of trust. */
 enum place {
 	PLACE_ENVIRONMENT,
 	PLACE_SYSTEM,
@@ -246,6 +249,19 @@ static const struct container_name *find_item(void *items, const char *id)
 	return node ? &(*node)->name : NULL;
 }
 
+static unsigned int get_limit(void)
+{
+	const char *value = getenv("PIDNSTREE_ENGINE_MS");
+	size_t len = value ? strspn(value, "0123456789") : 0;
+	unsigned long limit;
+
+	if (!len || value[len])
+		return LOOK_MS;
+	limit = strtoul(value, NULL, 10);
+
+	return limit < LONGEST_LOOK_MS ? limit : LONGEST_LOOK_MS;
+}
+
 struct names *names_new(const char *root)
 {
 	struct names *names = allocate(sizeof(*names));
@@ -253,6 +269,7 @@ struct names *names_new(const char *root)
 	names->root = open(root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	names->last = &names->first;
 	names->look = 1;
+	names->limit = get_limit();
 
 	return names;
 }
@@ -283,7 +300,7 @@ void names_free(struct names *names)
 void names_renew(struct names *names)
 {
 	names->look++;
-	names->start = 0;
+	names->spent = 0;
 }
 
 static int open_directory(int directory, const char *path)
@@ -353,9 +370,8 @@ static int open_place(const struct names *names, enum engine_api api,
 }
 
 /*
- * A socket that is known by its inode: a path that leads to an engine that was
- * asked already leads to no other, and an engine that was started again is
- * another.
+ * The inode of its socket identifies an engine: several paths may lead to it.
+ * An engine that is started again has another inode.
  */
 static struct source *find_source(struct names *names, enum engine_api api,
 				  const struct stat *status)
@@ -391,12 +407,12 @@ static void found(const char *id, const struct container_name *name, void *arg)
 static unsigned int time_left(struct names *names, uid_t owner)
 {
 	bool other = owner && owner != geteuid();
-	int64_t limit = other ? OTHERS_MS : LOOK_MS;
-	int64_t left;
+	int64_t left, limit = names->limit;
 
-	if (!names->start)
-		names->start = now();
-	left = names->start + limit - now();
+	if (other)
+		limit = OTHERS_PART(limit);
+
+	left = limit - names->spent;
 
 	return left < LEAST_MS ? 0 : left;
 }
@@ -405,9 +421,10 @@ static void ask(struct names *names, struct source *source, int socket,
 		uid_t owner)
 {
 	unsigned int left;
+	int64_t begin;
 
 	if (source->look == names->look || now() < source->silent_until ||
-	    !engine_load())
+	    !names->limit || !engine_load())
 		return;
 	/* The time that the library takes is no engine's. */
 	left = time_left(names, owner);
@@ -417,16 +434,23 @@ static void ask(struct names *names, struct source *source, int socket,
 	tdestroy(source->items, free_item);
 	source->items = NULL;
 	source->silent_until = 0;
+	begin = now();
 	if (engine_ask(socket, source->api, left, found, source) ==
 	    ENGINE_SILENT)
 		source->silent_until = now() + PAUSE_MS;
+	names->spent += now() - begin;
 }
 
-/* In the directory of a user, only root and that user offer sockets. */
+/*
+ * A user can rename or link sockets of others into the user's own directory, if
+ * the file system allows that.
+ */
 static bool is_trusted(enum place place, uid_t owner, uint32_t user)
 {
-	return place == PLACE_ENVIRONMENT || place == PLACE_SYSTEM ||
-	       !owner || owner == geteuid() || owner == user;
+	if (place == PLACE_OWN)
+		return owner == geteuid();
+
+	return place != PLACE_USER || owner == user;
 }
 
 static const struct container_name *find_in_engine(struct names *names,
@@ -468,7 +492,18 @@ static bool find_by_api(struct names *names, enum engine_api api,
 	return name;
 }
 
-/* Files first: reading them starts no service and waits for none. */
+/* dockerd writes one of these, that of Ubuntu's snap the second. */
+static bool is_docker_running(const struct names *names)
+{
+	return !faccessat(names->root, "run/docker.pid", F_OK, 0) ||
+	       !faccessat(names->root, "run/snap.docker/docker.pid", F_OK, 0);
+}
+
+/*
+ * Files come first: reading them starts no service and waits for none. A request
+ * makes systemd start an engine that is not running. So for a container of an
+ * unknown engine, only an engine that is running is asked.
+ */
 static void find(struct names *names, struct answer *answer)
 {
 	const char *engine = answer->engine;
@@ -482,12 +517,12 @@ static void find(struct names *names, struct answer *answer)
 		bundle_of_containerd(names->root, answer->id, &answer->name);
 	else if (engine && !strcmp(engine, "cri-o"))
 		bundle_of_crio(names->root, answer->id, &answer->name);
-	else if (any &&
+	else if (!engine && any &&
 		 !bundle_of_containerd(names->root, answer->id,
 				       &answer->name) &&
 		 !bundle_of_crio(names->root, answer->id, &answer->name) &&
-		 !find_by_api(names, ENGINE_DOCKER, answer))
-		find_by_api(names, ENGINE_PODMAN, answer);
+		 is_docker_running(names))
+		find_by_api(names, ENGINE_DOCKER, answer);
 }
 
 static struct answer *get_answer(struct names *names,
@@ -515,6 +550,19 @@ static struct answer *get_answer(struct names *names,
 	return answer;
 }
 
+/* An answer like others, so that names_save() writes it. */
+static const struct container_name *take_loaded(struct names *names,
+						struct answer *answer)
+{
+	const struct container_name *name;
+
+	name = find_item(names->loaded, answer->id);
+	if (name && container_name_is_empty(&answer->name))
+		answer->name = container_name_copy(name);
+
+	return name;
+}
+
 const struct container_name *names_find(struct names *names,
 					const struct container *container,
 					uint32_t user)
@@ -523,10 +571,10 @@ const struct container_name *names_find(struct names *names,
 
 	if (!container->id)
 		return NULL;
-	if (names->offline)
-		return find_item(names->loaded, container->id);
-
 	answer = get_answer(names, container, user);
+	if (names->offline)
+		return take_loaded(names, answer);
+
 	if (container_name_is_empty(&answer->name) &&
 	    answer->look != names->look && now() >= answer->retry) {
 		answer->look = names->look;
@@ -662,10 +710,8 @@ static bool load_lines(struct names *names, FILE *file)
 	return !ferror(file);
 }
 
-bool names_load(struct names *names, const char *path)
+bool names_load(struct names *names, int fd)
 {
-	/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	FILE *file = NULL;
 	bool loaded;
 	int error;
@@ -709,12 +755,36 @@ static void save_names(FILE *file, const char *id,
 	save_word(file, name->pod_namespace, '\n');
 }
 
+static int compare_ids(const void *a, const void *b)
+{
+	const struct answer *first = a, *second = b;
+
+	return strcmp(first->id, second->id);
+}
+
+/* Nothing to free: the answers belong to the cache. */
+static void keep(void *node)
+{
+	(void)node;
+}
+
 int names_save(struct names *names, FILE *file)
 {
+	struct answer *answer, **known;
+	void *saved = NULL;
+
 	fputs(HEADER "\n", file);
-	for (struct answer *answer = names->first; answer; answer = answer->next)
-		if (!container_name_is_empty(&answer->name))
+	for (answer = names->first; answer; answer = answer->next) {
+		if (container_name_is_empty(&answer->name))
+			continue;
+		/* Processes of several users ask for one container. */
+		known = tsearch(answer, &saved, compare_ids);
+		if (!known)
+			err(EXIT_FAILURE, "cannot store a name");
+		if (*known == answer)
 			save_names(file, answer->id, &answer->name);
+	}
+	tdestroy(saved, keep);
 
 	return ferror(file) ? -1 : 0;
 }

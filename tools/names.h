@@ -34,14 +34,14 @@ void names_free(struct names *names);
  * names_find - find the names of a container
  * @names: the cache
  * @container: the container; may have no id
- * @user: UID that the engine of the container may run as, if not as root: that
- *	of names_user() for the cgroup of a process of the container, else the
- *	real UID of the process
+ * @user: UID that the engine of the container may run as, by names_user(); 0
+ *	for root
  *
  * The first call that needs an engine asks that engine for all its containers.
- * All engines together delay a look by at most 300 ms. An engine that does not
- * answer has no names. It is asked again after 60 s at the earliest, in a later
- * look.
+ * All engines together delay a look by at most 300 ms. The environment variable
+ * PIDNSTREE_ENGINE_MS has another limit: more for slow engines, 0 to ask none.
+ * An engine that does not answer has no names. It is asked again after 60 s at
+ * the earliest, in a later look.
  *
  * For containers of engines that identify containers by name, such as LXC and
  * systemd-nspawn, there are no names: the id is the name.
@@ -97,15 +97,16 @@ bool names_user(const char *cgroup, uint32_t *user);
 /**
  * names_load - read names that names_save() has written
  * @names: the cache
- * @path: name of the file
+ * @fd: descriptor of the file, which is closed; -1 with errno if it could not
+ *	be opened
  *
  * The names are those of another machine or of another time, so from here on no
- * engine is asked, even if the file cannot be read. It ignores malformed lines.
+ * engine is asked, even if the file cannot be read. Malformed lines are ignored.
  * If a container has two lines, the first counts.
  *
- * Return: false with errno if the file cannot be read.
+ * Return: false with errno if the file cannot be read, or is not regular.
  */
-bool names_load(struct names *names, const char *path);
+bool names_load(struct names *names, int fd);
 
 /**
  * names_save - write the names that names_find() has found so far

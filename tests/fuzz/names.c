@@ -7,6 +7,7 @@
  * other the list of an engine, which arrives in pieces of as many bytes.
  */
 #include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -104,7 +105,7 @@ static void load_names(const char *text, size_t size)
 
 	check(file >= 0 && write(file, text, size) == (ssize_t)size);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
-	check(names_load(names, path));
+	check(names_load(names, open(path, O_RDONLY)));
 	name = names_find(names, &container, 0);
 	if (name)
 		check_name(name);

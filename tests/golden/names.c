@@ -474,6 +474,7 @@ static void no_engines(void)
 
 static void try_place(const char *path, const char *engine, const char *name)
 {
+	const char *pidfile = make_parents(in_root("run/docker.pid"));
 	char text[256];
 	pid_t child;
 
@@ -485,6 +486,9 @@ static void try_place(const char *path, const char *engine, const char *name)
 		check(!chown(path, USER, USER), path);
 	try(name, engine, ONE);
 	try("... engine unknown", NULL, ONE);
+	close(open(pidfile, O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+	try("... engine unknown, dockerd runs", NULL, ONE);
+	unlink(pidfile);
 	try("... another engine", "lxc", "web");
 	stop(child, path);
 }
@@ -521,7 +525,7 @@ static void places(void)
 	tell("root and a user name it", find(names, "docker", ONE));
 	tell("only the user names it", find(names, "docker", TWO));
 	tell("a container of root",
-	     names_find(names, &(struct container){ "docker", TWO, NULL }, 0));
+	     names_find(names, &(struct container){ .engine = "docker", .id = TWO }, 0));
 	names_free(names);
 	stop(child, socket);
 
@@ -570,18 +574,42 @@ static void looks(void)
 	names = names_new(root);
 	child = start(&(struct engine){ .how = NOT_AT_ALL }, path);
 	other = start(&(struct engine){ .how = NOT_AT_ALL }, second);
-	tell("two engines are silent", find(names, NULL, ONE));
-	tell("another container", find(names, NULL, TWO));
+	tell("two engines are silent", find(names, "docker", ONE));
+	tell("another container", find(names, "podman", TWO));
 	printf("requests: %u\n", atomic_load(requests));
 	names_renew(names);
-	tell("the next look", find(names, NULL, ONE));
+	tell("the next look", find(names, "podman", ONE));
 	printf("requests: %u\n", atomic_load(requests));
 	names_renew(names);
-	tell("the look after that", find(names, NULL, ONE));
+	tell("the look after that", find(names, "docker", ONE));
 	printf("requests: %u\n", atomic_load(requests));
 	names_free(names);
 	stop(child, path);
 	stop(other, second);
+}
+
+/* The user may set the limit. */
+static void limit_of_user(void)
+{
+	static const char *const limits[] = {
+		"0", "00", "1", "1000", "99999999999999999999", "", "a", "1a", "-1",
+	};
+	const char *path = in_root("run/docker.sock");
+	pid_t child = start(&(struct engine){
+		.first = OK "[" NAMED(ONE, "/web") "]",
+	}, path);
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
+		setenv("PIDNSTREE_ENGINE_MS", limits[i], 1);
+		printf("[%s] ", limits[i]);
+		try("limit", "docker", ONE);
+	}
+	stop(child, path);
+	child = start(&(struct engine){ .how = NOT_AT_ALL }, path);
+	setenv("PIDNSTREE_ENGINE_MS", "50", 1);
+	try("limit of 50 ms", "docker", ONE);
+	unsetenv("PIDNSTREE_ENGINE_MS");
+	stop(child, path);
 }
 
 #define TASKS "run/containerd/io.containerd.runtime.v2.task/"
@@ -717,7 +745,7 @@ static void monitors(void)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct container container = { cases[i].engine, ONE, NULL };
+		struct container container = { .engine = cases[i].engine, .id = ONE };
 		struct names *names = names_new(root);
 		size_t len = strlen(cases[i].words);
 		char words[256];
@@ -736,7 +764,7 @@ static void monitors(void)
 static void reload(const char *what, const char *path, const char *id)
 {
 	struct names *names = names_new(root);
-	bool loaded = names_load(names, path);
+	bool loaded = names_load(names, open(path, O_RDONLY | O_NONBLOCK));
 
 	if (!loaded)
 		printf("%s: %s\n", what, strerror(errno));
@@ -827,6 +855,7 @@ int main(int argc, char **argv)
 	check(requests != MAP_FAILED, "mmap");
 	unsetenv("CONTAINER_HOST");
 	unsetenv("XDG_RUNTIME_DIR");
+	unsetenv("PIDNSTREE_ENGINE_MS");
 	/* No proxy is asked for what is on this machine. */
 	setenv("http_proxy", "http://127.0.0.1:1", 1);
 	setenv("all_proxy", "http://127.0.0.1:1", 1);
@@ -839,6 +868,7 @@ int main(int argc, char **argv)
 	no_engines();
 	places();
 	looks();
+	limit_of_user();
 	bundles();
 	hostile_bundles();
 	monitors();
