@@ -708,6 +708,19 @@ static bool is_better(const struct found *found, const struct found *than)
 	return found->pod.len && !than->pod.len;
 }
 
+/* With what strip_number() took away. NULL if that was nothing. */
+static char *copy_whole(const struct found *found)
+{
+	struct part whole = found->id;
+	const char *end = whole.start + whole.len;
+
+	if (found->rule->digits != RETRY || *end != '-')
+		return NULL;
+	whole.len += 1 + strspn(end + 1, "0123456789");
+
+	return copy(whole);
+}
+
 void container_parse(const char *text, struct container *container)
 {
 	struct found found, best = { 0 };
@@ -725,6 +738,7 @@ void container_parse(const char *text, struct container *container)
 	container->engine = best.rule->engine;
 	container->id = best.rule->flags & ESCAPED ? copy_unescaped(best.id) :
 						     copy(best.id);
+	container->whole = copy_whole(&best);
 	if (best.pod.len)
 		container->pod = copy_pod(best.pod);
 }
@@ -732,6 +746,7 @@ void container_parse(const char *text, struct container *container)
 void container_release(struct container *container)
 {
 	free(container->id);
+	free(container->whole);
 	free(container->pod);
 	memset(container, 0, sizeof(*container));
 }

@@ -19,14 +19,17 @@
  *	lxc, systemd-nspawn, libvirt-lxc, garden, nomad, mesos, apptainer,
  *	singularity, flatpak; NULL if the path does not tell the engine
  * @id: the id, mostly 64 hexadecimal digits, or the name, which may have any
- *	bytes; NULL for no container. A name of LXC lacks the number that LXC
- *	appends if a cgroup of that name exists. The path cannot distinguish
- *	that number from the end of a name such as web-1.
+ *	bytes; NULL for no container
+ * @whole: the name of an LXC container whose cgroup ends in '-' and a number,
+ *	with these; otherwise NULL. LXC appends a number if a cgroup of that
+ *	name exists, so either @id or @whole is the name. The path does not tell
+ *	which.
  * @pod: the uid of the Kubernetes pod that the container belongs to, or NULL
  */
 struct container {
 	const char *engine;
 	char *id;
+	char *whole;
 	char *pod;
 };
 

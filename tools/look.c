@@ -6,112 +6,243 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "live.h"
 #include "look.h"
 #include "print.h"
 
-#define PIDNS_TREE "/proc/pidns_tree"
+#define PIDNS_TREE "pidns_tree"
 
-/* At the start; enough for most machines. */
+/* Generations of processes that are followed to the first of a container. */
+#define MAX_CLIMB 256
+
+/* How the command line of LXC's monitor begins. */
+#define MONITOR "[lxc monitor] "
+
+/* Bytes at first; enough for most machines. */
 #define ROOM 65536
 
-static bool is_input(const char *file)
+/*
+ * The most bytes that are read. The output of the module has some 100 bytes for
+ * each process, and Linux has at most 4 million PIDs.
+ */
+#define MOST ((size_t)1 << 30)
+
+/* How the output begins, perhaps after U+FEFF, and when that is checked. */
+#define FIRST_WORDS "# pidns_tree "
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+#define CHECKED 64
+
+static bool is_input(const struct source *source)
 {
-	return file && !strcmp(file, "-");
+	return source->file && !strcmp(source->file, "-");
 }
 
-/* What a message is to call it. */
-static const char *name_of(const char *file)
+/* The path of what is read, or what messages call it. To be freed. */
+static char *name_of(const struct source *source)
 {
-	if (is_input(file))
-		return "standard input";
+	char *name;
 
-	return file ? visible(file) : PIDNS_TREE;
+	if (!source->file) {
+		if (asprintf(&name, "%s/" PIDNS_TREE, source->procfs.path) < 0)
+			name = NULL;
+	} else {
+		name = strdup(is_input(source) ? "standard input" :
+						 source->file);
+	}
+	if (!name)
+		err(EXIT_FAILURE, "name of a file");
+
+	return name;
 }
 
-static int open_text(const char *file)
+static bool refuse_to_open(const struct source *source, const char *name,
+			   struct error *error)
 {
-	int fd;
+	if (!source->file && source->procfs.saved && errno == EINVAL)
+		return error_set(error, "%s is not a regular file",
+				 visible(name));
+	if (source->file || source->procfs.saved || errno != ENOENT)
+		return error_set_errno(error, "cannot open %s", visible(name));
 
-	if (is_input(file))
+	error_set(error,
+		  "%s does not exist: load the module with 'modprobe pidns_tree'; a procfs mounted with subset=pid never has the file",
+		  visible(name));
+	error->status = EXIT_NO_MODULE;
+
+	return false;
+}
+
+static int open_source(const struct source *source)
+{
+	if (is_input(source))
 		return STDIN_FILENO;
+	/* FILE may be a FIFO, as in --file <(COMMAND). */
+	if (source->file)
+		return open(source->file, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 
-	fd = open(file ? file : PIDNS_TREE, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0)
-		return fd;
-	if (!file && errno == ENOENT)
-		errx(EXIT_NO_MODULE,
-		     "%s is not there: the module pidns_tree is not loaded (%s), or %s",
-		     PIDNS_TREE, "modprobe pidns_tree",
-		     "this /proc was mounted with subset=pid");
-	err(EXIT_FAILURE, "cannot open %s", name_of(file));
+	return procfs_open_file(&source->procfs, PIDNS_TREE);
 }
 
-static char *read_text(const char *file, size_t *len)
+/* A file of a procfs has no size. */
+static bool is_too_large(const struct source *source, int fd)
 {
-	int fd = open_text(file);
-	size_t size = ROOM;
-	char *text = malloc(size);
+	struct stat info;
+
+	return (source->file || source->procfs.saved) && !fstat(fd, &info) &&
+	       S_ISREG(info.st_mode) && (uintmax_t)info.st_size > MOST;
+}
+
+/* Whether tree_parse() will reject the first line, however it goes on. */
+static bool is_foreign(const char *text, size_t len)
+{
+	size_t mark = strlen(BYTE_ORDER_MARK);
+
+	if (len < CHECKED)
+		return false;
+	if (!memcmp(text, BYTE_ORDER_MARK, mark))
+		text += mark;
+
+	return memcmp(text, FIRST_WORDS, strlen(FIRST_WORDS));
+}
+
+/*
+ * Return: the bytes, from malloc(); NULL with errno on error. Of a foreign
+ * file, at least what tree_parse() needs to describe it.
+ */
+static char *read_all(int fd, size_t *len)
+{
+	char *text = NULL, *more;
+	size_t size = 0;
 	ssize_t got;
+	int error;
 
 	*len = 0;
-	do {
-		if (!text)
-			err(EXIT_FAILURE, "%s", name_of(file));
-		got = read(fd, text + *len, size - *len);
-		if (got > 0)
-			*len += got;
+	while (*len <= MOST) {
 		if (*len == size) {
-			size *= 2;
-			text = realloc(text, size);
+			size = !size ? ROOM : size < MOST / 2 ? 2 * size :
+								MOST + 1;
+			more = realloc(text, size);
+			if (!more)
+				break;
+			text = more;
 		}
-	} while (got > 0 || (got < 0 && errno == EINTR));
+		got = read(fd, text + *len, size - *len);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			break;
+		*len += got;
+		if (!got || is_foreign(text, *len))
+			return text;
+	}
+	error = *len > MOST ? EFBIG : errno;
+	free(text);
+	errno = error;
 
-	if (got < 0 && !file && errno == EIO)
-		errx(EXIT_FAILURE,
-		     "the module pidns_tree was unloaded while its file was read");
-	if (got < 0)
-		err(EXIT_FAILURE, "cannot read %s", name_of(file));
-	if (!is_input(file))
+	return NULL;
+}
+
+static char *read_file(const struct source *source, const char *name,
+		       size_t *len, struct error *error)
+{
+	int fd = open_source(source), reason = EFBIG;
+	char *text = NULL;
+
+	if (fd < 0) {
+		refuse_to_open(source, name, error);
+		return NULL;
+	}
+
+	if (!is_too_large(source, fd)) {
+		text = read_all(fd, len);
+		reason = errno;
+	}
+	if (!is_input(source))
 		close(fd);
+	if (text)
+		return text;
+
+	errno = reason;
+	if (errno == EFBIG)
+		error_set(error, "cannot read %s: more than 1 GiB; not output of the module",
+			  visible(name));
+	else if (!source->file && errno == EIO)
+		error_set(error, "the module pidns_tree was unloaded while %s was read",
+			  visible(name));
+	else
+		error_set_errno(error, "cannot read %s", visible(name));
+
+	return NULL;
+}
+
+char *look_read(const struct source *source, size_t *len, struct error *error)
+{
+	char *name = name_of(source);
+	char *text = read_file(source, name, len, error);
+
+	free(name);
 
 	return text;
 }
 
-void look_take(struct look *look, const char *file)
+bool look_parse(struct look *look, const struct source *source, char *text,
+		size_t len, struct error *error)
 {
-	struct parse_error error;
-	size_t len, count;
-	char *text = read_text(file, &len);
+	struct parse_error parse;
+	char *name;
 
 	memset(look, 0, sizeof(*look));
-	look->live = !file;
-	if (!tree_parse(&look->tree, text, len, &error)) {
-		if (!error.line)
-			errx(EXIT_FAILURE, "%s: %s", name_of(file),
-			     error.message);
-		errx(EXIT_FAILURE, "%s, line %zu: %s", name_of(file),
-		     error.line, error.message);
+	look->source = source;
+	if (!tree_parse(&look->tree, text, len, &parse)) {
+		name = name_of(source);
+		if (parse.line)
+			error_set(error, "%s, line %zu: %s", visible(name),
+				  parse.line, parse.message);
+		else
+			error_set(error, "%s: %s", visible(name),
+				  parse.message);
+		/* tree_parse() lacks memory. */
+		error->transient = !parse.line;
+		free(name);
+		tree_release(&look->tree);
+		return false;
 	}
-
-	count = look->tree.nr_namespaces;
-	look->containers = calloc(count + 1, sizeof(*look->containers));
-	look->asked = calloc(count + 1, sizeof(*look->asked));
-	if (!look->containers || !look->asked)
-		err(EXIT_FAILURE, "containers");
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < look->tree.nr_namespaces; i++)
 		look->tree.namespaces[i].shown = true;
+
+	return true;
+}
+
+bool look_take(struct look *look, const struct source *source,
+	       struct error *error)
+{
+	size_t len;
+	char *text = look_read(source, &len, error);
+
+	return text && look_parse(look, source, text, len, error);
+}
+
+static size_t count_cgroups(const struct look *look)
+{
+	return look->tree.nr_processes + look->tree.nr_namespaces;
 }
 
 void look_release(struct look *look)
 {
-	for (size_t i = 0; i < look->tree.nr_namespaces; i++)
-		container_release(&look->containers[i]);
-	free(look->containers);
-	free(look->asked);
+	for (size_t i = 0; look->cgroups && i < count_cgroups(look); i++) {
+		free(look->cgroups[i].path);
+		free(look->cgroups[i].unit);
+		container_release(&look->cgroups[i].container);
+	}
+	free(look->cgroups);
 	tree_release(&look->tree);
+}
+
+bool look_is_live(const struct look *look)
+{
+	return !look->source->file;
 }
 
 bool look_is_limited(const struct look *look)
@@ -125,33 +256,209 @@ bool look_is_limited(const struct look *look)
 	return !tree->nr_namespaces;
 }
 
+static struct cgroup *get_slot(struct look *look, size_t slot)
+{
+	if (!look->cgroups) {
+		look->cgroups = calloc(count_cgroups(look),
+				       sizeof(*look->cgroups));
+		if (!look->cgroups)
+			err(EXIT_FAILURE, "cgroups");
+	}
+
+	return &look->cgroups[slot];
+}
+
+/* Read unless it was read before; @pid is 0 if unknown. */
+static struct cgroup *read_cgroup(struct look *look, size_t slot,
+				  unsigned int pid)
+{
+	struct cgroup *cgroup = get_slot(look, slot);
+	char *text = NULL;
+	size_t len;
+
+	if (cgroup->asked)
+		return cgroup;
+
+	cgroup->asked = true;
+	if (pid && look_is_live(look))
+		text = procfs_read(&look->source->procfs, pid, "cgroup", &len);
+	if (text) {
+		container_parse(text, &cgroup->container);
+		cgroup->path = cgroup_path(text);
+		cgroup->unit = cgroup_unit(text);
+	}
+
+	return cgroup;
+}
+
+/*
+ * The monitor of an LXC container is the parent of the init, and names the
+ * container in its command line (do_lxcapi_start() in LXC's lxccontainer.c).
+ * Return: to be freed; NULL if there is none.
+ */
+static char *read_monitor(struct look *look, const struct namespace *ns)
+{
+	const struct process *init = namespace_init(ns), *monitor = NULL;
+	char *command = NULL;
+
+	if (init)
+		monitor = tree_find_process(&look->tree, init->ppid);
+	if (monitor)
+		command = procfs_command(&look->source->procfs,
+					 monitor->pids[0]);
+	if (command && !strncmp(command, MONITOR, strlen(MONITOR)))
+		return command;
+	free(command);
+
+	return NULL;
+}
+
+/* Of the two names that an LXC container may have, keep the right one. */
+static void choose_name(struct look *look, const struct process *proc,
+			struct container *container)
+{
+	const struct namespace *ns = proc->ns;
+	char *monitor = NULL, *name;
+
+	for (; ns && !monitor; ns = ns->parent)
+		monitor = read_monitor(look, ns);
+	if (!monitor)
+		return;
+	name = strrchr(monitor, ' ') + 1;
+	if (!strcmp(name, container->whole)) {
+		free(container->id);
+		container->id = container->whole;
+		container->whole = NULL;
+	} else if (!strcmp(name, container->id)) {
+		free(container->whole);
+		container->whole = NULL;
+	}
+	free(monitor);
+}
+
+struct cgroup *look_cgroup(struct look *look, const struct process *proc)
+{
+	size_t slot = proc - look->tree.processes;
+	bool asked = get_slot(look, slot)->asked;
+	struct cgroup *cgroup;
+
+	cgroup = read_cgroup(look, slot, proc->pids[0]);
+	if (cgroup->container.whole && !asked)
+		choose_name(look, proc, &cgroup->container);
+
+	return cgroup;
+}
+
+void look_inherit_cgroup(struct cgroup *cgroup, bool zombie,
+			 struct cgroup *before)
+{
+	struct cgroup own = *cgroup;
+
+	if (cgroup->path && (!zombie || cgroup->container.id))
+		return;
+	*cgroup = *before;
+	*before = own;
+}
+
+struct cgroup *look_init_cgroup(struct look *look, const struct namespace *ns)
+{
+	const struct process *init = namespace_init(ns);
+	size_t slot = look->tree.nr_processes + (ns - look->tree.namespaces);
+
+	if (init)
+		return look_cgroup(look, init);
+
+	return read_cgroup(look, slot,
+			   ns->init == INIT_KNOWN ? ns->init_pids[0] : 0);
+}
+
 const struct container *look_container(struct look *look,
 				       const struct namespace *ns)
 {
-	size_t i = ns - look->tree.namespaces, len;
-	struct container *container = &look->containers[i];
-	unsigned int pid = 0;
-	char *text;
+	const struct cgroup *cgroup = look_init_cgroup(look, ns);
 
-	if (look->live && !look->asked[i]) {
-		look->asked[i] = true;
-		if (ns->init == INIT_KNOWN)
-			pid = ns->init_pids[0];
-		else if (ns->nr_processes)
-			pid = ns->processes->pids[0];
-		text = pid ? live_read(pid, "cgroup", &len) : NULL;
-		if (text)
-			container_parse(text, container);
+	return cgroup->container.id ? &cgroup->container : NULL;
+}
+
+const char *cgroup_id(const struct cgroup *cgroup)
+{
+	const struct container *container = &cgroup->container;
+
+	return container->whole ? container->whole : container->id;
+}
+
+bool same_container(const struct cgroup *a, const struct cgroup *b)
+{
+	return a->container.id && b->container.id &&
+	       !strcmp(cgroup_id(a), cgroup_id(b));
+}
+
+/* The parent of the first process of a container is its monitor. */
+static const struct container_name *ask_monitor(struct look *look,
+						const struct cgroup *cgroup,
+						uint32_t user)
+{
+	size_t slot = cgroup - look->cgroups, len;
+	const struct process *proc, *parent;
+	char *cmdline;
+
+	if (slot >= look->tree.nr_processes)
+		return NULL;
+	proc = &look->tree.processes[slot];
+	/* Bounded, because saved files may say that parents form a cycle. */
+	for (size_t i = 0; i < MAX_CLIMB; i++, proc = parent) {
+		parent = tree_find_process(&look->tree, proc->ppid);
+		if (!parent || !same_container(cgroup,
+					       look_cgroup(look, parent)))
+			break;
+	}
+	parent = tree_find_process(&look->tree, proc->ppid);
+	cmdline = parent ? procfs_read(&look->source->procfs, parent->pids[0],
+				       "cmdline", &len) : NULL;
+
+	return cmdline ? names_find_monitor(look->source->names,
+					    &cgroup->container, user, cmdline,
+					    len) : NULL;
+}
+
+const struct container_name *look_names(struct look *look,
+					struct cgroup *cgroup)
+{
+	uint32_t user = 0;
+
+	if (!cgroup->named && cgroup->container.id && look->source->names) {
+		cgroup->named = true;
+		if (cgroup->path)
+			names_user(cgroup->path, &user);
+		cgroup->names = names_find(look->source->names,
+					   &cgroup->container, user);
+		if (!cgroup->names)
+			cgroup->names = ask_monitor(look, cgroup, user);
 	}
 
-	return container->id ? container : NULL;
+	return cgroup->names;
+}
+
+bool look_is_kthread(const struct look *look, const struct process *proc)
+{
+	char *command = NULL;
+
+	if (!process_is_kthread(proc) || process_is_zombie(proc))
+		return false;
+	if (look_is_live(look))
+		command = procfs_command(&look->source->procfs, proc->pids[0]);
+	free(command);
+
+	return !command;
 }
 
 char *look_command(const struct look *look, unsigned int pid,
 		   const struct process *proc)
 {
-	char *command = look->live ? live_command(pid) : NULL;
+	char *command = NULL;
 
+	if (look_is_live(look))
+		command = procfs_command(&look->source->procfs, pid);
 	if (!command && proc) {
 		command = strdup(proc->comm);
 		if (!command)
@@ -163,9 +470,11 @@ char *look_command(const struct look *look, unsigned int pid,
 
 char *look_user(const struct look *look, uint32_t uid)
 {
-	const char *name = look->live ? live_user(uid) : NULL;
+	const char *name = NULL;
 	char *user;
 
+	if (look_is_live(look) && !look->source->procfs.saved)
+		name = user_name(uid);
 	if (name)
 		user = strdup(name);
 	else if (asprintf(&user, "%u", uid) < 0)

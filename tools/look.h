@@ -2,70 +2,182 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * One look: the text, read and taken apart, and what /proc adds to it when the
- * text is that of this machine, now.
+ * One look: the output of the module, parsed, and what procfs and the container
+ * engines add to it.
  */
 #ifndef LOOK_H
 #define LOOK_H
 
 #include "container.h"
+#include "error.h"
+#include "names.h"
+#include "procfs.h"
 #include "tree.h"
 
-/* The module is not loaded: what its file is to be read from is not there. */
-#define EXIT_NO_MODULE 2
-
 /**
- * struct look - one look
- * @tree: what the text says
- * @live: it is of this machine and of now, so there is more to be known
- * @containers: of each namespace of @tree, as far as @asked
- * @asked: for each namespace, whether its container was looked for
+ * struct source - where looks are taken from
+ * @file: a saved copy of the file to read instead of pidns_tree in @procfs; "-"
+ *	is standard input; NULL for none. It stands alone: nothing is looked up
+ * @procfs: where to read everything else
+ * @names: names of containers
  */
-struct look {
-	struct tree tree;
-	bool live;
-	struct container *containers;
-	bool *asked;
+struct source {
+	const char *file;
+	struct procfs procfs;
+	struct names *names;
 };
 
 /**
- * look_take - read a text
- * @look: filled; to be released with look_release()
- * @file: name of a file with a saved text, "-" for standard input, or NULL for
- *	that of the running kernel
- *
- * Ends the program with a message when there is none or it is not whole. All
- * of it is shown at first.
+ * struct cgroup - the cgroup of a process, and what its path tells
+ * @path: its path; NULL if the process has exited or may not be inspected
+ * @unit: the systemd unit; NULL if there is none
+ * @container: the container; its id is NULL if there is none
+ * @names: names of @container; NULL if unknown or not asked for yet
+ * @asked: the file was read, or cannot be read
+ * @named: @names was asked for
  */
-void look_take(struct look *look, const char *file);
-
-/** look_release - free what is in a look */
-void look_release(struct look *look);
+struct cgroup {
+	char *path;
+	char *unit;
+	struct container container;
+	const struct container_name *names;
+	bool asked;
+	bool named;
+};
 
 /**
- * look_is_limited - whether the text has not all that its root has
+ * struct look - one look
+ * @tree: what the module printed
+ * @source: where it came from; must live as long as the look
+ * @cgroups: of each process of @tree, then of each namespace whose init is not
+ *	among them; NULL until one is asked for
+ */
+struct look {
+	struct tree tree;
+	const struct source *source;
+	struct cgroup *cgroups;
+};
+
+/**
+ * look_read - read the output of the module, or a saved copy
+ * @source: where from
+ * @len: set to the number of bytes
+ * @error: filled on error
  *
- * It says so by hiding an init, or everything.
+ * Return: the bytes, from malloc(); NULL on error.
+ */
+char *look_read(const struct source *source, size_t *len, struct error *error);
+
+/**
+ * look_parse - look at what was read
+ * @look: filled; to be released with look_release() if there was no error
+ * @source: where it was read from
+ * @text: the bytes, from malloc(); belong to @look from here on
+ * @len: how many
+ * @error: filled on error
+ *
+ * All namespaces and processes are shown at first.
+ */
+bool look_parse(struct look *look, const struct source *source, char *text,
+		size_t len, struct error *error);
+
+/**
+ * look_take - read and parse
+ * @look: filled; to be released with look_release() if there was no error
+ * @source: where to read from
+ * @error: filled on error
+ */
+bool look_take(struct look *look, const struct source *source,
+	       struct error *error);
+
+/** look_release - free what belongs to a look */
+void look_release(struct look *look);
+
+/** look_is_live - whether there is more to be found out than what is in @tree */
+bool look_is_live(const struct look *look);
+
+/**
+ * look_is_limited - whether the output is known to be incomplete
+ *
+ * A hidden init, or an empty output, proves that something is hidden.
  */
 bool look_is_limited(const struct look *look);
 
 /**
- * look_container - the container that a namespace belongs to
+ * look_is_kthread - whether a process is a kernel thread
  *
- * Opens one file of one of its processes, once.
+ * Meaningful if tree_has_kthreads(). A kernel thread has no command line, unlike
+ * a program that the kernel has started. Opens one file of the process.
+ */
+bool look_is_kthread(const struct look *look, const struct process *proc);
+
+/**
+ * look_cgroup - the cgroup of a process
  *
- * Return: NULL when there is none or none is known.
+ * Opens one file of the process at the first call.
+ *
+ * Return: never NULL.
+ */
+struct cgroup *look_cgroup(struct look *look, const struct process *proc);
+
+/**
+ * look_inherit_cgroup - let a process that has exited keep its cgroup
+ * @cgroup: the cgroup of the process in a look
+ * @zombie: the process is a zombie there
+ * @before: its cgroup in an earlier look
+ *
+ * Exchanges the two if @cgroup could not be read. For a zombie, cgroup v1
+ * prints the root cgroup (proc_cgroup_show() in 6.12), so the two are also
+ * exchanged if a zombie has no container.
+ */
+void look_inherit_cgroup(struct cgroup *cgroup, bool zombie,
+			 struct cgroup *before);
+
+/**
+ * look_init_cgroup - the cgroup of the init of a namespace
+ *
+ * Return: never NULL. An init that is hidden has no path and no container.
+ */
+struct cgroup *look_init_cgroup(struct look *look, const struct namespace *ns);
+
+/**
+ * cgroup_id - what distinguishes a container from others
+ *
+ * The ids of two containers of LXC may differ only in a number that is perhaps
+ * not part of the name.
+ *
+ * Return: NULL if there is no container.
+ */
+const char *cgroup_id(const struct cgroup *cgroup);
+
+/** same_container - whether two cgroups are of the same container */
+bool same_container(const struct cgroup *a, const struct cgroup *b);
+
+/**
+ * look_container - the container of the init of a namespace
+ *
+ * Return: NULL if there is none or none is known.
  */
 const struct container *look_container(struct look *look,
 				       const struct namespace *ns);
 
 /**
- * look_command - what a process was started as
+ * look_names - the names of the container of a cgroup
+ *
+ * Asks the engine at the first call.
+ *
+ * Return: NULL if there is no container or none of its names is known.
+ */
+const struct container_name *look_names(struct look *look,
+					struct cgroup *cgroup);
+
+/**
+ * look_command - the command line of a process
  * @look: the look
  * @pid: PID of the process in the root
- * @proc: the process, NULL when the text has not more than the PID
+ * @proc: the process; NULL if only its PID is known
  *
- * Opens one file of that process.
+ * Opens one file of the process.
  *
  * Return: its command line or else its name, to be freed; NULL for neither.
  */
@@ -75,8 +187,8 @@ char *look_command(const struct look *look, unsigned int pid,
 /**
  * look_user - the name of a user
  *
- * Return: to be freed; the number for those of another machine and those
- *	without a name.
+ * Return: to be freed; the UID if the user has no name, or is a user of another
+ *	machine.
  */
 char *look_user(const struct look *look, uint32_t uid);
 

@@ -70,6 +70,14 @@ static bool refuse(struct parser *parser, const char *format, ...)
 	return false;
 }
 
+/* The only error that is not about a line: look_parse() relies on that. */
+static bool lack_memory(struct parser *parser)
+{
+	parser->line = 0;
+
+	return refuse(parser, "not enough memory");
+}
+
 /* What was found instead; it may hold anything, and is for a terminal. */
 static bool expected(struct parser *parser, const char *what, struct word found)
 {
@@ -352,21 +360,37 @@ static bool take_octal(const char *digits, size_t len, unsigned char *byte)
 	return value && value <= UCHAR_MAX;
 }
 
-static bool take_comm(struct parser *parser, struct word value)
+static bool check_comm(struct parser *parser, struct word value)
 {
-	char *to = value.start;
-
 	for (size_t i = 0; i < value.len; i++) {
 		unsigned char c = value.start[i];
 
 		if (c < ' ' || c >= 0x7f)
 			return expected(parser, "a name without such bytes, or with \\ooo for them",
 					value);
+		if (c != '\\')
+			continue;
+		if (!take_octal(value.start + i + 1, value.len - i - 1, &c))
+			return expected(parser, "\\ and three octal digits of a byte",
+					value);
+		i += 3;
+	}
+
+	return true;
+}
+
+static bool take_comm(struct parser *parser, struct word value)
+{
+	char *to = value.start;
+
+	/* Before the name is decoded in place: a message quotes it. */
+	if (!check_comm(parser, value))
+		return false;
+	for (size_t i = 0; i < value.len; i++) {
+		unsigned char c = value.start[i];
+
 		if (c == '\\') {
-			if (!take_octal(value.start + i + 1, value.len - i - 1,
-					&c))
-				return expected(parser, "\\ and three octal digits of a byte",
-						value);
+			take_octal(value.start + i + 1, value.len - i - 1, &c);
 			i += 3;
 		}
 		*to++ = c;
@@ -497,7 +521,7 @@ static bool read_process(struct parser *parser, struct word first,
 		return false;
 	if (ns->nr_processes &&
 	    proc[-1].pids[ns->level] >= proc->pids[ns->level])
-		return refuse(parser, "expected processes by PID, found %u behind %u",
+		return refuse(parser, "expected processes by PID, found %u after %u",
 			      proc->pids[ns->level], proc[-1].pids[ns->level]);
 	tree->nr_processes++;
 	ns->nr_processes++;
@@ -569,7 +593,7 @@ static bool read_lines(struct parser *parser, struct word text)
 		if (ended) {
 			if (is_blank(line))
 				continue;
-			return refuse(parser, "expected nothing behind '" LAST_LINE "'");
+			return refuse(parser, "expected nothing after '" LAST_LINE "'");
 		}
 		/* A text that is something else should be told so. */
 		if (parser->line == 1 && !read_first_line(parser, line))
@@ -580,7 +604,7 @@ static bool read_lines(struct parser *parser, struct word text)
 		}
 		if (!whole)
 			return refuse(parser,
-				      "expected more of this line: the text was cut");
+				      "expected more of this line: the output is truncated");
 		if (parser->line > 1 && !read_line(parser, line))
 			return false;
 	}
@@ -590,7 +614,7 @@ static bool read_lines(struct parser *parser, struct word text)
 
 	return refuse(parser, parser->line == 1 ?
 		      "expected '" FIRST_LINE "', found nothing" :
-		      "expected '" LAST_LINE "': the text was cut");
+		      "expected '" LAST_LINE "': the output is truncated");
 }
 
 static int by_inum(const void *a, const void *b)
@@ -611,9 +635,8 @@ static bool no_duplicates(struct parser *parser)
 	const struct namespace **sorted = calloc(count + 1, sizeof(*sorted));
 	bool good = true;
 
-	parser->line = 0;
 	if (!sorted)
-		return refuse(parser, "not enough memory");
+		return lack_memory(parser);
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = &tree->namespaces[i];
 	qsort(sorted, count, sizeof(*sorted), by_inum);
@@ -660,7 +683,7 @@ bool tree_parse(struct tree *tree, char *text, size_t len,
 	memset(tree, 0, sizeof(*tree));
 	tree->text = text;
 	if (!make_room(tree, text, len))
-		return refuse(&parser, "not enough memory");
+		return lack_memory(&parser);
 	parser.next_pid = tree->pids;
 
 	return read_lines(&parser, all) && no_duplicates(&parser);

@@ -2,120 +2,109 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * pidnstree: /proc/pidns_tree for people. Options and exit codes; what is done
- * is in the other files: a look, a selection of it, one renderer.
+ * pidnstree: /proc/pidns_tree for people. This file has the options and the
+ * exit status. The other files do the work: they take a look, select a part of
+ * it, and print that.
  */
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <locale.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "options.h"
 #include "print.h"
-#include "render.h"
-#include "select.h"
+#include "save.h"
+#include "show.h"
 #include "watch.h"
 
 #define DEFAULT_SECONDS 2.0
 #define MAX_SECONDS 86400.0
 
-/* Home, and nothing from there on. */
-#define CLEAR_SCREEN "\033[H\033[J"
-
-enum format {
-	FORMAT_TABLE,
-	FORMAT_JSON,
-	FORMAT_DOT,
-};
-
-struct options {
-	enum format format;
-	struct table table;
-	const char *file;
-	const char *pid;	/* of --pid */
-	const char *task;	/* of --task */
-	char **namespaces;	/* ended by NULL */
-	bool watch;
-	double seconds;
-};
-
 static void usage(void)
 {
 	fputs("usage: pidnstree [options] [NS...]\n"
-	      "       pidnstree [options] --task PID\n"
-	      "       pidnstree [options] --pid [NS:]PID\n"
+	      "       pidnstree [options] PROCESS...\n"
 	      "\n"
-	      "Shows the PID namespaces as the tree they are, from /proc/pidns_tree: all, those\n"
-	      "at and below NS, or those on the way to a process. With --pid, the PIDs of a\n"
-	      "process in each of them.\n"
+	      "Prints the tree of PID namespaces from /proc/pidns_tree: all of it, or each NS\n"
+	      "with its descendants. Prints the PIDs of each PROCESS at all levels.\n"
 	      "\n"
-	      "NS is an inode number, pid:[INUM], @PID for the namespace of a process, or the id\n"
-	      "or name of a container or the start of one.\n"
+	      "NS is one of\n"
+	      "  4026532153, pid:[4026532153]  the inode number of a PID namespace\n"
+	      "  @2083                         the namespace of a process\n"
+	      "  web, f0901c0b, docker://web   a container, by its name or the start of its id\n"
+	      "  POD                           a pod, by its name or UID\n"
+	      "PROCESS is one of\n"
+	      "  2083                          a PID or TID\n"
+	      "  NS:7                          a PID or TID in NS\n"
+	      "  '*:2'                         all processes that have this PID at some level\n"
 	      "\n"
-	      "  -a, --all              every process as well, with its PIDs at each level\n"
-	      "  -p, --task PID         the namespaces on the way to that process\n"
-	      "  -P, --pid [NS:]PID     a line for each level of the process that has this PID\n"
-	      "                         (in NS)\n"
-	      "  -J, --json             JSON, with all that is known\n"
-	      "  -d, --dot              a picture for Graphviz; with --all of the kernel's\n"
-	      "                         threads, too\n"
+	      "  -a, --all              print every process, too, with its PIDs at all levels\n"
+	      "      --forest           the same, with children below their parents\n"
+	      "      --zombies          print zombies only, and the PPID that must reap them\n"
+	      "      --no-kthreads      leave out kernel threads\n"
+	      "  -p, --task PID         the namespaces from the root to that of a process\n"
+	      "      --pid PROCESS      only the PIDs of the process, for scripts\n"
+	      "  -J, --json             JSON; with --all, everything about each process\n"
+	      "  -d, --dot              a picture for Graphviz\n"
 	      "  -l, --list             no tree\n"
 	      "  -r, --raw              for programs: no tree, one space between words\n"
-	      "  -n, --noheadings       no line with the names of the columns\n"
+	      "  -n, --noheadings       no header line\n"
 	      "  -o, --output [+]LIST   these columns, or with + these as well\n"
 	      "      --output-all       all columns\n"
-	      "  -u, --notruncate       lines as long as need be\n"
-	      "  -f, --file FILE        a saved text instead of /proc/pidns_tree; - for standard\n"
-	      "                         input\n"
-	      "  -w, --watch[=SECONDS]  look again and again (default every 2 seconds), and tell\n"
-	      "                         what was born and what has died\n"
-	      "  -H, --list-columns     the columns that there are\n"
-	      "  -h, --help             this text\n"
-	      "  -V, --version          the version\n"
+	      "  -u, --notruncate       do not truncate lines to the width of the terminal\n"
+	      "  -w, --watch[=SECONDS]  look again every SECONDS (default 2), and print what\n"
+	      "                         has changed\n"
+	      "      --proc DIR         read another procfs, or a directory from --save\n"
+	      "      --save DIR         copy what pidnstree reads to the new directory DIR\n"
+	      "  -f, --file FILE        read only a saved copy of the file; - is standard input\n"
+	      "  -H, --list-columns     list the columns\n"
+	      "  -h, --help             print this help\n"
+	      "  -V, --version          print the version\n"
+	      "\n"
+	      "Accepted for the sake of lsns: -t pid, -T, -W.\n"
 	      "\n"
 	      "Columns:\n", stdout);
 	table_list_columns(stdout, "  ");
-	fputs("\nSee pidnstree(1), and pidns_tree(5) for the file itself.\n", stdout);
+	fputs("\nSee pidnstree(1), and pidns_tree(5) for the file.\n", stdout);
 }
 
-static double read_seconds(const char *word)
+#define OUTER_PROC \
+	"/proc belongs to another PID namespace, so its PIDs are not those of your shell; see --mount-proc in unshare(1)"
+
+/* ---- errors ---- */
+
+static void __attribute__((noreturn)) fail(const struct error *error)
 {
-	char *end;
-	double seconds = strtod(word, &end);
-
-	if (end == word || *end || !(seconds >= 0.01) || seconds > MAX_SECONDS)
-		errx(EXIT_FAILURE, "'%s' is no number of seconds from 0.01 to %.0f",
-		     visible(word), MAX_SECONDS);
-
-	return seconds;
+	errx(error->status, "%s", error->message);
 }
 
-/* Ends the program when two were given that mean different things. */
-static void exclude(bool first, bool second, const char *names)
+/* Ends the program if two options contradict each other. */
+static void exclude(bool first, const char *name, bool second,
+		    const char *other)
 {
 	if (first && second)
-		errx(EXIT_FAILURE, "%s: one or the other", names);
+		errx(EXIT_FAILURE, "%s cannot be combined with %s", name,
+		     other);
 }
 
-/* What getopt_long() has not understood: a word of which it says this much. */
+/* getopt_long() has not understood @word. */
 static void __attribute__((noreturn)) refuse_option(int c, const char *word)
 {
 	if (c == ':')
-		errx(EXIT_FAILURE, "'%s' needs a value; see --help",
+		errx(EXIT_FAILURE, "option '%s' requires an argument; see --help",
 		     visible(word));
 	if (optopt && !strncmp(word, "--", 2))
-		errx(EXIT_FAILURE, "'%s': this option takes no value; see --help",
+		errx(EXIT_FAILURE, "option '%s' does not take an argument; see --help",
 		     visible(word));
 	if (optopt)
-		errx(EXIT_FAILURE, "there is no option '-%s'; see --help",
+		errx(EXIT_FAILURE, "unrecognized option '-%s'; see --help",
 		     visible((char[]){ optopt, '\0' }));
-	errx(EXIT_FAILURE, "there is no option '%s', or more than one; see --help",
+	errx(EXIT_FAILURE, "unrecognized or ambiguous option '%s'; see --help",
 	     visible(word));
 }
 
@@ -125,13 +114,117 @@ static void __attribute__((noreturn)) finish(void)
 	exit(EXIT_SUCCESS);
 }
 
+/* ---- options ---- */
+
+static double read_seconds(const char *word)
+{
+	char *end;
+	double seconds = strtod(word, &end);
+
+	if (end == word || *end || !(seconds >= 0.01) || seconds > MAX_SECONDS)
+		errx(EXIT_FAILURE, "'%s' is not a number of seconds from 0.01 to %.0f",
+		     visible(word), MAX_SECONDS);
+
+	return seconds;
+}
+
+static void read_columns(struct table *table, const char *names)
+{
+	struct error error;
+
+	if (!table_columns(table, names, &error))
+		fail(&error);
+}
+
+/* What lsns has more kinds of. */
+static void check_type(const char *type)
+{
+	if (strcmp(type, "pid"))
+		errx(EXIT_FAILURE, "pidnstree prints PID namespaces only, not '%s'",
+		     visible(type));
+}
+
+static void check_relation(const char *relation)
+{
+	/* lsns takes -T=parent, too. */
+	if (relation && *relation == '=')
+		relation++;
+	if (relation && strcmp(relation, "parent"))
+		errx(EXIT_FAILURE, "the tree is by parent, not by '%s'",
+		     visible(relation));
+}
+
+/*
+ * Operands are all processes or all namespaces. After --pid they are processes,
+ * so that --pid $(pgrep NAME) takes all that pgrep prints.
+ */
+static void sort_operands(struct options *options, char **operands)
+{
+	char *process = NULL, *namespace = NULL;
+
+	options->namespaces = operands;
+	for (char **word = operands; *word; word++) {
+		if (!select_is_process(*word) && !options->brief)
+			namespace = *word;
+		else
+			process = *word;
+	}
+	if (process && namespace)
+		errx(EXIT_FAILURE,
+		     "'%s' is a process and '%s' is a namespace; ask for one kind at a time",
+		     visible(process), visible(namespace));
+	if (process && options->watch)
+		errx(EXIT_FAILURE,
+		     "--watch prints namespaces, but '%s' is a process; use @PID for the namespace of a process, or --watch=SECONDS for another interval",
+		     visible(process));
+	if (!process)
+		return;
+	for (; *options->namespaces; options->namespaces++)
+		options->pids[options->nr_pids++] = *options->namespaces;
+}
+
+static void exclude_options(const struct options *options, bool json, bool dot,
+			    bool columns, bool proc)
+{
+	const struct table *table = &options->table;
+	bool processes = options->nr_pids, watch = options->watch;
+	const char *process = options->brief ? "--pid" : "a process";
+
+	exclude(json, "--json", dot, "--dot");
+	exclude(json, "--json", table->list || table->raw, "--list or --raw");
+	exclude(json, "--json", columns, "--output or --output-all");
+	exclude(dot, "--dot", table->list || table->raw, "--list or --raw");
+	exclude(dot, "--dot", columns, "--output or --output-all");
+	exclude(table->forest, "--forest", json || dot, "--json or --dot");
+	exclude(table->forest, "--forest", table->list || table->raw,
+		"--list or --raw");
+	exclude(options->task, "--task", processes, process);
+	exclude(options->task, "--task", *options->namespaces, "a namespace");
+	exclude(processes, process, table->zombies, "--zombies");
+	exclude(processes, process, table->forest, "--forest");
+	exclude(processes, process, table->processes, "--all");
+	exclude(watch, "--watch", dot, "--dot");
+	exclude(watch, "--watch", processes, process);
+	exclude(watch, "--watch", options->source.file, "--file");
+	exclude(proc, "--proc", options->source.file, "--file");
+	exclude(options->save, "--save", options->source.file, "--file");
+	exclude(options->save, "--save", watch || json || dot || processes ||
+		options->task || *options->namespaces,
+		"options or operands that print something");
+}
+
 static void read_options(int argc, char **argv, struct options *options)
 {
-	enum { OUTPUT_ALL = 256 };
+	enum {
+		OUTPUT_ALL = 256, PID, FOREST, ZOMBIES, NO_KTHREADS, PROC, SAVE
+	};
 	static const struct option names[] = {
 		{ "all", no_argument, NULL, 'a' },
+		{ "forest", no_argument, NULL, FOREST },
+		{ "zombies", no_argument, NULL, ZOMBIES },
+		{ "no-kthreads", no_argument, NULL, NO_KTHREADS },
 		{ "task", required_argument, NULL, 'p' },
-		{ "pid", required_argument, NULL, 'P' },
+		{ "pid", required_argument, NULL, PID },
 		{ "json", no_argument, NULL, 'J' },
 		{ "dot", no_argument, NULL, 'd' },
 		{ "list", no_argument, NULL, 'l' },
@@ -140,8 +233,13 @@ static void read_options(int argc, char **argv, struct options *options)
 		{ "output", required_argument, NULL, 'o' },
 		{ "output-all", no_argument, NULL, OUTPUT_ALL },
 		{ "notruncate", no_argument, NULL, 'u' },
-		{ "file", required_argument, NULL, 'f' },
 		{ "watch", optional_argument, NULL, 'w' },
+		{ "proc", required_argument, NULL, PROC },
+		{ "save", required_argument, NULL, SAVE },
+		{ "file", required_argument, NULL, 'f' },
+		{ "type", required_argument, NULL, 't' },
+		{ "tree", optional_argument, NULL, 'T' },
+		{ "nowrap", no_argument, NULL, 'W' },
 		{ "list-columns", no_argument, NULL, 'H' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -149,20 +247,36 @@ static void read_options(int argc, char **argv, struct options *options)
 	};
 	struct table *table = &options->table;
 	bool json = false, dot = false, columns = false;
+	const char *proc = NULL;
 	int c;
 
+	options->pids = calloc(argc + 1, sizeof(*options->pids));
+	if (!options->pids)
+		err(EXIT_FAILURE, "options");
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":ap:P:Jdlrno:uf:w::HhV", names,
-				NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":ap:Jdlrno:uw::f:t:T::WHhV",
+				names, NULL)) != -1) {
 		switch (c) {
 		case 'a':
 			table->processes = true;
 			break;
+		case FOREST:
+			table->processes = true;
+			table->forest = true;
+			break;
+		case ZOMBIES:
+			table->processes = true;
+			table->zombies = true;
+			break;
+		case NO_KTHREADS:
+			options->no_kthreads = true;
+			break;
 		case 'p':
 			options->task = optarg;
 			break;
-		case 'P':
-			options->pid = optarg;
+		case PID:
+			options->brief = true;
+			options->pids[options->nr_pids++] = optarg;
 			break;
 		case 'J':
 			json = true;
@@ -180,7 +294,7 @@ static void read_options(int argc, char **argv, struct options *options)
 			table->no_headings = true;
 			break;
 		case 'o':
-			table_columns(table, optarg);
+			read_columns(table, optarg);
 			columns = true;
 			break;
 		case OUTPUT_ALL:
@@ -190,13 +304,27 @@ static void read_options(int argc, char **argv, struct options *options)
 		case 'u':
 			table->no_truncation = true;
 			break;
-		case 'f':
-			options->file = optarg;
-			break;
 		case 'w':
 			options->watch = true;
 			if (optarg)
 				options->seconds = read_seconds(optarg);
+			break;
+		case PROC:
+			proc = optarg;
+			break;
+		case SAVE:
+			options->save = optarg;
+			break;
+		case 'f':
+			options->source.file = optarg;
+			break;
+		case 't':
+			check_type(optarg);
+			break;
+		case 'T':
+			check_relation(optarg);
+			break;
+		case 'W':
 			break;
 		case 'H':
 			table_list_columns(stdout, "");
@@ -211,168 +339,12 @@ static void read_options(int argc, char **argv, struct options *options)
 			refuse_option(c, argv[optind - 1]);
 		}
 	}
-	options->namespaces = argv + optind;
 	options->format = json ? FORMAT_JSON : dot ? FORMAT_DOT : FORMAT_TABLE;
-
-	exclude(json, dot, "--json and --dot");
-	exclude(json || dot, table->list || table->raw,
-		"--json or --dot, and --list or --raw");
-	exclude(json || dot, columns,
-		"--json or --dot, and --output or --output-all");
-	exclude(options->task, options->pid, "--task and --pid");
-	exclude(options->task || options->pid, *options->namespaces,
-		"--task or --pid, and a namespace");
-	exclude(options->pid, dot, "--pid and --dot");
-	exclude(options->pid, table->processes, "--pid and --all");
-	exclude(options->watch, json || dot, "--watch, and --json or --dot");
-	exclude(options->watch, options->pid, "--watch and --pid");
-	exclude(options->watch, options->file, "--watch and --file");
-}
-
-/* What --pid asks for: PID, or NS:PID. */
-static const struct process *find_process(struct look *look, const char *word)
-{
-	const char *colon = strrchr(word, ':');
-	const struct namespace *ns;
-	unsigned int pid;
-	char *name;
-
-	pid = select_pid(colon ? colon + 1 : word);
-	if (!pid)
-		errx(EXIT_FAILURE, "'%s' is neither PID nor NS:PID",
-		     visible(word));
-	if (!colon)
-		return select_process(look, pid);
-
-	name = strndup(word, colon - word);
-	if (!name)
-		err(EXIT_FAILURE, "--pid");
-	ns = select_namespace(look, name);
-	free(name);
-
-	return select_process_in(look, ns, pid);
-}
-
-static void select_shown(struct look *look, const struct options *options)
-{
-	if (options->task) {
-		struct namespace *ns;
-		char *word;
-
-		if (asprintf(&word, "@%s", options->task) < 0)
-			err(EXIT_FAILURE, "--task");
-		ns = select_namespace(look, word);
-		free(word);
-		select_none(look);
-		select_way(ns);
-	} else if (*options->namespaces) {
-		select_none(look);
-		for (char **word = options->namespaces; *word; word++)
-			select_below(look, select_namespace(look, *word));
-	}
-}
-
-static void tell_if_limited(const struct look *look)
-{
-	if (look_is_limited(look))
-		warnx("limited view: only what the reader may inspect is in the text");
-}
-
-static void render(struct look *look, const struct options *options)
-{
-	switch (options->format) {
-	case FORMAT_TABLE:
-		render_table(look, &options->table);
-		break;
-	case FORMAT_JSON:
-		render_json(look);
-		break;
-	case FORMAT_DOT:
-		render_dot(look, options->table.processes);
-		break;
-	}
-}
-
-static void show_levels(const struct options *options)
-{
-	struct look look;
-	const struct process *proc;
-
-	look_take(&look, options->file);
-	tell_if_limited(&look);
-	proc = find_process(&look, options->pid);
-	if (options->format == FORMAT_JSON)
-		render_levels_json(&look, proc);
-	else
-		render_levels_table(&look, proc, &options->table);
-	look_release(&look);
-}
-
-static void show(const struct options *options)
-{
-	struct look look;
-
-	look_take(&look, options->file);
-	tell_if_limited(&look);
-	select_shown(&look, options);
-	render(&look, options);
-	look_release(&look);
-}
-
-/* A line may be read long after it was written. */
-static void put_time(char *stamp, size_t size)
-{
-	time_t now = time(NULL);
-	struct tm broken;
-
-	if (!localtime_r(&now, &broken) ||
-	    !strftime(stamp, size, "%Y-%m-%dT%H:%M:%S%z ", &broken))
-		stamp[0] = '\0';
-}
-
-/* Wait, but end if the reader of the output has gone. */
-static void wait_seconds(double seconds)
-{
-	struct pollfd reader = { .fd = STDOUT_FILENO };
-	struct timespec time = {
-		.tv_sec = seconds,
-		.tv_nsec = (seconds - (time_t)seconds) * 1e9,
-	};
-
-	/* Only POLLERR, of a pipe, and POLLHUP, of a socket, can be reported. */
-	if (ppoll(&reader, 1, &time, NULL) > 0)
-		end_unread();
-}
-
-/*
- * On a terminal the tree again and again, and what has changed below it; else
- * the tree once, then a line for each change.
- */
-static void __attribute__((noreturn)) watch(const struct options *options)
-{
-	bool terminal = isatty(STDOUT_FILENO), first = true;
-	struct look before, now;
-	char stamp[64] = "";
-
-	for (;; before = now, first = false, wait_seconds(options->seconds)) {
-		look_take(&now, options->file);
-		select_shown(&now, options);
-		if (terminal)
-			fputs(CLEAR_SCREEN, stdout);
-		else
-			put_time(stamp, sizeof(stamp));
-		if (terminal || first)
-			render(&now, options);
-		if (!first) {
-			watch_changes(&before, &now, options->table.processes,
-				      stamp);
-			look_release(&before);
-		}
-		flush_output();
-		/* Behind what has just cleared the screen. */
-		if (terminal || first)
-			tell_if_limited(&now);
-	}
+	options->source.procfs = procfs_open(proc ? proc : "/proc");
+	sort_operands(options, argv + optind);
+	exclude_options(options, json, dot, columns, proc);
+	if (!proc && !options->source.file && !procfs_is_own())
+		warnx(OUTER_PROC);
 }
 
 /* What is opened must not take the place of one of the three that are closed. */
@@ -388,9 +360,24 @@ static void open_closed(void)
 	}
 }
 
+/* Saved files are of containers that the engines here do not know. */
+static struct names *open_names(const struct procfs *procfs)
+{
+	struct names *names = names_new(NULL);
+
+	if (procfs->saved &&
+	    !names_load(names, procfs_open_file(procfs, SAVED_NAMES)) &&
+	    errno != ENOENT && errno != ENOTDIR)
+		warn("cannot read %s/" SAVED_NAMES, visible(procfs->path));
+
+	return names;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = { .seconds = DEFAULT_SECONDS };
+	struct error error;
+	bool done;
 
 	program_invocation_short_name = "pidnstree";
 	open_closed();
@@ -398,12 +385,17 @@ int main(int argc, char **argv)
 	/* Seconds are written with a point. */
 	setlocale(LC_NUMERIC, "C");
 	read_options(argc, argv, &options);
+	options.source.names = open_names(&options.source.procfs);
 
-	if (options.watch)
-		watch(&options);
-	if (options.pid)
-		show_levels(&options);
+	if (options.save)
+		done = save(&options.source, options.save, &error);
+	else if (options.watch)
+		done = watch(&options, &error);
 	else
-		show(&options);
+		done = show(&options, &error);
+	names_free(options.source.names);
+	free(options.pids);
+	if (!done)
+		fail(&error);
 	finish();
 }

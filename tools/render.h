@@ -10,28 +10,33 @@
 #include <stdio.h>
 
 #include "look.h"
+#include "select.h"
 
-/* More than there are columns: each may be asked for more than once. */
+/* Of one list. More than there are columns: each may be repeated. */
 #define MAX_COLUMNS 64
 
 /**
- * struct table - how a table is to look
- * @columns: columns to print, as table_columns() has set them
- * @nr_columns: how many; 0 for those that fit what is shown
- * @added: columns to print behind those that fit
+ * struct table - what a table looks like
+ * @columns: columns to print, set by table_columns()
+ * @nr_columns: how many; 0 for the default ones
+ * @added: columns to print after the default ones
  * @nr_added: how many
- * @processes: a row for each process as well
- * @list: no tree
- * @raw: for programs: words with one space between, blanks in them as \x20
- * @no_headings: no line with the names of the columns
- * @no_truncation: lines as long as need be, even on a terminal
+ * @processes: print a row for each process, too
+ * @forest: below each process, print its children
+ * @zombies: processes are there to show who must reap them
+ * @list: draw no tree
+ * @raw: for programs: one space between words, blanks in them as \x20
+ * @no_headings: print no line with the names of the columns
+ * @no_truncation: lines as long as necessary, even on a terminal
  */
 struct table {
-	int columns[MAX_COLUMNS];
+	int columns[2 * MAX_COLUMNS];
 	size_t nr_columns;
 	int added[MAX_COLUMNS];
 	size_t nr_added;
 	bool processes;
+	bool forest;
+	bool zombies;
 	bool list;
 	bool raw;
 	bool no_headings;
@@ -41,12 +46,13 @@ struct table {
 /**
  * table_columns - set the columns of a table from a list of names
  * @table: the table
- * @names: the names, with commas between; behind a '+', more columns for those
- *	that fit
+ * @names: the names, separated by commas; after a '+', columns to be added to
+ *	the default ones
+ * @error: filled on error
  *
- * Ends the program with a message when there is no such column.
+ * Return: whether there are such columns.
  */
-void table_columns(struct table *table, const char *names);
+bool table_columns(struct table *table, const char *names, struct error *error);
 
 /** table_all_columns - set the columns of a table to all that there are */
 void table_all_columns(struct table *table);
@@ -58,21 +64,52 @@ void table_list_columns(FILE *file, const char *indent);
 void render_table(struct look *look, const struct table *table);
 
 /**
- * render_levels_table - print a row for each level that a process has a PID at
+ * render_targets_table - print processes with a row for each level
+ * @look: the look
+ * @targets: the processes
+ * @brief: only the PIDs, without what the processes are
+ * @table: what the table looks like
+ *
+ * For processes that were found in all namespaces, a row for each of them.
  */
-void render_levels_table(struct look *look, const struct process *proc,
-			 const struct table *table);
+void render_targets_table(struct look *look, const struct targets *targets,
+			  bool brief, const struct table *table);
 
-/** render_json - print the namespaces that are shown, with all of them known */
-void render_json(struct look *look);
+/**
+ * render_json - print the namespaces that are shown
+ * @look: the look
+ * @all: of each process, what procfs and the engines know, too
+ * @one_line: without line breaks, as one of several JSON lines
+ */
+void render_json(struct look *look, bool all, bool one_line);
 
-/** render_levels_json - print the PIDs of a process */
-void render_levels_json(struct look *look, const struct process *proc);
+/**
+ * render_levels_json - print the PIDs of one process, without what it is
+ *
+ * Scripts that call --pid rely on this form.
+ */
+void render_levels_json(struct look *look, const struct target *target);
+
+/** render_targets_json - print an array of processes and their PIDs */
+void render_targets_json(struct look *look, const struct targets *targets);
+
+/**
+ * render_change_json - print a change as one line
+ * @look: the look that has what changed
+ * @time: when, as ISO 8601
+ * @change: "created", "ended" or "changed"
+ * @live: the processes of @look may still be there
+ * @ns: the namespace that changed
+ * @proc: the process that changed instead; NULL for none
+ */
+void render_change_json(struct look *look, const char *time, const char *change,
+			bool live, const struct namespace *ns,
+			const struct process *proc);
 
 /**
  * render_dot - print a picture for Graphviz of the namespaces that are shown
  * @look: the look
- * @kthreads: with the threads of the kernel
+ * @kthreads: with kernel threads
  */
 void render_dot(struct look *look, bool kthreads);
 

@@ -20,9 +20,6 @@
 /* With some letters behind it, this means something even as &#92;. */
 #define ESCAPED "\\"
 
-/* Parent of all threads of the kernel, as the kernel has it. */
-#define KTHREADD 2
-
 /* Levels whose PIDs fit beside each other. More are written one below another. */
 #define WIDE 8
 
@@ -104,28 +101,10 @@ static void put_html(const char *string)
 	free(text);
 }
 
-/* They are in the first namespace of all: in others 2 is a PID like any. */
-static bool has_kthreads(const struct look *look)
-{
-	const struct tree *tree = &look->tree;
-
-	for (size_t i = 0; i < tree->nr_processes; i++)
-		if (tree->processes[i].pids[0] == KTHREADD)
-			return !tree->processes[i].ppid &&
-			       !strcmp(tree->processes[i].comm, "kthreadd");
-
-	return false;
-}
-
-static bool is_kthread(const struct process *proc)
-{
-	return !proc->ns->level &&
-	       (proc->pids[0] == KTHREADD || proc->ppid == KTHREADD);
-}
-
 static bool is_drawn(const struct picture *picture, const struct process *proc)
 {
-	return proc->ns->shown && (picture->kthreads || !is_kthread(proc));
+	return proc->ns->shown && !proc->hidden &&
+	       (picture->kthreads || !look_is_kthread(picture->look, proc));
 }
 
 static int by_pid(const void *a, const void *b)
@@ -308,13 +287,23 @@ static void draw_box(const struct drawn *first, size_t count)
 	puts("</table>>];");
 }
 
-static void put_container(const struct container *container)
+static void put_container(struct look *look, const struct namespace *ns)
 {
+	struct cgroup *cgroup = look_init_cgroup(look, ns);
+	const struct container_name *names = look_names(look, cgroup);
+	const struct container *container = &cgroup->container;
+
+	if (!container->id)
+		return;
 	printf("%s ", container->engine ? container->engine : "container");
 	if (container_has_hash(container))
 		printf("%.*s", CONTAINER_SHORT, container->id);
 	else
 		put_html(container->id);
+	if (names && names->name) {
+		putchar(' ');
+		put_html(names->name);
+	}
 	fputs("<br align=\"left\"/>", stdout);
 }
 
@@ -332,10 +321,8 @@ static void enter_namespace(const struct namespace *ns, void *arg)
 {
 	struct picture *picture = arg;
 	const struct drawn *end = picture->drawn + picture->count;
-	const struct container *container;
 	bool active = !strcmp(ns->state, "active"), empty = true;
 
-	container = look_container(picture->look, ns);
 	printf("subgraph cluster_%u {\n", ns->inum);
 	printf("\tstyle=\"rounded,filled%s\"; color=\"#808080\"; fillcolor=\"%s\";\n",
 	       active ? "" : ",dashed", colours[ns->level % NR_COLOURS].box);
@@ -343,8 +330,7 @@ static void enter_namespace(const struct namespace *ns, void *arg)
 	if (!active)
 		printf(", %s", ns->state);
 	fputs("</b><br align=\"left\"/>", stdout);
-	if (container)
-		put_container(container);
+	put_container(picture->look, ns);
 	puts(">;");
 	while (picture->next < end && picture->next->proc->ns == ns) {
 		size_t count = 1;
@@ -436,7 +422,7 @@ void render_dot(struct look *look, bool kthreads)
 	};
 	struct picture picture = {
 		.look = look,
-		.kthreads = kthreads || !has_kthreads(look),
+		.kthreads = kthreads || !tree_has_kthreads(&look->tree),
 	};
 
 	index_processes(&picture);

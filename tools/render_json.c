@@ -80,18 +80,42 @@ static struct json_object *new_pids(const unsigned int *pids,
 	return array;
 }
 
-static struct json_object *new_container(const struct container *container)
+static struct json_object *new_container(struct look *look,
+					 struct cgroup *cgroup)
 {
+	const struct container *container = &cgroup->container;
+	const struct container_name *names = look_names(look, cgroup);
 	struct json_object *object;
 
-	if (!container)
+	if (!container->id)
 		return NULL;
 	object = checked(json_object_new_object());
 	add(object, "engine", new_string(container->engine));
 	add(object, "id", new_string(container->id));
+	add(object, "name", new_string(names ? names->name : NULL));
 	add(object, "pod", new_string(container->pod));
+	add(object, "pod_name", new_string(names ? names->pod : NULL));
+	add(object, "pod_namespace",
+	    new_string(names ? names->pod_namespace : NULL));
 
 	return object;
+}
+
+/* The part of an object that is the same for a namespace and a process. */
+static void add_cgroup(struct json_object *object, struct look *look,
+		       struct cgroup *cgroup)
+{
+	add(object, "container", new_container(look, cgroup));
+	add(object, "unit", new_string(cgroup->unit));
+	add(object, "cgroup", new_string(cgroup->path));
+}
+
+/* Takes over @string. */
+static void add_own_string(struct json_object *object, const char *key,
+			   char *string)
+{
+	add(object, key, new_string(string));
+	free(string);
 }
 
 /* As JSON escapes a character: beyond U+FFFF, as two surrogates. */
@@ -141,7 +165,7 @@ static const char *serialise(struct json_object *object, size_t *len)
 	return json;
 }
 
-/* A line for each object, for those who look at it as it is. */
+/* A line for each object, for readers of the output as it is. */
 static void put_separator(bool first)
 {
 	fputs(first ? "\n" : ",\n", stdout);
@@ -157,9 +181,8 @@ static void put_open(struct json_object *object)
 	json_object_put(object);
 }
 
-static void put_string(const char *string)
+static void put_object(struct json_object *object)
 {
-	struct json_object *object = new_string(string);
 	size_t len;
 	const char *json = serialise(object, &len);
 
@@ -167,36 +190,35 @@ static void put_string(const char *string)
 	json_object_put(object);
 }
 
-/* There may be very many, and what takes long to make of them are numbers. */
-static void put_process(const struct process *proc)
+/* ---- namespaces ---- */
+
+static struct json_object *new_process(struct look *look,
+				       const struct process *proc, bool all)
 {
-	for (unsigned int i = 0; i <= proc->ns->level; i++)
-		printf(i ? ",%u" : "{\"pids\":[%u", proc->pids[i]);
-	printf("],\"ppid\":%u,\"threads\":%u,\"state\":", proc->ppid,
-	       proc->threads);
-	put_string((char[]){ proc->state, '\0' });
-	printf(",\"uid\":%u,\"comm\":", proc->uid);
-	put_string(proc->comm);
-	putchar('}');
+	struct json_object *object = checked(json_object_new_object());
+
+	add(object, "pids", new_pids(proc->pids, proc->ns->level + 1));
+	add_number(object, "ppid", proc->ppid);
+	add_number(object, "threads", proc->threads);
+	add(object, "state", new_string((char[]){ proc->state, '\0' }));
+	add_number(object, "uid", proc->uid);
+	add(object, "comm", new_string(proc->comm));
+	if (!all)
+		return object;
+
+	add_own_string(object, "user", look_user(look, proc->uid));
+	add_own_string(object, "command",
+		       look_command(look, proc->pids[0], proc));
+	add_cgroup(object, look, look_cgroup(look, proc));
+
+	return object;
 }
 
-static void put_processes(const struct namespace *ns)
+/* Of one that has ended, the init has exited: @live is false. */
+static struct json_object *new_namespace(struct look *look,
+					 const struct namespace *ns, bool live)
 {
-	for (size_t i = 0; i < ns->nr_processes; i++) {
-		put_separator(!i);
-		put_process(&ns->processes[i]);
-	}
-}
-
-struct document {
-	struct look *look;
-	bool first;		/* nothing yet at this place */
-};
-
-static void enter_namespace(const struct namespace *ns, void *arg)
-{
-	struct document *document = arg;
-	struct look *look = document->look;
+	const struct process *init = namespace_init(ns);
 	struct json_object *object = checked(json_object_new_object());
 	char *command = NULL;
 
@@ -220,17 +242,61 @@ static void enter_namespace(const struct namespace *ns, void *arg)
 		add_number(object, "nsid", ns->nsid);
 	if (ns->holder)
 		add_number(object, "pid_for_children", ns->holder);
-	if (ns->init == INIT_KNOWN)
-		command = look_command(look, ns->init_pids[0],
-				       namespace_init(ns));
-	add(object, "command", new_string(command));
-	free(command);
-	add(object, "container", new_container(look_container(look, ns)));
+	if (live && ns->init == INIT_KNOWN)
+		command = look_command(look, ns->init_pids[0], init);
+	else if (init)
+		command = strdup(init->comm);
+	add_own_string(object, "command", command);
+	add_cgroup(object, look, look_init_cgroup(look, ns));
 
-	put_separator(document->first);
-	put_open(object);
+	return object;
+}
+
+/**
+ * struct document - the document that is being printed
+ * @look: what it is about
+ * @all: with all that is known of processes
+ * @one_line: without line breaks
+ * @first: nothing was printed yet at this place
+ */
+struct document {
+	struct look *look;
+	bool all;
+	bool one_line;
+	bool first;
+};
+
+static void separate(const struct document *document, bool first)
+{
+	if (!document->one_line)
+		put_separator(first);
+	else if (!first)
+		putchar(',');
+}
+
+static void put_processes(const struct document *document,
+			  const struct namespace *ns)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < ns->nr_processes; i++) {
+		if (ns->processes[i].hidden)
+			continue;
+		separate(document, first);
+		put_object(new_process(document->look, &ns->processes[i],
+				       document->all));
+		first = false;
+	}
+}
+
+static void enter_namespace(const struct namespace *ns, void *arg)
+{
+	struct document *document = arg;
+
+	separate(document, document->first);
+	put_open(new_namespace(document->look, ns, true));
 	fputs(",\"processes\":[", stdout);
-	put_processes(ns);
+	put_processes(document, ns);
 	fputs("],\"children\":[", stdout);
 	document->first = true;
 }
@@ -244,36 +310,119 @@ static void leave_namespace(const struct namespace *ns, void *arg)
 	document->first = false;
 }
 
-void render_json(struct look *look)
+void render_json(struct look *look, bool all, bool one_line)
 {
 	static const struct visitor visitor = {
 		enter_namespace, leave_namespace
 	};
-	struct document document = { look, true };
+	struct document document = { look, all, one_line, true };
 
 	fputs("{\"version\":1,\"namespaces\":[", stdout);
 	tree_visit(&look->tree, &visitor, &document);
 	puts("]}");
 }
 
-void render_levels_json(struct look *look, const struct process *proc)
+/* ---- processes that were asked for ---- */
+
+/* Containers of the levels above a process are those of their inits. */
+static struct json_object *new_level(struct look *look,
+				     const struct target *target,
+				     const struct namespace *ns)
 {
-	const struct namespace *way[LEVELS];
+	struct json_object *object = checked(json_object_new_object());
+	struct cgroup *cgroup = ns == target->proc->ns ?
+				look_cgroup(look, target->proc) :
+				look_init_cgroup(look, ns);
 
-	for (const struct namespace *ns = proc->ns; ns; ns = ns->parent)
-		way[ns->level] = ns;
-	fputs("{\"version\":1,\"levels\":[", stdout);
-	for (unsigned int i = 0; i <= proc->ns->level; i++) {
-		struct json_object *object = checked(json_object_new_object());
+	add_number(object, "level", ns->level);
+	add_number(object, "ns", ns->inum);
+	add_number(object, "pid", target->pids[ns->level]);
+	add(object, "container", new_container(look, cgroup));
 
-		add_number(object, "level", i);
-		add_number(object, "ns", way[i]->inum);
-		add_number(object, "pid", proc->pids[i]);
-		add(object, "container",
-		    new_container(look_container(look, way[i])));
+	return object;
+}
+
+static void put_levels(struct look *look, const struct target *target)
+{
+	const struct namespace *path[LEVELS];
+
+	for (const struct namespace *ns = target->proc->ns; ns; ns = ns->parent)
+		path[ns->level] = ns;
+	fputs("\"levels\":[", stdout);
+	for (unsigned int i = 0; i <= target->proc->ns->level; i++) {
 		put_separator(!i);
-		put_open(object);
+		put_object(new_level(look, target, path[i]));
+	}
+	putchar(']');
+}
+
+void render_levels_json(struct look *look, const struct target *target)
+{
+	fputs("{\"version\":1,", stdout);
+	put_levels(look, target);
+	puts("}");
+}
+
+/* What was asked for: of a thread its own numbers, name and state. */
+static struct json_object *new_target(struct look *look,
+				      const struct target *target)
+{
+	const struct process *proc = target->proc;
+	struct json_object *object = checked(json_object_new_object());
+
+	add_number(object, "pid", proc->pids[0]);
+	if (target->tid)
+		add_number(object, "tid", target->tid);
+	add(object, "pids", new_pids(target->pids, proc->ns->level + 1));
+	add_number(object, "ns", target->ns ? target->ns->inum :
+					      proc->ns->inum);
+	add_number(object, "ppid", proc->ppid);
+	add_number(object, "threads", proc->threads);
+	add(object, "state", new_string((char[]){ target->state, '\0' }));
+	add_number(object, "uid", proc->uid);
+	add_own_string(object, "user", look_user(look, proc->uid));
+	add(object, "comm", new_string(target->comm ? target->comm :
+						      proc->comm));
+	add_own_string(object, "command",
+		       look_command(look, proc->pids[0], proc));
+	add_cgroup(object, look, look_cgroup(look, proc));
+
+	return object;
+}
+
+void render_targets_json(struct look *look, const struct targets *targets)
+{
+	fputs("{\"version\":1,\"processes\":[", stdout);
+	for (size_t i = 0; i < targets->count; i++) {
+		put_separator(!i);
+		put_open(new_target(look, &targets->list[i]));
+		putchar(',');
+		put_levels(look, &targets->list[i]);
 		putchar('}');
 	}
 	puts("]}");
+}
+
+/* ---- changes ---- */
+
+void render_change_json(struct look *look, const char *time, const char *change,
+			bool live, const struct namespace *ns,
+			const struct process *proc)
+{
+	struct json_object *object = checked(json_object_new_object());
+
+	add(object, "time", new_string(time));
+	add(object, "change", new_string(change));
+	if (proc) {
+		struct json_object *process = new_process(look, proc, false);
+
+		add_number(process, "ns", proc->ns->inum);
+		add(process, "container",
+		    new_container(look, look_cgroup(look, proc)));
+		add(object, "process", process);
+	} else {
+		add(object, "namespace", new_namespace(look, ns, live));
+	}
+	put_object(object);
+	putchar('\n');
 }

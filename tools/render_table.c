@@ -13,6 +13,9 @@
 #include "print.h"
 #include "render.h"
 
+/* Before the PID of a parent that is in another namespace. */
+#define OUTSIDE "^"
+
 enum column {
 	COL_NS,
 	COL_LEVEL,
@@ -20,12 +23,16 @@ enum column {
 	COL_ONS,
 	COL_OWNER,
 	COL_NPROCS,
+	COL_TASKS,
+	COL_ZOMBIES,
 	COL_STATE,
 	COL_PIDMAX,
 	COL_NSID,
 	COL_HOLDER,
 	COL_PID,
 	COL_PIDS,
+	COL_TASK,
+	COL_TGID,
 	COL_PPID,
 	COL_THREADS,
 	COL_S,
@@ -34,72 +41,104 @@ enum column {
 	COL_COMM,
 	COL_COMMAND,
 	COL_CONTAINER,
+	COL_NAME,
 	COL_ENGINE,
 	COL_POD,
+	COL_PODNAME,
+	COL_UNIT,
+	COL_CGROUP,
 	NR_COLUMNS
 };
 
-/*
- * Those from COL_PID to COL_COMMAND are of a process: in the row of a
- * namespace, of its init.
- */
+/* What a column is of: of the namespace of a row, or of its process or init. */
+enum scope {
+	OF_NAMESPACE,
+	OF_PROCESS,
+	OF_CGROUP,
+};
+
 static const struct {
 	const char *name;
+	enum scope scope;
 	double width;
 	int flags;
 	const char *help;
 } infos[NR_COLUMNS] = {
-	[COL_NS] = { "NS", 10, SCOLS_FL_RIGHT,
+	[COL_NS] = { "NS", OF_NAMESPACE, 10, SCOLS_FL_RIGHT,
 		"namespace identifier (inode number)" },
-	[COL_LEVEL] = { "LEVEL", 5, SCOLS_FL_RIGHT,
+	[COL_LEVEL] = { "LEVEL", OF_NAMESPACE, 5, SCOLS_FL_RIGHT,
 		"level of the namespace, 0 for the root" },
-	[COL_PNS] = { "PNS", 10, SCOLS_FL_RIGHT,
+	[COL_PNS] = { "PNS", OF_NAMESPACE, 10, SCOLS_FL_RIGHT,
 		"parent namespace identifier (inode number)" },
-	[COL_ONS] = { "ONS", 10, SCOLS_FL_RIGHT,
+	[COL_ONS] = { "ONS", OF_NAMESPACE, 10, SCOLS_FL_RIGHT,
 		"owner namespace identifier (inode number)" },
-	[COL_OWNER] = { "OWNER", 5, SCOLS_FL_RIGHT,
+	[COL_OWNER] = { "OWNER", OF_NAMESPACE, 5, SCOLS_FL_RIGHT,
 		"UID of the owner of the owner namespace" },
-	[COL_NPROCS] = { "NPROCS", 5, SCOLS_FL_RIGHT,
+	[COL_NPROCS] = { "NPROCS", OF_NAMESPACE, 5, SCOLS_FL_RIGHT,
 		"number of processes in the namespace" },
-	[COL_STATE] = { "STATE", 6, 0,
+	[COL_TASKS] = { "TASKS", OF_NAMESPACE, 5, SCOLS_FL_RIGHT,
+		"number of threads in the namespace" },
+	[COL_ZOMBIES] = { "ZOMBIES", OF_NAMESPACE, 1, SCOLS_FL_RIGHT,
+		"number of zombies in the namespace" },
+	[COL_STATE] = { "STATE", OF_NAMESPACE, 6, 0,
 		"state of the namespace: active, pending, dying, dead" },
-	[COL_PIDMAX] = { "PIDMAX", 5, SCOLS_FL_RIGHT,
-		"lowest PID that the namespace does not give out" },
-	[COL_NSID] = { "NSID", 5, SCOLS_FL_RIGHT,
+	[COL_PIDMAX] = { "PIDMAX", OF_NAMESPACE, 5, SCOLS_FL_RIGHT,
+		"limit that PIDs of the namespace are lower than" },
+	[COL_NSID] = { "NSID", OF_NAMESPACE, 5, SCOLS_FL_RIGHT,
 		"64-bit identifier of the namespace" },
-	[COL_HOLDER] = { "HOLDER", 5, SCOLS_FL_RIGHT,
-		"PID of a task whose children are to be born there" },
-	[COL_PID] = { "PID", 5, SCOLS_FL_RIGHT,
+	[COL_HOLDER] = { "HOLDER", OF_NAMESPACE, 5, SCOLS_FL_RIGHT,
+		"PID of a task whose children are created there" },
+	[COL_PID] = { "PID", OF_PROCESS, 5, SCOLS_FL_RIGHT,
 		"PID of the process, or of the init of the namespace" },
-	[COL_PIDS] = { "PIDS", 5, 0,
+	[COL_PIDS] = { "PIDS", OF_PROCESS, 5, 0,
 		"its PIDs at all levels, outermost first" },
-	[COL_PPID] = { "PPID", 5, SCOLS_FL_RIGHT,
+	[COL_TASK] = { "TASK", OF_PROCESS, 5, SCOLS_FL_RIGHT,
+		"PID or TID in the root" },
+	[COL_TGID] = { "TGID", OF_PROCESS, 5, SCOLS_FL_RIGHT,
+		"PID in the root of the process that a thread belongs to" },
+	[COL_PPID] = { "PPID", OF_PROCESS, 5, SCOLS_FL_RIGHT,
 		"PPID of the PID" },
-	[COL_THREADS] = { "THREADS", 1, SCOLS_FL_RIGHT,
+	[COL_THREADS] = { "THREADS", OF_PROCESS, 1, SCOLS_FL_RIGHT,
 		"number of threads of the PID" },
-	[COL_S] = { "S", 1, 0,
+	[COL_S] = { "S", OF_PROCESS, 1, 0,
 		"state of the PID, as a letter" },
-	[COL_UID] = { "UID", 0, SCOLS_FL_RIGHT,
+	[COL_UID] = { "UID", OF_PROCESS, 0, SCOLS_FL_RIGHT,
 		"UID of the PID" },
-	[COL_USER] = { "USER", 0, 0,
+	[COL_USER] = { "USER", OF_PROCESS, 0, 0,
 		"username of the PID" },
-	[COL_COMM] = { "COMM", 0, 0,
+	[COL_COMM] = { "COMM", OF_PROCESS, 0, 0,
 		"name of the PID, 15 bytes" },
-	[COL_COMMAND] = { "COMMAND", 0, SCOLS_FL_TRUNC,
+	[COL_COMMAND] = { "COMMAND", OF_PROCESS, 0, SCOLS_FL_TRUNC,
 		"command line of the PID, or its name" },
-	[COL_CONTAINER] = { "CONTAINER", 0, 0,
-		"short id or name of the container" },
-	[COL_ENGINE] = { "ENGINE", 0, 0,
+	[COL_CONTAINER] = { "CONTAINER", OF_CGROUP, 0, 0,
+		"container of the PID: its short id, or its name" },
+	[COL_NAME] = { "NAME", OF_CGROUP, 0, 0,
+		"name that the engine gives the container" },
+	[COL_ENGINE] = { "ENGINE", OF_CGROUP, 0, 0,
 		"what runs the container: docker, podman, lxc..." },
-	[COL_POD] = { "POD", 0, 0,
+	[COL_POD] = { "POD", OF_CGROUP, 0, 0,
 		"UID of the container's Kubernetes pod" },
+	[COL_PODNAME] = { "PODNAME", OF_CGROUP, 0, 0,
+		"name of that pod, after its Kubernetes namespace" },
+	[COL_UNIT] = { "UNIT", OF_CGROUP, 0, 0,
+		"systemd unit of the PID" },
+	[COL_CGROUP] = { "CGROUP", OF_CGROUP, 0, 0,
+		"path of the cgroup of the PID" },
 };
 
-/* What a row is of. */
+/**
+ * struct row - what a row is of
+ * @kind: a namespace, one of its processes, a process or thread that was asked
+ *	for, or one level of that
+ * @ns: the namespace
+ * @proc: the process; of a namespace its init, NULL if it has none
+ * @target: what was asked for, or NULL
+ */
 struct row {
-	enum { ROW_NAMESPACE, ROW_PROCESS, ROW_LEVEL } kind;
+	enum { ROW_NAMESPACE, ROW_PROCESS, ROW_TARGET, ROW_LEVEL } kind;
 	const struct namespace *ns;
-	const struct process *proc;	/* NULL when there is none or no more */
+	const struct process *proc;
+	const struct target *target;
 };
 
 /* In upper or lower case, which for these letters is the same in any locale. */
@@ -114,18 +153,18 @@ static bool is_name(const char *name, const char *word, size_t len)
 	return true;
 }
 
-static enum column find_column(const char *name, size_t len)
+static int find_column(const char *name, size_t len)
 {
 	for (enum column i = 0; i < NR_COLUMNS; i++)
 		if (is_name(infos[i].name, name, len))
 			return i;
-	errx(EXIT_FAILURE, "there is no column '%s'; see --list-columns",
-	     visible(strndupa(name, len)));
+
+	return -1;
 }
 
-void table_columns(struct table *table, const char *names)
+bool table_columns(struct table *table, const char *names, struct error *error)
 {
-	int *columns = table->columns;
+	int *columns = table->columns, column;
 	size_t *count = &table->nr_columns;
 
 	if (*names == '+') {
@@ -138,10 +177,15 @@ void table_columns(struct table *table, const char *names)
 		size_t len = strcspn(names, ",");
 
 		if (*count == MAX_COLUMNS)
-			errx(EXIT_FAILURE, "more than %d columns", MAX_COLUMNS);
-		columns[(*count)++] = find_column(names, len);
+			return error_set(error, "more than %d columns",
+					 MAX_COLUMNS);
+		column = find_column(names, len);
+		if (column < 0)
+			return error_set(error, "unknown column '%s'; see --list-columns",
+					 visible(strndupa(names, len)));
+		columns[(*count)++] = column;
 		if (!names[len])
-			return;
+			return true;
 		names += len + 1;
 	}
 }
@@ -194,6 +238,31 @@ static char *list(const unsigned int *pids, unsigned int count)
 	return string;
 }
 
+static char *optional_number(uint64_t value)
+{
+	return value ? number(value) : NULL;
+}
+
+static unsigned int count_tasks(const struct namespace *ns)
+{
+	unsigned int count = 0;
+
+	for (size_t i = 0; i < ns->nr_processes; i++)
+		count += ns->processes[i].threads;
+
+	return count;
+}
+
+static unsigned int count_zombies(const struct namespace *ns)
+{
+	unsigned int count = 0;
+
+	for (size_t i = 0; i < ns->nr_processes; i++)
+		count += process_is_zombie(&ns->processes[i]);
+
+	return count;
+}
+
 static char *namespace_cell(const struct namespace *ns, enum column column)
 {
 	switch (column) {
@@ -209,63 +278,74 @@ static char *namespace_cell(const struct namespace *ns, enum column column)
 		return number(ns->owner);
 	case COL_NPROCS:
 		return number(ns->nprocs);
+	case COL_TASKS:
+		return number(count_tasks(ns));
+	case COL_ZOMBIES:
+		return number(count_zombies(ns));
 	case COL_STATE:
 		return text(ns->state);
 	case COL_PIDMAX:
-		return ns->pid_max ? number(ns->pid_max) : NULL;
+		return optional_number(ns->pid_max);
 	case COL_NSID:
-		return ns->nsid ? number(ns->nsid) : NULL;
+		return optional_number(ns->nsid);
 	case COL_HOLDER:
-		return ns->holder ? number(ns->holder) : NULL;
+		return optional_number(ns->holder);
 	default:
 		return NULL;
 	}
 }
 
-static char *pid_cell(const struct row *row, bool all)
+/* Of a namespace, those of its init. NULL if it has none. */
+static const unsigned int *pids_of(const struct row *row)
 {
-	const struct namespace *ns = row->ns;
-
 	switch (row->kind) {
 	case ROW_NAMESPACE:
-		if (ns->init == INIT_HIDDEN)
-			return text("?");
-		if (ns->init == INIT_NONE)
-			return NULL;
-		return all ? list(ns->init_pids, ns->level + 1) :
-			     number(ns->init_pids[0]);
+		return row->ns->init == INIT_KNOWN ? row->ns->init_pids : NULL;
 	case ROW_PROCESS:
-		return all ? list(row->proc->pids, ns->level + 1) :
-			     number(row->proc->pids[0]);
+		return row->proc->pids;
+	case ROW_TARGET:
 	case ROW_LEVEL:
-		return all ? list(row->proc->pids, row->proc->ns->level + 1) :
-			     number(row->proc->pids[ns->level]);
+		return row->target->pids;
 	}
 
 	return NULL;
 }
 
+static char *pid_cell(const struct row *row, enum column column)
+{
+	const struct namespace *own = row->proc ? row->proc->ns : row->ns;
+	const unsigned int *pids = pids_of(row);
+
+	if (!pids)
+		return row->ns->init == INIT_HIDDEN ? text("?") : NULL;
+	if (column == COL_PIDS)
+		return list(pids, own->level + 1);
+
+	return number(column == COL_PID && row->kind == ROW_LEVEL ?
+		      pids[row->ns->level] : pids[0]);
+}
+
 static char *command_cell(const struct look *look, const struct row *row)
 {
-	const struct namespace *ns = row->ns;
+	const unsigned int *pids = pids_of(row);
 
 	if (row->proc)
 		return look_command(look, row->proc->pids[0], row->proc);
 
-	return ns->init == INIT_KNOWN ?
-	       look_command(look, ns->init_pids[0], NULL) : NULL;
+	return pids ? look_command(look, pids[0], NULL) : NULL;
 }
 
 static char *process_cell(const struct look *look, const struct row *row,
 			  enum column column)
 {
+	const struct target *target = row->target;
 	const struct process *proc = row->proc;
 
 	switch (column) {
 	case COL_PID:
-		return pid_cell(row, false);
 	case COL_PIDS:
-		return pid_cell(row, true);
+	case COL_TASK:
+		return pid_cell(row, column);
 	case COL_COMMAND:
 		return command_cell(look, row);
 	default:
@@ -275,102 +355,210 @@ static char *process_cell(const struct look *look, const struct row *row,
 		return NULL;
 
 	switch (column) {
+	case COL_TGID:
+		return number(proc->pids[0]);
 	case COL_PPID:
 		return number(proc->ppid);
 	case COL_THREADS:
 		return number(proc->threads);
 	case COL_S:
-		return text((char[]){ proc->state, '\0' });
+		return text((char[]){ target ? target->state : proc->state,
+				      '\0' });
 	case COL_UID:
 		return number(proc->uid);
 	case COL_USER:
 		return look_user(look, proc->uid);
 	case COL_COMM:
-		return text(proc->comm);
+		return text(target && target->comm ? target->comm : proc->comm);
 	default:
 		return NULL;
 	}
 }
 
-static char *container_cell(const struct container *container,
-			    enum column column)
+/* A process has its own; the levels above it, and namespaces, that of an init. */
+static struct cgroup *cgroup_of(struct look *look, const struct row *row)
 {
+	if (row->kind == ROW_NAMESPACE ||
+	    (row->kind == ROW_LEVEL && row->ns != row->proc->ns))
+		return look_init_cgroup(look, row->ns);
+
+	return look_cgroup(look, row->proc);
+}
+
+/* The sandbox of a pod has no name but that of the pod. */
+static const char *name_of(const struct container_name *names)
+{
+	if (!names)
+		return NULL;
+
+	return names->name ? names->name : names->pod;
+}
+
+static char *pod_name(const struct container_name *names)
+{
+	char *name;
+
+	if (!names || !names->pod)
+		return NULL;
+	if (!names->pod_namespace)
+		return text(names->pod);
+	if (asprintf(&name, "%s/%s", names->pod_namespace, names->pod) < 0)
+		err(EXIT_FAILURE, "table");
+
+	return name;
+}
+
+static char *cgroup_cell(struct look *look, const struct row *row,
+			 enum column column)
+{
+	struct cgroup *cgroup = cgroup_of(look, row);
+	const struct container *container = &cgroup->container;
+	const struct container_name *names = NULL;
+	const char *value = NULL;
 	char *id;
 
-	if (!container)
-		return NULL;
+	if (column == COL_NAME || column == COL_PODNAME)
+		names = look_names(look, cgroup);
+
 	switch (column) {
 	case COL_CONTAINER:
+		if (!container->id)
+			return NULL;
 		id = text(container->id);
 		if (container_has_hash(container))
 			id[CONTAINER_SHORT] = '\0';
 		return id;
+	case COL_NAME:
+		value = name_of(names);
+		break;
 	case COL_ENGINE:
-		return container->engine ? text(container->engine) : NULL;
+		value = container->engine;
+		break;
 	case COL_POD:
-		return container->pod ? text(container->pod) : NULL;
+		value = container->pod;
+		break;
+	case COL_PODNAME:
+		return pod_name(names);
+	case COL_UNIT:
+		value = cgroup->unit;
+		break;
+	case COL_CGROUP:
+		value = cgroup->path;
+		break;
 	default:
-		return NULL;
+		break;
 	}
+
+	return value ? text(value) : NULL;
 }
 
 static char *cell(struct look *look, const struct row *row, enum column column)
 {
-	if (column >= COL_CONTAINER)
-		return container_cell(look_container(look, row->ns), column);
-	if (column >= COL_PID)
+	switch (infos[column].scope) {
+	case OF_CGROUP:
+		return cgroup_cell(look, row, column);
+	case OF_PROCESS:
 		return process_cell(look, row, column);
-	/* A process is what a tree has under its namespace. */
-	if (row->kind == ROW_PROCESS && column != COL_NS && column != COL_LEVEL)
-		return NULL;
+	case OF_NAMESPACE:
+		/* In a tree, a process is below its namespace. */
+		if (row->kind == ROW_PROCESS && column != COL_NS &&
+		    column != COL_LEVEL)
+			return NULL;
+		return namespace_cell(row->ns, column);
+	}
 
-	return namespace_cell(row->ns, column);
+	return NULL;
 }
 
 /* ---- tables ---- */
 
-static bool any_container(struct look *look)
-{
-	for (size_t i = 0; i < look->tree.nr_namespaces; i++) {
-		const struct namespace *ns = &look->tree.namespaces[i];
+typedef bool test_fn(struct look *look, const struct row *row);
 
-		if (ns->shown && look_container(look, ns))
+static bool has_container(struct look *look, const struct row *row)
+{
+	return cgroup_of(look, row)->container.id;
+}
+
+static bool has_name(struct look *look, const struct row *row)
+{
+	return name_of(look_names(look, cgroup_of(look, row)));
+}
+
+static bool has_zombies(struct look *look, const struct row *row)
+{
+	(void)look;
+
+	return row->kind == ROW_NAMESPACE && count_zombies(row->ns);
+}
+
+static bool is_not_active(struct look *look, const struct row *row)
+{
+	(void)look;
+
+	return strcmp(row->ns->state, "active");
+}
+
+/* Whether it is true of one of the rows of a tree. */
+static bool any_row(struct look *look, const struct table *table, test_fn *test)
+{
+	const struct tree *tree = &look->tree;
+
+	for (size_t i = 0; i < tree->nr_namespaces; i++) {
+		const struct namespace *ns = &tree->namespaces[i];
+		struct row row = { .kind = ROW_NAMESPACE, .ns = ns };
+
+		if (!ns->shown)
+			continue;
+		if (test(look, &row))
 			return true;
+		row.kind = ROW_PROCESS;
+		for (size_t j = 0; table->processes && j < ns->nr_processes;
+		     j++) {
+			row.proc = &ns->processes[j];
+			if (!row.proc->hidden && test(look, &row))
+				return true;
+		}
 	}
 
 	return false;
 }
 
-static bool any_not_active(const struct look *look)
+static void set_columns(struct table *table, const enum column *columns,
+			size_t count)
 {
-	for (size_t i = 0; i < look->tree.nr_namespaces; i++) {
-		const struct namespace *ns = &look->tree.namespaces[i];
-
-		if (ns->shown && strcmp(ns->state, "active"))
-			return true;
-	}
-
-	return false;
+	table->nr_columns = 0;
+	for (size_t i = 0; i < count; i++)
+		table->columns[table->nr_columns++] = columns[i];
 }
 
-/* Those that fit a tree of namespaces: only what there is something to say of. */
-static void add_fitting(struct look *look, struct table *table)
+#define SET_COLUMNS(table, ...) \
+	set_columns(table, (enum column[]){ __VA_ARGS__ }, \
+		    sizeof((enum column[]){ __VA_ARGS__ }) / sizeof(enum column))
+
+/* A column that would be empty is left out. */
+static void set_fitting(struct look *look, struct table *table)
 {
-	table_columns(table, table->processes ? "NS,NPROCS,PIDS,USER,COMMAND" :
-						"NS,NPROCS,PID,USER,COMMAND");
-	if (any_not_active(look))
+	if (table->zombies)
+		SET_COLUMNS(table, COL_NS, COL_PIDS, COL_PPID, COL_S, COL_USER,
+			    COL_COMMAND);
+	else
+		SET_COLUMNS(table, COL_NS, COL_NPROCS,
+			    table->processes ? COL_PIDS : COL_PID, COL_USER,
+			    COL_COMMAND);
+	if (any_row(look, table, is_not_active))
 		table->columns[table->nr_columns++] = COL_STATE;
-	if (any_container(look))
+	if (any_row(look, table, has_zombies))
+		table->columns[table->nr_columns++] = COL_ZOMBIES;
+	if (any_row(look, table, has_container))
 		table->columns[table->nr_columns++] = COL_CONTAINER;
+	if (any_row(look, table, has_name))
+		table->columns[table->nr_columns++] = COL_NAME;
 }
 
 static void add_added(struct table *table)
 {
-	for (size_t i = 0; i < table->nr_added; i++) {
-		if (table->nr_columns == MAX_COLUMNS)
-			errx(EXIT_FAILURE, "more than %d columns", MAX_COLUMNS);
+	for (size_t i = 0; i < table->nr_added; i++)
 		table->columns[table->nr_columns++] = table->added[i];
-	}
 }
 
 static struct libscols_table *new_table(const struct table *table, bool tree)
@@ -404,24 +592,54 @@ static struct libscols_table *new_table(const struct table *table, bool tree)
 	return out;
 }
 
-static struct libscols_line *add_row(struct look *look,
-				     const struct table *table, bool tree,
-				     struct libscols_table *out,
-				     struct libscols_line *parent,
-				     const struct row *row)
+/* A process is below its namespace already; only a parent elsewhere is news. */
+static char *tree_cell(const struct row *row, bool outside)
 {
+	char *cell;
+
+	if (!outside)
+		return NULL;
+	if (asprintf(&cell, OUTSIDE "%u", row->proc->ppid) < 0)
+		err(EXIT_FAILURE, "table");
+
+	return cell;
+}
+
+/**
+ * struct rows - a table that is being filled
+ * @look: where the values come from
+ * @table: what it looks like
+ * @tree: it is drawn as a tree
+ * @out: the table
+ * @open: lines of the namespaces from the root to the current one
+ * @depth: how many
+ */
+struct rows {
+	struct look *look;
+	const struct table *table;
+	bool tree;
+	struct libscols_table *out;
+	struct libscols_line *open[LEVELS];
+	size_t depth;
+};
+
+static struct libscols_line *add_row(struct rows *rows,
+				     struct libscols_line *parent,
+				     const struct row *row, bool outside)
+{
+	const struct table *table = rows->table;
 	struct libscols_line *line;
 	char *data;
 
-	line = scols_table_new_line(out, tree ? parent : NULL);
+	line = scols_table_new_line(rows->out, rows->tree ? parent : NULL);
 	if (!line)
 		err(EXIT_FAILURE, "table");
 	for (size_t i = 0; i < table->nr_columns; i++) {
-		/* It hangs under its namespace, no need to say it again. */
-		if (tree && row->kind == ROW_PROCESS &&
-		    table->columns[i] == COL_NS)
-			continue;
-		data = cell(look, row, table->columns[i]);
+		enum column column = table->columns[i];
+
+		data = rows->tree && row->kind == ROW_PROCESS &&
+		       column == COL_NS ? tree_cell(row, outside) :
+		       cell(rows->look, row, column);
 		/* Raw output escapes each byte that is not ASCII. */
 		if (data && !table->raw)
 			data = cell_text(data);
@@ -443,30 +661,149 @@ static void print_table(struct libscols_table *out)
 	scols_unref_table(out);
 }
 
-struct rows {
-	struct look *look;
-	const struct table *table;
-	bool tree;
-	struct libscols_table *out;
-	struct libscols_line *open[LEVELS];
-	size_t depth;
+/* ---- processes below processes ---- */
+
+/* libsmartcols prints a tree by recursion; saved files may have any depth. */
+#define MAX_DEPTH 256
+
+/**
+ * struct forest - the processes of a namespace, as they are added to a table
+ * @rows: the table
+ * @ns: the namespace
+ * @top: the line of the namespace
+ * @lines: of each process, its line; NULL until it has one
+ * @depths: how far from @top that is
+ * @path: processes that wait for the line of their parent
+ * @waiting: of each process, whether it is in @path
+ */
+struct forest {
+	struct rows *rows;
+	const struct namespace *ns;
+	struct libscols_line *top;
+	struct libscols_line **lines;
+	unsigned int *depths;
+	size_t *path;
+	bool *waiting;
 };
+
+/* The index of the parent. Return: false if that is in another namespace. */
+static bool find_parent(const struct forest *forest, size_t i, size_t *parent)
+{
+	const struct process *proc = &forest->ns->processes[i], *found;
+
+	found = tree_find_process(&forest->rows->look->tree, proc->ppid);
+	if (!found || found->ns != forest->ns)
+		return false;
+	*parent = found - forest->ns->processes;
+
+	return true;
+}
+
+/*
+ * The parent of an init is always outside; that of kthreadd is no process. In a
+ * limited view, a parent that is not there may only be hidden.
+ */
+static bool is_outside(const struct forest *forest, size_t i)
+{
+	const struct process *proc = &forest->ns->processes[i];
+	struct tree *tree = &forest->rows->look->tree;
+	size_t parent;
+
+	if (proc->pids[proc->ns->level] == 1 ||
+	    (tree_has_kthreads(tree) && process_is_kthread(proc)) ||
+	    find_parent(forest, i, &parent))
+		return false;
+
+	return tree_find_process(tree, proc->ppid) || !proc->ppid ||
+	       !look_is_limited(forest->rows->look);
+}
+
+static void add_tree_row(struct forest *forest, size_t i)
+{
+	const struct process *proc = &forest->ns->processes[i];
+	struct row row = { ROW_PROCESS, forest->ns, proc, NULL };
+	struct libscols_line *above = forest->top;
+	size_t parent;
+
+	if (find_parent(forest, i, &parent) && forest->lines[parent]) {
+		above = forest->lines[parent];
+		forest->depths[i] = forest->depths[parent] + 1;
+	}
+	/* Deeper ones are put next to their parents. */
+	if (forest->depths[i] >= MAX_DEPTH) {
+		above = scols_line_get_parent(above);
+		forest->depths[i]--;
+	}
+	forest->lines[i] = add_row(forest->rows, above, &row,
+				   is_outside(forest, i));
+}
+
+/* Parents first, without recursion. Saved files may have cycles. */
+static void add_with_parents(struct forest *forest, size_t i)
+{
+	size_t count = 0, parent;
+
+	for (;;) {
+		forest->path[count++] = i;
+		forest->waiting[i] = true;
+		if (!find_parent(forest, i, &parent) ||
+		    forest->lines[parent] || forest->waiting[parent] ||
+		    forest->ns->processes[parent].hidden)
+			break;
+		i = parent;
+	}
+	while (count--) {
+		add_tree_row(forest, forest->path[count]);
+		forest->waiting[forest->path[count]] = false;
+	}
+}
+
+static void add_forest(struct rows *rows, const struct namespace *ns,
+		       struct libscols_line *top)
+{
+	size_t count = ns->nr_processes;
+	struct forest forest = {
+		.rows = rows,
+		.ns = ns,
+		.top = top,
+		.lines = calloc(count + 1, sizeof(*forest.lines)),
+		.depths = calloc(count + 1, sizeof(*forest.depths)),
+		.path = calloc(count + 1, sizeof(*forest.path)),
+		.waiting = calloc(count + 1, sizeof(*forest.waiting)),
+	};
+
+	if (!forest.lines || !forest.depths || !forest.path || !forest.waiting)
+		err(EXIT_FAILURE, "table");
+	for (size_t i = 0; i < count; i++)
+		if (!ns->processes[i].hidden && !forest.lines[i])
+			add_with_parents(&forest, i);
+	free(forest.lines);
+	free(forest.depths);
+	free(forest.path);
+	free(forest.waiting);
+}
+
+/* ---- namespaces ---- */
 
 static void enter_namespace(const struct namespace *ns, void *arg)
 {
 	struct rows *rows = arg;
 	struct libscols_line *above = rows->depth ?
 				      rows->open[rows->depth - 1] : NULL;
-	struct row row = { ROW_NAMESPACE, ns, namespace_init(ns) };
-	struct libscols_line *line;
+	struct row row = { ROW_NAMESPACE, ns, namespace_init(ns), NULL };
+	struct libscols_line *line = add_row(rows, above, &row, false);
 
-	line = add_row(rows->look, rows->table, rows->tree, rows->out, above,
-		       &row);
 	rows->open[rows->depth++] = line;
-	for (size_t i = 0; rows->table->processes && i < ns->nr_processes; i++) {
-		row = (struct row){ ROW_PROCESS, ns, &ns->processes[i] };
-		add_row(rows->look, rows->table, rows->tree, rows->out, line,
-			&row);
+	if (!rows->table->processes)
+		return;
+	if (rows->table->forest) {
+		add_forest(rows, ns, line);
+		return;
+	}
+	for (size_t i = 0; i < ns->nr_processes; i++) {
+		row = (struct row){ ROW_PROCESS, ns, &ns->processes[i], NULL };
+		if (!row.proc->hidden)
+			add_row(rows, line, &row, false);
 	}
 }
 
@@ -491,30 +828,123 @@ void render_table(struct look *look, const struct table *wanted)
 	};
 
 	if (!table.nr_columns)
-		add_fitting(look, &table);
+		set_fitting(look, &table);
 	add_added(&table);
 	rows.out = new_table(&table, rows.tree);
 	tree_visit(&look->tree, &visitor, &rows);
 	print_table(rows.out);
 }
 
-void render_levels_table(struct look *look, const struct process *proc,
-			 const struct table *wanted)
+/* ---- processes that were asked for ---- */
+
+/* Which rows a table has of each of them. */
+enum shape {
+	ONE_ROW,
+	ROW_A_LEVEL,
+};
+
+typedef void row_fn(struct look *look, const struct row *row, void *arg);
+
+static void visit_rows(struct look *look, const struct targets *targets,
+		       enum shape shape, row_fn *visit, void *arg)
 {
-	const struct namespace *way[LEVELS];
-	struct table table = *wanted;
-	struct libscols_table *out;
+	for (size_t i = 0; i < targets->count; i++) {
+		const struct target *target = &targets->list[i];
+		const struct namespace *own = target->proc->ns, *path[LEVELS];
+		struct row row = { ROW_TARGET, target->ns ? target->ns : own,
+				   target->proc, target };
 
-	if (!table.nr_columns)
-		table_columns(&table, "LEVEL,NS,PID,CONTAINER");
-	add_added(&table);
-	out = new_table(&table, false);
-	for (const struct namespace *ns = proc->ns; ns; ns = ns->parent)
-		way[ns->level] = ns;
-	for (unsigned int i = 0; i <= proc->ns->level; i++) {
-		struct row row = { ROW_LEVEL, way[i], proc };
-
-		add_row(look, &table, false, out, NULL, &row);
+		if (shape == ONE_ROW) {
+			visit(look, &row, arg);
+			continue;
+		}
+		for (const struct namespace *ns = own; ns; ns = ns->parent)
+			path[ns->level] = ns;
+		row.kind = ROW_LEVEL;
+		for (unsigned int level = 0; level <= own->level; level++) {
+			row.ns = path[level];
+			visit(look, &row, arg);
+		}
 	}
-	print_table(out);
+}
+
+static void add_target_row(struct look *look, const struct row *row, void *arg)
+{
+	(void)look;
+	add_row(arg, NULL, row, false);
+}
+
+static void render_rows(struct look *look, const struct targets *targets,
+			enum shape shape, struct table *table)
+{
+	struct rows rows = { .look = look, .table = table };
+
+	rows.out = new_table(table, false);
+	visit_rows(look, targets, shape, add_target_row, &rows);
+	print_table(rows.out);
+}
+
+static void test_name(struct look *look, const struct row *row, void *arg)
+{
+	bool *any = arg;
+
+	*any |= has_name(look, row);
+}
+
+static void add_name(struct look *look, const struct targets *targets,
+		     enum shape shape, struct table *table)
+{
+	bool any = false;
+
+	visit_rows(look, targets, shape, test_name, &any);
+	if (any)
+		table->columns[table->nr_columns++] = COL_NAME;
+}
+
+/* What they are, above the table of their PIDs. */
+static void render_descriptions(struct look *look,
+				const struct targets *targets,
+				const struct table *wanted)
+{
+	struct table table = { .no_truncation = wanted->no_truncation };
+	bool threads = false;
+
+	for (size_t i = 0; i < targets->count; i++)
+		threads |= targets->list[i].tid;
+	if (threads)
+		SET_COLUMNS(&table, COL_PID, COL_TGID, COL_USER, COL_S,
+			    COL_COMM, COL_COMMAND);
+	else
+		SET_COLUMNS(&table, COL_PID, COL_USER, COL_S, COL_COMMAND);
+	render_rows(look, targets, ONE_ROW, &table);
+	putchar('\n');
+}
+
+void render_targets_table(struct look *look, const struct targets *targets,
+			  bool brief, const struct table *wanted)
+{
+	enum shape shape = targets->everywhere ? ONE_ROW : ROW_A_LEVEL;
+	struct table table = *wanted;
+
+	if (table.nr_columns) {
+		brief = true;
+	} else if (targets->everywhere) {
+		SET_COLUMNS(&table, COL_PID, COL_NS, COL_LEVEL, COL_CONTAINER);
+		add_name(look, targets, shape, &table);
+		table.columns[table.nr_columns++] = COL_USER;
+		table.columns[table.nr_columns++] = COL_COMMAND;
+	} else {
+		if (targets->count > 1)
+			SET_COLUMNS(&table, COL_TASK, COL_LEVEL, COL_NS,
+				    COL_PID, COL_CONTAINER);
+		else
+			SET_COLUMNS(&table, COL_LEVEL, COL_NS, COL_PID,
+				    COL_CONTAINER);
+		if (!brief)
+			add_name(look, targets, shape, &table);
+	}
+	add_added(&table);
+	if (!brief && !targets->everywhere && !table.raw && !table.no_headings)
+		render_descriptions(look, targets, &table);
+	render_rows(look, targets, shape, &table);
 }

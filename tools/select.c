@@ -3,14 +3,18 @@
 #include <ctype.h>
 #include <err.h>
 #include <errno.h>
-#include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "live.h"
+#include "homes.h"
 #include "print.h"
 #include "select.h"
+
+/* ---- words ---- */
+
+#define ANYWHERE "*"
 
 static bool read_number(const char *word, unsigned long max,
 			unsigned long *number)
@@ -24,138 +28,350 @@ static bool read_number(const char *word, unsigned long max,
 	       *number <= max;
 }
 
-/* As such, or as in the link in /proc/PID/ns. */
+static bool is_digits(const char *word)
+{
+	return *word && !word[strspn(word, "0123456789")];
+}
+
+/* The kernel's own limit is lower; saved files may come from elsewhere. */
+static unsigned int read_pid(const char *word)
+{
+	unsigned long pid;
+
+	return read_number(word, INT32_MAX, &pid) ? pid : 0;
+}
+
+/* As a number, or as in the link in /proc/PID/ns. */
 static bool read_inum(const char *word, unsigned long *inum)
 {
 	char digits[sizeof("4294967295")];
 	int len = 0;
 
 	if (read_number(word, UINT32_MAX, inum))
-		return true;
+		return *inum > PID_LIMIT;
 
 	return sscanf(word, "pid:[%10[0-9]]%n", digits, &len) == 1 && len &&
 	       !word[len] && read_number(digits, UINT32_MAX, inum);
 }
 
-unsigned int select_pid(const char *word)
+/* The ':' before the PID in NS:PID, or NULL. docker://ID has none. */
+static const char *find_colon(const char *word)
+{
+	const char *colon = strrchr(word, ':');
+
+	return colon && is_digits(colon + 1) ? colon : NULL;
+}
+
+bool select_is_process(const char *word)
 {
 	unsigned long pid;
 
-	return read_number(word, INT_MAX, &pid) ? pid : 0;
+	return find_colon(word) || read_number(word, PID_LIMIT, &pid);
 }
 
-const struct process *select_process(const struct look *look, unsigned int pid)
+/* ---- notes ---- */
+
+static void __attribute__((format(printf, 2, 3)))
+add_note(struct notes *notes, const char *format, ...)
 {
-	const struct tree *tree = &look->tree;
-	unsigned int tgid;
+	char *line, *lines;
+	va_list args;
 
-	for (size_t i = tree->nr_processes; i; i--)
-		if (tree->processes[i - 1].pids[0] == pid)
-			return &tree->processes[i - 1];
-
-	tgid = look->live ? live_thread_group(pid) : 0;
-	if (tgid && tgid != pid)
-		errx(EXIT_FAILURE, "%u is a thread of process %u", pid, tgid);
-	errx(EXIT_FAILURE, "there is no process %u, or none that you may see",
-	     pid);
+	va_start(args, format);
+	if (vasprintf(&line, format, args) < 0)
+		err(EXIT_FAILURE, "note");
+	va_end(args);
+	if (asprintf(&lines, "%s%s\n", notes->lines ? notes->lines : "",
+		     line) < 0)
+		err(EXIT_FAILURE, "note");
+	free(line);
+	free(notes->lines);
+	notes->lines = lines;
 }
 
-const struct process *select_process_in(const struct look *look,
-					const struct namespace *ns,
-					unsigned int pid)
+/* As tables show it, printable. */
+static const char *short_id(const struct container *container)
 {
-	const struct tree *tree = &look->tree;
+	char *id = strdup(container->id);
+	const char *shown;
 
-	for (size_t i = tree->nr_processes; i; i--) {
-		const struct process *proc = &tree->processes[i - 1];
+	if (!id)
+		err(EXIT_FAILURE, "container");
+	if (container_has_hash(container))
+		id[CONTAINER_SHORT] = '\0';
+	shown = visible(id);
+	free(id);
+
+	return shown;
+}
+
+/* Then the namespace has processes that are not of the container. */
+static void note_shared(struct look *look, const struct home *home,
+			struct notes *notes)
+{
+	const struct container *own = &home->cgroup->container;
+	const struct container *other = look_container(look, home->ns);
+	const struct process *init = namespace_init(home->ns);
+
+	if (other && strcmp(other->id, own->id))
+		add_note(notes, "container %s shares pid:[%u] with container %s",
+			 short_id(own), home->ns->inum, short_id(other));
+	else if (home->ns->inum == INITIAL_INUM)
+		add_note(notes, "container %s shares pid:[%u] with the host",
+			 short_id(own), home->ns->inum);
+	else if (home->ns->init == INIT_HIDDEN)
+		add_note(notes, "container %s is in pid:[%u], whose init you may not inspect",
+			 short_id(own), home->ns->inum);
+	else if (init)
+		add_note(notes, "container %s shares pid:[%u] with process %u (%s)",
+			 short_id(own), home->ns->inum, init->pids[0],
+			 visible(init->comm));
+	else
+		add_note(notes, "container %s shares pid:[%u] with other processes",
+			 short_id(own), home->ns->inum);
+}
+
+/* ---- processes and threads ---- */
+
+struct search {
+	struct look *look;
+	const struct namespace *ns;
+	unsigned int tid;
+	struct thread *thread;
+	bool found;
+};
+
+/* A thread other than the leader, whose numbers are those of the process. */
+static bool is_wanted(const struct thread *thread, void *arg)
+{
+	struct search *search = arg;
+	const struct process *proc = tree_find_process(&search->look->tree,
+						       thread->tgid);
+
+	if (!proc || thread->count != proc->ns->level + 1 ||
+	    thread->tids[search->ns->level] != search->tid)
+		return true;
+	*search->thread = *thread;
+	search->found = true;
+
+	return false;
+}
+
+/* The process of a thread that has a TID in a namespace; fills @thread. */
+static const struct process *find_thread(struct look *look,
+					 const struct namespace *ns,
+					 unsigned int tid,
+					 struct thread *thread)
+{
+	const struct procfs *procfs = &look->source->procfs;
+	struct search search = { look, ns, tid, thread, false };
+	struct tree *tree = &look->tree;
+
+	if (!look_is_live(look))
+		return NULL;
+	if (!ns->level && procfs_thread(procfs, tid, thread) &&
+	    is_wanted(thread, &search))
+		return NULL;
+	for (size_t i = 0; i < tree->nr_processes && !search.found; i++) {
+		const struct process *proc = &tree->processes[i];
+
+		/* A procfs has just said that there is no such TID. */
+		if (!ns->level && !procfs->saved)
+			break;
+		if (proc->threads > 1 && namespace_is_below(proc->ns, ns))
+			procfs_visit_threads(procfs, proc->pids[0], is_wanted,
+					     &search);
+	}
+
+	return search.found ? tree_find_process(tree, thread->tgid) : NULL;
+}
+
+static struct target *add_target(struct targets *targets,
+				 const struct process *proc)
+{
+	struct target *target;
+
+	targets->list = reallocarray(targets->list, targets->count + 1,
+				     sizeof(*targets->list));
+	if (!targets->list)
+		err(EXIT_FAILURE, "processes");
+	target = &targets->list[targets->count++];
+	*target = (struct target){ .proc = proc, .state = proc->state };
+	memcpy(target->pids, proc->pids,
+	       (proc->ns->level + 1) * sizeof(*target->pids));
+
+	return target;
+}
+
+static void add_thread(struct targets *targets, const struct process *proc,
+		       const struct thread *thread)
+{
+	struct target *target = add_target(targets, proc);
+
+	target->tid = thread->tids[0];
+	target->state = thread->state;
+	target->comm = strdup(thread->comm);
+	if (!target->comm)
+		err(EXIT_FAILURE, "thread");
+	memcpy(target->pids, thread->tids,
+	       thread->count * sizeof(*target->pids));
+}
+
+/* Several words may name one process, and so may the namespaces of one word. */
+static bool has_target(const struct targets *targets,
+		       const struct process *proc, unsigned int tid,
+		       const struct namespace *ns)
+{
+	for (size_t i = 0; i < targets->count; i++) {
+		const struct target *target = &targets->list[i];
+
+		if (target->proc == proc && target->tid == tid &&
+		    target->ns == ns)
+			return true;
+	}
+
+	return false;
+}
+
+/* The later one, if the PID was reused while the kernel printed the tree. */
+static const struct process *find_process_in(struct look *look,
+					     const struct namespace *ns,
+					     unsigned int pid)
+{
+	if (!ns->level)
+		return tree_find_process(&look->tree, pid);
+	for (size_t i = look->tree.nr_processes; i; i--) {
+		const struct process *proc = &look->tree.processes[i - 1];
 
 		if (namespace_is_below(proc->ns, ns) &&
 		    proc->pids[ns->level] == pid)
 			return proc;
 	}
-	errx(EXIT_FAILURE, "there is no process %u in pid:[%u], or none that you may see",
-	     pid, ns->inum);
-}
-
-static struct namespace *find_inum(const struct look *look, unsigned long inum)
-{
-	for (size_t i = 0; i < look->tree.nr_namespaces; i++)
-		if (look->tree.namespaces[i].inum == inum)
-			return &look->tree.namespaces[i];
 
 	return NULL;
 }
 
-/*
- * A namespace that was made inside a container is in that, too, but who names
- * the container means the outermost.
- */
-static const struct container *find_outermost(struct look *look,
-					      const struct namespace *ns)
+/* In a namespace or its descendants. Return: whether there is one. */
+static bool add_targets_in(struct look *look, const struct namespace *ns,
+			   unsigned int pid, struct targets *targets)
 {
-	const struct container *own = look_container(look, ns), *outer;
+	const struct process *proc = find_process_in(look, ns, pid);
+	struct thread thread;
 
-	if (!own || !ns->parent)
-		return own;
-	outer = look_container(look, ns->parent);
+	if (proc) {
+		if (!has_target(targets, proc, 0, NULL))
+			add_target(targets, proc);
+		return true;
+	}
+	proc = find_thread(look, ns, pid, &thread);
+	if (proc && !has_target(targets, proc, thread.tids[0], NULL))
+		add_thread(targets, proc, &thread);
 
-	return outer && !strcmp(own->id, outer->id) ? NULL : own;
+	return proc;
 }
 
-/* By the whole id or name, or by the start of it. */
-static struct namespace *find_container(struct look *look, const char *word,
-					bool whole)
+static bool add_targets_everywhere(struct look *look, unsigned int pid,
+				   struct targets *targets)
 {
-	const struct container *container, *known = NULL;
-	struct namespace *found = NULL, *ns;
+	const struct namespace *path[LEVELS];
+	bool found = false;
 
-	for (size_t i = 0; i < look->tree.nr_namespaces; i++) {
-		ns = &look->tree.namespaces[i];
-		container = find_outermost(look, ns);
-		if (!container || (whole ? strcmp(container->id, word) :
-				   strncmp(container->id, word, strlen(word))))
-			continue;
-		if (known && !strcmp(container->id, known->id))
-			errx(EXIT_FAILURE,
-			     "container %s has several PID namespaces: pid:[%u] and pid:[%u]",
-			     visible(word), found->inum, ns->inum);
-		if (known)
-			errx(EXIT_FAILURE,
-			     "'%s' is the start of several containers: %s and %s",
-			     visible(word), visible(known->id),
-			     visible(container->id));
-		found = ns;
-		known = container;
+	for (size_t i = 0; i < look->tree.nr_processes; i++) {
+		const struct process *proc = &look->tree.processes[i];
+
+		for (const struct namespace *ns = proc->ns; ns; ns = ns->parent)
+			path[ns->level] = ns;
+		for (unsigned int level = 1; level <= proc->ns->level;
+		     level++) {
+			if (proc->pids[level] != pid)
+				continue;
+			found = true;
+			if (!has_target(targets, proc, 0, path[level]))
+				add_target(targets, proc)->ns = path[level];
+		}
 	}
 
 	return found;
 }
 
-struct namespace *select_namespace(struct look *look, const char *word)
+/* ---- namespaces ---- */
+
+static bool no_process(struct error *error, const char *word)
 {
-	struct namespace *ns = NULL;
+	return error_set(error,
+			 "no process or thread %s that you may inspect; '*:%s' finds that PID in all namespaces below",
+			 visible(word), visible(word));
+}
+
+/* The namespace of the process or thread that has this PID in the root. */
+static const struct namespace *find_own(struct look *look, const char *word,
+					struct error *error)
+{
+	unsigned int pid = read_pid(word);
+	const struct process *proc = NULL;
+	struct thread thread;
+
+	if (!pid) {
+		error_set(error, "'%s' is not a PID", visible(word));
+		return NULL;
+	}
+	if (look->tree.nr_namespaces)
+		proc = tree_find_process(&look->tree, pid);
+	if (!proc && look->tree.nr_namespaces)
+		proc = find_thread(look, look->tree.namespaces, pid, &thread);
+	if (!proc)
+		no_process(error, word);
+
+	return proc ? proc->ns : NULL;
+}
+
+/* What a word other than a process names: a namespace, or homes of containers. */
+static bool find_word(struct look *look, const char *word, struct homes *homes,
+		      struct error *error)
+{
+	const struct namespace *ns;
 	unsigned long inum;
 
+	*homes = (struct homes){ 0 };
 	if (word[0] == '@') {
-		unsigned int pid = select_pid(word + 1);
+		const struct namespace *own = find_own(look, word + 1, error);
 
-		if (!pid)
-			errx(EXIT_FAILURE, "'%s' is no PID", visible(word + 1));
-		return find_inum(look, select_process(look, pid)->ns->inum);
+		if (!own)
+			return false;
+		homes_add(homes, NULL, own, true);
+		return true;
 	}
-
-	if (read_inum(word, &inum))
-		ns = find_inum(look, inum);
+	if (!read_inum(word, &inum))
+		return homes_find(look, word, homes, error);
+	ns = tree_find_namespace(&look->tree, inum);
 	if (!ns)
-		ns = find_container(look, word, true);
-	if (!ns && *word)
-		ns = find_container(look, word, false);
-	if (!ns)
-		errx(EXIT_FAILURE,
-		     "there is no PID namespace or container '%s', or none that you may see",
-		     visible(word));
+		return error_set(error,
+				 "no PID namespace %s that you may inspect; 'pidnstree' lists them",
+				 visible(word));
+	homes_add(homes, NULL, ns, true);
 
-	return ns;
+	return true;
+}
+
+/* Of the containers of a pod, one may own the namespace that others share. */
+static bool is_noteworthy(const struct homes *homes, size_t i)
+{
+	const struct home *home = &homes->list[i];
+
+	for (size_t j = 0; j < homes->count; j++)
+		if (homes->list[j].ns == home->ns &&
+		    (homes->list[j].owner || j < i))
+			return false;
+
+	return true;
+}
+
+static void note_all_shared(struct look *look, const struct homes *homes,
+			    struct notes *notes)
+{
+	for (size_t i = 0; i < homes->count; i++)
+		if (is_noteworthy(homes, i))
+			note_shared(look, &homes->list[i], notes);
 }
 
 void select_none(struct look *look)
@@ -164,17 +380,197 @@ void select_none(struct look *look)
 		look->tree.namespaces[i].shown = false;
 }
 
-void select_below(struct look *look, const struct namespace *top)
+static void show_all(struct look *look, const struct namespace *top)
 {
-	const struct tree *tree = &look->tree;
+	struct tree *tree = &look->tree;
 
 	for (size_t i = top - tree->namespaces; i < tree->nr_namespaces &&
-	     namespace_is_below(&tree->namespaces[i], top); i++)
-		tree->namespaces[i].shown = true;
+	     namespace_is_below(&tree->namespaces[i], top); i++) {
+		struct namespace *ns = &tree->namespaces[i];
+
+		ns->shown = true;
+		ns->partial = false;
+		for (size_t j = 0; j < ns->nr_processes; j++)
+			ns->processes[j].hidden = false;
+	}
 }
 
-void select_way(struct namespace *ns)
+/* Of a namespace that a container shares, only what belongs to the container. */
+static void show_shared(struct look *look, const struct home *home)
+{
+	struct tree *tree = &look->tree;
+	const struct namespace *top = home->ns;
+
+	for (size_t i = top - tree->namespaces; i < tree->nr_namespaces &&
+	     namespace_is_below(&tree->namespaces[i], top); i++) {
+		struct namespace *ns = &tree->namespaces[i];
+
+		if (ns->shown && !ns->partial)
+			continue;
+		if (ns != top && !same_container(home->cgroup,
+						 look_init_cgroup(look, ns)))
+			continue;
+		for (size_t j = 0; j < ns->nr_processes; j++) {
+			struct process *proc = &ns->processes[j];
+
+			/* Another container that was asked for may have it. */
+			proc->hidden = (!ns->shown || proc->hidden) &&
+				       !same_container(home->cgroup,
+						       look_cgroup(look, proc));
+		}
+		ns->shown = true;
+		ns->partial = true;
+	}
+}
+
+bool select_namespaces(struct look *look, const char *word,
+		       struct notes *notes, struct error *error)
+{
+	struct homes homes;
+
+	if (!find_word(look, word, &homes, error))
+		return false;
+	for (size_t i = 0; i < homes.count; i++) {
+		if (homes.list[i].owner)
+			show_all(look, homes.list[i].ns);
+		else
+			show_shared(look, &homes.list[i]);
+	}
+	note_all_shared(look, &homes, notes);
+	free(homes.list);
+
+	return true;
+}
+
+static void show_path(struct look *look, const struct namespace *ns)
 {
 	for (; ns; ns = ns->parent)
-		ns->shown = true;
+		look->tree.namespaces[ns - look->tree.namespaces].shown = true;
+}
+
+bool select_path(struct look *look, const char *word, struct error *error)
+{
+	const struct namespace *own = find_own(look, word, error);
+
+	show_path(look, own);
+
+	return own;
+}
+
+void select_paths(struct look *look, const struct targets *targets)
+{
+	select_none(look);
+	for (size_t i = 0; i < targets->count; i++)
+		show_path(look, targets->list[i].proc->ns);
+}
+
+/* NS:PID */
+static bool select_targets_in(struct look *look, const char *word, size_t len,
+			      unsigned int pid, struct targets *targets,
+			      struct notes *notes, struct error *error)
+{
+	char *name = strndup(word, len);
+	struct homes homes;
+	bool found;
+
+	if (!name)
+		err(EXIT_FAILURE, "namespace");
+	found = find_word(look, name, &homes, error);
+	if (!found) {
+		free(name);
+		return false;
+	}
+	found = false;
+	for (size_t i = 0; i < homes.count; i++)
+		found |= add_targets_in(look, homes.list[i].ns, pid, targets);
+	if (found)
+		note_all_shared(look, &homes, notes);
+	else
+		error_set(error,
+			  "no process or thread %u in pid:[%u] that you may inspect; 'pidnstree --all %s' lists the processes there",
+			  pid, homes.list->ns->inum, visible(name));
+	free(homes.list);
+	free(name);
+
+	return found;
+}
+
+bool select_targets(struct look *look, const char *word,
+		    struct targets *targets, struct notes *notes,
+		    struct error *error)
+{
+	const char *colon = find_colon(word);
+	unsigned int pid = read_pid(colon ? colon + 1 : word);
+
+	if (!pid || colon == word)
+		return error_set(error, "'%s' is neither PID nor NS:PID",
+				 visible(word));
+	if (!strncmp(word, ANYWHERE ":", strlen(ANYWHERE ":")))
+		return add_targets_everywhere(look, pid, targets) ||
+		       error_set(error,
+				 "no process has PID %u below the root that you may inspect; 'pidnstree --all' lists all PIDs",
+				 pid);
+	targets->everywhere = false;
+	if (!colon)
+		return (look->tree.nr_namespaces &&
+			add_targets_in(look, look->tree.namespaces, pid,
+				       targets)) ||
+		       no_process(error, word);
+
+	return select_targets_in(look, word, colon - word, pid, targets, notes,
+				 error);
+}
+
+void targets_release(struct targets *targets)
+{
+	for (size_t i = 0; i < targets->count; i++)
+		free(targets->list[i].comm);
+	free(targets->list);
+}
+
+/* ---- filters ---- */
+
+void select_no_kthreads(struct look *look)
+{
+	struct tree *tree = &look->tree;
+
+	if (!tree_has_kthreads(tree))
+		return;
+	for (size_t i = 0; i < tree->nr_processes; i++)
+		if (look_is_kthread(look, &tree->processes[i]))
+			tree->processes[i].hidden = true;
+}
+
+void select_zombies(struct look *look)
+{
+	struct tree *tree = &look->tree;
+
+	for (size_t i = 0; i < tree->nr_namespaces; i++) {
+		struct namespace *ns = &tree->namespaces[i];
+		bool any = false;
+
+		for (size_t j = 0; j < ns->nr_processes; j++) {
+			struct process *proc = &ns->processes[j];
+
+			proc->hidden |= !process_is_zombie(proc);
+			any |= !proc->hidden;
+		}
+		ns->shown &= any;
+	}
+}
+
+/* ---- --watch ---- */
+
+bool select_find(struct look *look, const char *word, struct homes *homes,
+		 struct error *error)
+{
+	return find_word(look, word, homes, error);
+}
+
+void select_home(struct look *look, const struct home *home)
+{
+	if (home->owner)
+		show_all(look, home->ns);
+	else
+		show_shared(look, home);
 }

@@ -4,14 +4,20 @@
  *
  * Ways through the model.
  */
+#include <err.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tree.h"
+
+/* PID of the parent of all kernel threads, fixed by rest_init() in init/main.c. */
+#define KTHREADD 2
 
 void tree_release(struct tree *tree)
 {
 	free(tree->namespaces);
 	free(tree->processes);
+	free(tree->by_pid);
 	free(tree->pids);
 	free(tree->text);
 }
@@ -35,6 +41,79 @@ const struct process *namespace_init(const struct namespace *ns)
 		return NULL;
 
 	return first;
+}
+
+static int by_pid(const void *a, const void *b)
+{
+	const struct process *first = *(const struct process *const *)a;
+	const struct process *second = *(const struct process *const *)b;
+
+	if (first->pids[0] != second->pids[0])
+		return first->pids[0] < second->pids[0] ? -1 : 1;
+
+	return first < second ? -1 : first > second;
+}
+
+static void sort_by_pid(struct tree *tree)
+{
+	size_t count = tree->nr_processes;
+
+	tree->by_pid = calloc(count + 1, sizeof(*tree->by_pid));
+	if (!tree->by_pid)
+		err(EXIT_FAILURE, "processes");
+	for (size_t i = 0; i < count; i++)
+		tree->by_pid[i] = &tree->processes[i];
+	qsort(tree->by_pid, count, sizeof(*tree->by_pid), by_pid);
+}
+
+const struct process *tree_find_process(struct tree *tree, unsigned int pid)
+{
+	size_t low = 0, high = tree->nr_processes;
+
+	if (!tree->by_pid)
+		sort_by_pid(tree);
+	/* All before low have this PID or a lower one, all from high on a higher. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (tree->by_pid[middle]->pids[0] <= pid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+
+	return low && tree->by_pid[low - 1]->pids[0] == pid ?
+	       tree->by_pid[low - 1] : NULL;
+}
+
+struct namespace *tree_find_namespace(const struct tree *tree,
+				      unsigned long inum)
+{
+	for (size_t i = 0; i < tree->nr_namespaces; i++)
+		if (tree->namespaces[i].inum == inum)
+			return &tree->namespaces[i];
+
+	return NULL;
+}
+
+/* In other namespaces than the initial one, 2 is a PID like any other. */
+bool tree_has_kthreads(struct tree *tree)
+{
+	const struct process *kthreadd = tree_find_process(tree, KTHREADD);
+
+	return kthreadd && kthreadd->ns->inum == INITIAL_INUM && !kthreadd->ppid &&
+	       !strcmp(kthreadd->comm, "kthreadd");
+}
+
+bool process_is_kthread(const struct process *proc)
+{
+	return !proc->ns->level &&
+	       (proc->pids[0] == KTHREADD || proc->ppid == KTHREADD);
+}
+
+bool process_is_zombie(const struct process *proc)
+{
+	return proc->state == 'Z' && proc->threads <= 1;
 }
 
 void tree_visit(const struct tree *tree, const struct visitor *visitor,

@@ -18,6 +18,9 @@
 /* Levels that a PID namespace can be at: the reader's root and 32 below. */
 #define LEVELS 33
 
+/* Inode number of the initial PID namespace (PROC_PID_INIT_INO in 6.12). */
+#define INITIAL_INUM 4026531836
+
 /**
  * enum init - what is known of the init of a namespace
  * @INIT_NONE: there is none
@@ -52,6 +55,8 @@ enum init {
  * @processes: its own processes, by PID
  * @nr_processes: how many
  * @shown: it is to be printed. Set by select.c
+ * @partial: only those of its processes are printed that belong to containers
+ *	that were asked for. Set by select.c
  */
 struct namespace {
 	struct namespace *parent;
@@ -71,6 +76,7 @@ struct namespace {
 	struct process *processes;
 	size_t nr_processes;
 	bool shown;
+	bool partial;
 };
 
 /**
@@ -83,6 +89,7 @@ struct namespace {
  * @threads: how many it has
  * @uid: its real uid
  * @state: the letter of /proc/PID/stat
+ * @hidden: it is not to be printed, although its namespace is. Set by select.c
  */
 struct process {
 	const struct namespace *ns;
@@ -92,6 +99,7 @@ struct process {
 	unsigned int threads;
 	uint32_t uid;
 	char state;
+	bool hidden;
 };
 
 /**
@@ -100,6 +108,7 @@ struct process {
  * @nr_namespaces: how many
  * @processes: all of them, in the order of their namespaces
  * @nr_processes: how many
+ * @by_pid: @processes by their PIDs in the root; NULL until it is needed
  * @pids: what pids and init_pids point into
  * @text: what state and comm point into
  */
@@ -108,6 +117,7 @@ struct tree {
 	size_t nr_namespaces;
 	struct process *processes;
 	size_t nr_processes;
+	const struct process **by_pid;
 	unsigned int *pids;
 	char *text;
 };
@@ -165,6 +175,43 @@ struct visitor {
 	void (*enter)(const struct namespace *ns, void *arg);
 	void (*leave)(const struct namespace *ns, void *arg);
 };
+
+/**
+ * tree_find_process - the process with a PID in the root
+ *
+ * If the PID was reused while the kernel printed the tree, there are two; the
+ * later one is returned.
+ *
+ * Return: NULL if there is none.
+ */
+const struct process *tree_find_process(struct tree *tree, unsigned int pid);
+
+/** tree_find_namespace - the namespace with an inode number, or NULL */
+struct namespace *tree_find_namespace(const struct tree *tree,
+				      unsigned long inum);
+
+/**
+ * tree_has_kthreads - whether the root is the initial PID namespace
+ *
+ * Kernel threads are in no other namespace.
+ */
+bool tree_has_kthreads(struct tree *tree);
+
+/**
+ * process_is_kthread - whether a process is a child of kthreadd, or kthreadd
+ *
+ * Meaningful if tree_has_kthreads(). Programs that the kernel starts, such as
+ * the handler of core_pattern, are children of kthreadd, too: see
+ * look_is_kthread().
+ */
+bool process_is_kthread(const struct process *proc);
+
+/**
+ * process_is_zombie - whether a process has exited and waits to be reaped
+ *
+ * A zombie leader whose other threads still run has not exited as a process.
+ */
+bool process_is_zombie(const struct process *proc);
 
 /** tree_visit - visit the namespaces that are shown, in pre-order */
 void tree_visit(const struct tree *tree, const struct visitor *visitor,

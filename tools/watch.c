@@ -1,168 +1,389 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Copyright (C) 2026 The pidns_tree developers */
 #include <err.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "changes.h"
+#include "homes.h"
 #include "print.h"
+#include "screen.h"
+#include "show.h"
 #include "watch.h"
 
-/* How a list of things is compared with an older one. */
-struct kind {
-	int (*compare)(const void *a, const void *b);
-	void (*print)(const void *thing);
-	/* if the same thing is now something else; NULL when it cannot be */
-	void (*print_change)(const void *before, const void *now,
-			     const char *stamp);
+/* A line may be read long after it was printed. */
+#define FULL_TIME "%Y-%m-%dT%H:%M:%S%z"
+
+/* On a screen it is read within hours. */
+#define SHORT_TIME "%H:%M:%S"
+
+/* Changes that a screen keeps, in lines. More than a window has. */
+#define HISTORY 256
+
+/**
+ * struct watch - what goes on from look to look
+ * @options: what was asked for
+ * @screen: on a terminal
+ * @now: the last look
+ * @before: the one before that, while they are compared
+ * @watchlist: what was asked for
+ * @notes: what the user should know of the answer
+ * @problem: why the last look failed; empty if it did not
+ * @history: the last changes, oldest first
+ * @nr_history: how many
+ * @last: changes of namespaces and containers in the last look; may be NULL
+ */
+struct watch {
+	const struct options *options;
+	bool screen;
+	struct look now;
+	struct look before;
+	struct watchlist watchlist;
+	struct notes notes;
+	char problem[sizeof(((struct error *)NULL)->message)];
+	char *history[HISTORY];
+	size_t nr_history;
+	char *last;
 };
 
-static int compare(uint64_t a, uint64_t b)
+static void format_time(char *stamp, size_t size, const char *format)
 {
-	return a < b ? -1 : a > b;
+	time_t now = time(NULL);
+	struct tm broken;
+
+	if (!localtime_r(&now, &broken) ||
+	    !strftime(stamp, size, format, &broken))
+		stamp[0] = '\0';
 }
 
-/* The same namespace or not; a first process may yet be born in it. */
-static int compare_namespaces(const void *a, const void *b)
+/* ---- output to memory ---- */
+
+/**
+ * struct capture - standard output, while it goes to memory
+ * @out: the real one
+ * @text: what was printed
+ * @len: its length
+ */
+struct capture {
+	FILE *out;
+	char *text;
+	size_t len;
+};
+
+static void capture_begin(struct capture *capture)
 {
-	const struct namespace *first = *(const struct namespace *const *)a;
-	const struct namespace *second = *(const struct namespace *const *)b;
-	int order = compare(first->inum, second->inum);
-
-	if (!order)
-		order = compare(first->nsid, second->nsid);
-	if (!order && first->init == INIT_KNOWN && second->init == INIT_KNOWN)
-		order = compare(first->init_pids[0], second->init_pids[0]);
-
-	return order;
+	capture->out = stdout;
+	stdout = open_memstream(&capture->text, &capture->len);
+	if (!stdout)
+		err(EXIT_FAILURE, "screen");
 }
 
-static void put_pids(const unsigned int *pids, unsigned int count)
+/* Return: what was printed, to be freed. */
+static char *capture_end(struct capture *capture)
 {
-	for (unsigned int i = 0; i < count; i++)
-		printf(i ? ",%u" : "%u", pids[i]);
+	if (fclose(stdout))
+		err(EXIT_FAILURE, "screen");
+	stdout = capture->out;
+
+	return capture->text;
 }
 
-static void put_comm(const struct process *proc)
+/* ---- messages ---- */
+
+/* What would vanish with the screen. */
+static char messages[4096];
+
+/* The real standard error while messages go to memory; otherwise NULL. */
+static FILE *standard_error;
+
+static void release_messages(void)
 {
-	fputs(" comm=", stdout);
-	put_visible(stdout, proc->comm, " \\", has_utf8());
-}
-
-static void print_namespace(const void *thing)
-{
-	const struct namespace *ns = *(const struct namespace *const *)thing;
-	const struct process *init = namespace_init(ns);
-
-	printf("pid:[%u] level=%u", ns->inum, ns->level);
-	if (ns->parent)
-		printf(" parent=%u", ns->parent->inum);
-	printf(" state=%s", ns->state);
-	if (ns->init == INIT_KNOWN) {
-		fputs(" init=", stdout);
-		put_pids(ns->init_pids, ns->level + 1);
-	}
-	if (init)
-		put_comm(init);
-	putchar('\n');
-}
-
-static void print_new_state(const void *before, const void *now,
-			    const char *stamp)
-{
-	const struct namespace *old = *(const struct namespace *const *)before;
-	const struct namespace *new = *(const struct namespace *const *)now;
-
-	if (!strcmp(old->state, new->state))
+	if (!standard_error)
 		return;
-	printf("%s~ ", stamp);
-	print_namespace(now);
+	fclose(stderr);
+	stderr = standard_error;
+	standard_error = NULL;
+	fputs(messages, stderr);
 }
 
-static int compare_processes(const void *a, const void *b)
+/*
+ * err() prints before exit() closes the screen. exit() calls functions in
+ * reverse order: because screen_open() comes later, screen_close() is called
+ * before release_messages().
+ */
+static void hold_messages(void)
 {
-	const struct process *first = *(const struct process *const *)a;
-	const struct process *second = *(const struct process *const *)b;
-	int order = compare(first->pids[0], second->pids[0]);
+	FILE *memory = fmemopen(messages, sizeof(messages), "w");
 
-	return order ? order : compare(first->ns->inum, second->ns->inum);
+	if (!memory || atexit(release_messages))
+		err(EXIT_FAILURE, "screen");
+	/* Without memory, there is no buffer. */
+	setvbuf(memory, NULL, _IONBF, 0);
+	standard_error = stderr;
+	stderr = memory;
 }
 
-static void print_process(const void *thing)
+/* ---- screen ---- */
+
+/* Takes over @line. */
+static void remember(struct watch *watch, char *line)
 {
-	const struct process *proc = *(const struct process *const *)thing;
-
-	put_pids(proc->pids, proc->ns->level + 1);
-	printf(" ppid=%u uid=%u", proc->ppid, proc->uid);
-	put_comm(proc);
-	putchar('\n');
-}
-
-/* Pointers to what is shown of each, in an order to merge them by. */
-struct list {
-	const void **things;
-	size_t count;
-};
-
-static struct list sort(const struct look *look, bool processes,
-			const struct kind *kind)
-{
-	const struct tree *tree = &look->tree;
-	size_t count = processes ? tree->nr_processes : tree->nr_namespaces;
-	struct list list = { calloc(count + 1, sizeof(*list.things)), 0 };
-
-	if (!list.things)
-		err(EXIT_FAILURE, "changes");
-	for (size_t i = 0; i < count; i++) {
-		if (processes && tree->processes[i].ns->shown)
-			list.things[list.count++] = &tree->processes[i];
-		else if (!processes && tree->namespaces[i].shown)
-			list.things[list.count++] = &tree->namespaces[i];
+	if (watch->nr_history == HISTORY) {
+		free(watch->history[0]);
+		memmove(watch->history, watch->history + 1,
+			(HISTORY - 1) * sizeof(*watch->history));
+		watch->nr_history--;
 	}
-	qsort(list.things, list.count, sizeof(*list.things), kind->compare);
-
-	return list;
+	watch->history[watch->nr_history++] = line;
 }
 
-static void compare_looks(const struct look *before, const struct look *now,
-			  bool processes, const struct kind *kind,
-			  const char *stamp)
+static void remember_changes(struct watch *watch, const char *lines)
 {
-	struct list old = sort(before, processes, kind);
-	struct list new = sort(now, processes, kind);
-	size_t i = 0, j = 0;
+	while (*lines) {
+		size_t len = strcspn(lines, "\n");
+		char *line = strndup(lines, len);
 
-	while (i < old.count || j < new.count) {
-		int order = i == old.count ? 1 : j == new.count ? -1 :
-			    kind->compare(&old.things[i], &new.things[j]);
+		if (!line)
+			err(EXIT_FAILURE, "screen");
+		remember(watch, line);
+		lines += len + !!lines[len];
+	}
+}
 
-		if (order) {
-			printf("%s%c ", stamp, order < 0 ? '-' : '+');
-			kind->print(order < 0 ? &old.things[i++] :
-						&new.things[j++]);
-			continue;
+static void draw(struct watch *watch)
+{
+	struct capture capture;
+	char *body, *footer, time[16];
+
+	format_time(time, sizeof(time), SHORT_TIME);
+	capture_begin(&capture);
+	printf("%s, every %g s, q quits\n", time, watch->options->seconds);
+	if (look_is_limited(&watch->now))
+		puts(LIMITED_VIEW);
+	if (watch->notes.lines)
+		fputs(watch->notes.lines, stdout);
+	if (*watch->problem)
+		puts(watch->problem);
+	show_render(&watch->now, watch->options);
+	body = capture_end(&capture);
+
+	capture_begin(&capture);
+	for (size_t i = 0; i < watch->nr_history; i++)
+		puts(watch->history[i]);
+	footer = capture_end(&capture);
+
+	screen_draw(body, footer);
+	free(body);
+	free(footer);
+}
+
+/* Return: whether to look again. */
+static bool wait_on_screen(struct watch *watch)
+{
+	struct timespec until = screen_after(watch->options->seconds);
+
+	for (;;) {
+		switch (screen_wait(until)) {
+		case SCREEN_TIMEOUT:
+			return true;
+		case SCREEN_REDRAW:
+			draw(watch);
+			break;
+		case SCREEN_QUIT:
+		case SCREEN_GONE:
+			return false;
 		}
-		if (kind->print_change)
-			kind->print_change(&old.things[i], &new.things[j],
-					   stamp);
-		i++;
-		j++;
 	}
-	free(old.things);
-	free(new.things);
 }
 
-void watch_changes(const struct look *before, const struct look *now,
-		   bool processes, const char *stamp)
+/* ---- lines ---- */
+
+static void warn_notes(struct watch *watch)
 {
-	static const struct kind namespace = {
-		compare_namespaces, print_namespace, print_new_state
-	};
-	static const struct kind process = {
-		compare_processes, print_process, NULL
+	char *rest = watch->notes.lines, *line;
+
+	if (look_is_limited(&watch->now))
+		warnx(LIMITED_VIEW);
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			warnx("%s", line);
+}
+
+/* Ends the program if nothing reads the output any more. */
+static void wait_for_reader(double seconds)
+{
+	struct pollfd reader = { .fd = STDOUT_FILENO };
+	struct timespec time = {
+		.tv_sec = seconds,
+		.tv_nsec = (seconds - (time_t)seconds) * 1e9,
 	};
 
-	compare_looks(before, now, false, &namespace, stamp);
-	if (processes)
-		compare_looks(before, now, true, &process, stamp);
+	/* Only POLLERR, of a pipe, and POLLHUP, of a socket, can be reported. */
+	if (ppoll(&reader, 1, &time, NULL) > 0)
+		end_unread();
+}
+
+static bool wait_for_next(struct watch *watch)
+{
+	if (watch->screen)
+		return wait_on_screen(watch);
+	wait_for_reader(watch->options->seconds);
+
+	return true;
+}
+
+/* ---- looks ---- */
+
+/* If it is in several namespaces, it has ended when it has left all of them. */
+static bool has_ended(const struct watchlist *watchlist, size_t index)
+{
+	const struct watched *list = watchlist->list;
+
+	for (size_t i = 0; i < watchlist->count; i++)
+		if (i != index && !list[i].ended &&
+		    (i > index || !list[i].ending) &&
+		    same_container(&list[i].cgroup, &list[index].cgroup))
+			return false;
+
+	return list[index].ending && list[index].cgroup.container.id;
+}
+
+static void print_ended_containers(struct watch *watch,
+				   const struct changes *changes)
+{
+	for (size_t i = 0; i < watch->watchlist.count; i++)
+		if (has_ended(&watch->watchlist, i))
+			changes_print_container(&watch->before,
+						&watch->watchlist.list[i].cgroup,
+						changes);
+}
+
+static void print_changes(struct watch *watch)
+{
+	struct changes changes = {
+		.json = watch->options->format == FORMAT_JSON,
+	};
+	struct capture capture;
+	char stamp[64], *lines;
+
+	format_time(stamp, sizeof(stamp),
+		    watch->screen ? SHORT_TIME : FULL_TIME);
+	changes.stamp = stamp;
+	if (watch->screen)
+		capture_begin(&capture);
+	changes_print_namespaces(&watch->before, &watch->now, &changes);
+	print_ended_containers(watch, &changes);
+	if (watch->screen) {
+		free(watch->last);
+		watch->last = capture_end(&capture);
+		remember_changes(watch, watch->last);
+		capture_begin(&capture);
+	}
+	if (watch->options->table.processes)
+		changes_print_processes(&watch->before, &watch->now, &changes);
+	if (watch->screen) {
+		lines = capture_end(&capture);
+		remember_changes(watch, lines);
+		free(lines);
+	}
+}
+
+static bool look_first(struct watch *watch, struct error *error)
+{
+	const struct options *options = watch->options;
+
+	if (!look_take(&watch->now, &options->source, error))
+		return false;
+	if (!show_select(&watch->now, options, &watch->notes, error) ||
+	    !show_find(&watch->now, options, &watch->watchlist, error)) {
+		look_release(&watch->now);
+		return false;
+	}
+	changes_prepare(&watch->now, options->table.processes);
+	if (watch->screen) {
+		hold_messages();
+		screen_open();
+		draw(watch);
+		return true;
+	}
+	show_render(&watch->now, options);
+	flush_output();
+	warn_notes(watch);
+
+	return true;
+}
+
+/* If the reason is passing, what was known of @watch stays. */
+static bool skip_look(struct watch *watch, const struct error *error)
+{
+	if (!error->transient)
+		return false;
+	if (!watch->screen && !*watch->problem)
+		warnx("%s; trying again", error->message);
+	snprintf(watch->problem, sizeof(watch->problem), "%s", error->message);
+	if (watch->screen)
+		draw(watch);
+
+	return true;
+}
+
+/* Sets @ended if nothing is left of what was asked for. */
+static bool look_again(struct watch *watch, bool *ended, struct error *error)
+{
+	const struct options *options = watch->options;
+	struct look next;
+
+	names_renew(options->source.names);
+	if (!look_take(&next, &options->source, error))
+		return skip_look(watch, error);
+	watch->problem[0] = '\0';
+	watch->before = watch->now;
+	watch->now = next;
+	changes_inherit(&watch->now, &watch->before,
+			options->table.processes || watch->watchlist.containers);
+	*ended = !show_select_remaining(&watch->now, options,
+					&watch->watchlist);
+	changes_prepare(&watch->now, options->table.processes);
+	print_changes(watch);
+	look_release(&watch->before);
+	if (watch->screen)
+		draw(watch);
+	else
+		flush_output();
+
+	return true;
+}
+
+bool watch(const struct options *options, struct error *error)
+{
+	struct watch watch = {
+		.options = options,
+		.screen = options->format == FORMAT_TABLE && screen_usable(),
+	};
+	bool ended = false, good = true;
+
+	if (!look_first(&watch, error)) {
+		free(watch.notes.lines);
+		show_forget(&watch.watchlist);
+		return false;
+	}
+	while (good && !ended && wait_for_next(&watch))
+		good = look_again(&watch, &ended, error);
+	screen_close();
+	release_messages();
+	/* The end is not to vanish with the screen. */
+	if (ended && watch.last)
+		fputs(watch.last, stdout);
+	free(watch.last);
+	look_release(&watch.now);
+	free(watch.notes.lines);
+	show_forget(&watch.watchlist);
+	for (size_t i = 0; i < watch.nr_history; i++)
+		free(watch.history[i]);
+
+	return good;
 }

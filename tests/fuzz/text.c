@@ -12,7 +12,7 @@
 
 #include "print.h"
 #include "render.h"
-#include "watch.h"
+#include "changes.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
@@ -97,68 +97,103 @@ static void check_json(const char *text)
 	json_tokener_free(tokener);
 }
 
-static void render(struct look *look)
+/* Print to memory. Nothing that a terminal would obey may come out. */
+static FILE *begin(char **text, size_t *len)
 {
-	struct look nothing = { .live = false };
-	struct table table = { .processes = true };
 	FILE *out = stdout;
+
+	stdout = open_memstream(text, len);
+	check(stdout);
+
+	return out;
+}
+
+static void finish(FILE *out, char **text, bool json)
+{
+	check(!fclose(stdout));
+	stdout = out;
+	check(is_printable(*text));
+	if (json)
+		check_json(*text);
+	free(*text);
+}
+
+static void render_namespaces(struct look *look)
+{
+	struct table table = { .processes = true };
+	struct changes changes = { .stamp = "now" };
+	struct look nothing = { .source = look->source };
 	char *text;
 	size_t len;
+	FILE *out;
 
-	stdout = open_memstream(&text, &len);
-	check(stdout);
-	render_json(look);
-	fflush(stdout);
-	check_json(text);
-	check(is_printable(text));
+	out = begin(&text, &len);
+	render_json(look, true, false);
+	finish(out, &text, true);
 
-	rewind(stdout);
+	out = begin(&text, &len);
 	render_dot(look, true);
-	fputc('\0', stdout);
-	fflush(stdout);
-	check(is_printable(text));
-
-	rewind(stdout);
 	table_all_columns(&table);
 	render_table(look, &table);
-	watch_changes(&nothing, look, true, "");
-	fputc('\0', stdout);
-	fflush(stdout);
-	check(is_printable(text));
-	fclose(stdout);
-	free(text);
-	stdout = out;
+	table.forest = true;
+	render_table(look, &table);
+	changes_print_namespaces(&nothing, look, &changes);
+	changes_print_processes(&nothing, look, &changes);
+	changes_print_namespaces(look, look, &changes);
+	changes_print_processes(look, look, &changes);
+	finish(out, &text, false);
+}
 
-	watch_changes(look, look, true, "");
-	if (look->tree.nr_processes) {
-		const struct process *last =
-			&look->tree.processes[look->tree.nr_processes - 1];
+static void render_targets(struct look *look)
+{
+	const struct tree *tree = &look->tree;
+	struct targets targets = { .everywhere = true };
+	struct table table = { .nr_columns = 0 };
+	struct notes notes = { 0 };
+	struct error error;
+	char *text, word[16];
+	size_t len;
+	FILE *out;
 
-		render_levels_table(look, last, &table);
-		render_levels_json(look, last);
-	}
+	if (!tree->nr_processes)
+		return;
+	select_targets(look, "*:1", &targets, &notes, &error);
+	snprintf(word, sizeof(word), "%u",
+		 tree->processes[tree->nr_processes - 1].pids[0]);
+	check(select_targets(look, word, &targets, &notes, &error));
+	check(!targets.everywhere && !notes.lines);
+
+	out = begin(&text, &len);
+	render_targets_json(look, &targets);
+	finish(out, &text, true);
+
+	out = begin(&text, &len);
+	render_targets_table(look, &targets, false, &table);
+	targets.everywhere = true;
+	render_targets_table(look, &targets, false, &table);
+	finish(out, &text, false);
+	targets_release(&targets);
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
-	struct look look = { .live = false };
-	struct parse_error error;
+	static const struct source source = { .file = "a file" };
+	struct error error;
+	struct look look;
 
-	if (!tree_parse(&look.tree, copy(data, size), size, &error)) {
+	if (!look_parse(&look, &source, copy(data, size), size, &error)) {
 		check(strlen(error.message) && is_printable(error.message) &&
 		      !strchr(error.message, '\n'));
-		tree_release(&look.tree);
 		return 0;
 	}
 	check_end(data, size);
 
-	look.containers = calloc(look.tree.nr_namespaces + 1,
-				 sizeof(*look.containers));
-	look.asked = calloc(look.tree.nr_namespaces + 1, sizeof(*look.asked));
-	check(look.containers && look.asked);
 	for (size_t i = 0; i < look.tree.nr_namespaces; i++)
 		look.tree.namespaces[i].shown = i % 3 != 1;
-	render(&look);
+	for (size_t i = 0; i < look.tree.nr_processes; i++)
+		look.tree.processes[i].hidden = i % 5 == 3;
+	render_namespaces(&look);
+	render_targets(&look);
 	look_release(&look);
 
 	return 0;

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
+ * Any words of the command line, looked for in a machine with containers. The
+ * first line has the words, separated by spaces. The other lines are what the
+ * module has printed. The name of a process is the id of its container, unless
+ * it is empty.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "print.h"
+#include "select.h"
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+
+static void check(bool condition)
+{
+	if (!condition)
+		abort();
+}
+
+/* Messages are for a terminal: control bytes must be escaped in them. */
+static void check_line(const char *line)
+{
+	for (check(*line); *line; line += utf8_length(line))
+		check(utf8_length(line) &&
+		      ((unsigned char)*line >= ' ' || *line == '\n'));
+}
+
+/* As if they had been read from /proc. */
+static void add_containers(struct look *look)
+{
+	size_t count = look->tree.nr_processes + look->tree.nr_namespaces;
+
+	look->cgroups = calloc(count + 1, sizeof(*look->cgroups));
+	check(look->cgroups);
+	for (size_t i = 0; i < count; i++)
+		look->cgroups[i].asked = true;
+	for (size_t i = 0; i < look->tree.nr_processes; i++) {
+		const char *comm = look->tree.processes[i].comm;
+
+		if (*comm)
+			look->cgroups[i].container.id = strdup(comm);
+	}
+}
+
+static bool any_shown(const struct look *look)
+{
+	for (size_t i = 0; i < look->tree.nr_namespaces; i++)
+		if (look->tree.namespaces[i].shown)
+			return true;
+
+	return false;
+}
+
+static void find(struct look *look, const char *word)
+{
+	struct targets targets = { .everywhere = true };
+	struct notes notes = { 0 };
+	struct error error;
+
+	if (select_is_process(word)) {
+		if (select_targets(look, word, &targets, &notes, &error))
+			check(targets.count);
+		else
+			check_line(error.message);
+	} else {
+		select_none(look);
+		if (select_namespaces(look, word, &notes, &error))
+			check(any_shown(look));
+		else
+			check_line(error.message);
+		select_zombies(look);
+		select_no_kthreads(look);
+	}
+	if (notes.lines)
+		check_line(notes.lines);
+	free(notes.lines);
+	targets_release(&targets);
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+	static const struct source source = { .file = "a file" };
+	const unsigned char *end = memchr(data, '\n', size);
+	struct error error;
+	struct look look;
+	char *words, *rest, *word, *text;
+	size_t len;
+
+	if (!end)
+		return 0;
+	words = strndup((const char *)data, end - data);
+	len = data + size - (end + 1);
+	text = malloc(len + 1);
+	check(words && text);
+	memcpy(text, end + 1, len);
+	rest = words;
+	if (look_parse(&look, &source, text, len, &error)) {
+		add_containers(&look);
+		while ((word = strsep(&rest, " ")))
+			find(&look, word);
+		look_release(&look);
+	}
+	free(words);
+
+	return 0;
+}

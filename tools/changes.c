@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Copyright (C) 2026 The pidns_tree developers */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "changes.h"
+#include "print.h"
+#include "render.h"
+
+/* What happened, as a sign before a line and as a word of JSON. */
+enum event {
+	CREATED,
+	ENDED,
+	CHANGED,
+};
+
+static const char signs[] = { '+', '-', '~' };
+static const char *const words[] = { "created", "ended", "changed" };
+
+/**
+ * struct kind - what is compared
+ * @processes: processes, not namespaces
+ * @compare: their order, by which two looks are merged
+ * @meet: called for two that are the same, if not NULL
+ *
+ * Of processes, those that are shown are compared. Of namespaces, all are
+ * compared: one that is no longer shown may exist all the same.
+ */
+struct kind {
+	bool processes;
+	int (*compare)(const void *a, const void *b);
+	void (*meet)(struct look *before, const void *old, struct look *now,
+		     const void *new, const struct changes *changes);
+};
+
+static int compare(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+struct identity identity_of(const struct namespace *ns)
+{
+	return (struct identity){
+		.inum = ns->inum,
+		.nsid = ns->nsid,
+		.init = ns->init == INIT_KNOWN ? ns->init_pids[0] : 0,
+	};
+}
+
+/* A pending namespace gets its init later. */
+int identity_compare(const struct identity *a, const struct identity *b)
+{
+	int order = compare(a->inum, b->inum);
+
+	if (!order)
+		order = compare(a->nsid, b->nsid);
+	if (!order && a->init && b->init)
+		order = compare(a->init, b->init);
+
+	return order;
+}
+
+static int compare_namespaces(const void *a, const void *b)
+{
+	struct identity first = identity_of(*(struct namespace *const *)a);
+	struct identity second = identity_of(*(struct namespace *const *)b);
+
+	return identity_compare(&first, &second);
+}
+
+static int compare_processes(const void *a, const void *b)
+{
+	const struct process *first = *(const struct process *const *)a;
+	const struct process *second = *(const struct process *const *)b;
+	int order = compare(first->pids[0], second->pids[0]);
+
+	return order ? order : compare(first->ns->inum, second->ns->inum);
+}
+
+/* ---- lines ---- */
+
+static void put_pids(const unsigned int *pids, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		printf(i ? ",%u" : "%u", pids[i]);
+}
+
+static void put_word(const char *key, const char *value)
+{
+	printf(" %s=", key);
+	put_visible(stdout, value, " \\", has_utf8());
+}
+
+static void put_names(const struct container_name *names)
+{
+	if (names && names->name)
+		put_word("name", names->name);
+	if (names && names->pod)
+		put_word("pod", names->pod);
+}
+
+static void put_container(struct look *look, struct cgroup *cgroup)
+{
+	const struct container_name *names = look_names(look, cgroup);
+
+	if (cgroup->container.id)
+		put_word("container", cgroup->container.id);
+	put_names(names);
+}
+
+static void put_namespace(struct look *look, const struct namespace *ns)
+{
+	const struct process *init = namespace_init(ns);
+
+	printf("pid:[%u] level=%u", ns->inum, ns->level);
+	if (ns->parent)
+		printf(" parent=%u", ns->parent->inum);
+	printf(" state=%s", ns->state);
+	if (ns->init == INIT_KNOWN) {
+		fputs(" init=", stdout);
+		put_pids(ns->init_pids, ns->level + 1);
+	}
+	if (init)
+		put_word("comm", init->comm);
+	put_container(look, look_init_cgroup(look, ns));
+}
+
+static void put_process(struct look *look, const struct process *proc)
+{
+	put_pids(proc->pids, proc->ns->level + 1);
+	printf(" ppid=%u uid=%u", proc->ppid, proc->uid);
+	put_word("comm", proc->comm);
+	put_container(look, look_cgroup(look, proc));
+}
+
+static void put_change(struct look *look, const struct kind *kind,
+		       const void *thing, enum event event,
+		       const struct changes *changes)
+{
+	const struct namespace *ns = kind->processes ? NULL : thing;
+	const struct process *proc = kind->processes ? thing : NULL;
+
+	if (changes->json) {
+		render_change_json(look, changes->stamp, words[event],
+				   event != ENDED, ns, proc);
+		return;
+	}
+	printf("%s %c ", changes->stamp, signs[event]);
+	if (proc)
+		put_process(look, proc);
+	else
+		put_namespace(look, ns);
+	putchar('\n');
+}
+
+static const struct kind namespaces, processes;
+
+static void compare_states(struct look *before, const void *old,
+			   struct look *now, const void *new,
+			   const struct changes *changes)
+{
+	const struct namespace *first = old, *second = new;
+
+	(void)before;
+	if (second->shown && strcmp(first->state, second->state))
+		put_change(now, &namespaces, second, CHANGED, changes);
+}
+
+/* ---- two looks ---- */
+
+/* What is compared of a look, in the order of its kind. */
+struct list {
+	const void **things;
+	size_t count;
+};
+
+static struct list sort(const struct look *look, const struct kind *kind)
+{
+	const struct tree *tree = &look->tree;
+	size_t count = kind->processes ? tree->nr_processes :
+					 tree->nr_namespaces;
+	struct list list = { calloc(count + 1, sizeof(*list.things)), 0 };
+
+	if (!list.things)
+		err(EXIT_FAILURE, "changes");
+	for (size_t i = 0; i < count; i++) {
+		const struct process *proc = &tree->processes[i];
+
+		if (!kind->processes)
+			list.things[list.count++] = &tree->namespaces[i];
+		else if (proc->ns->shown && !proc->hidden)
+			list.things[list.count++] = proc;
+	}
+	qsort(list.things, list.count, sizeof(*list.things), kind->compare);
+
+	return list;
+}
+
+static bool is_shown(const struct kind *kind, const void *thing)
+{
+	const struct namespace *ns = thing;
+
+	return kind->processes || ns->shown;
+}
+
+/* Without @changes, only @kind->meet() is called. */
+static void merge(struct look *before, struct look *now,
+		  const struct kind *kind, const struct changes *changes)
+{
+	struct list old = sort(before, kind), new = sort(now, kind);
+	size_t i = 0, j = 0;
+
+	while (i < old.count || j < new.count) {
+		int order = i == old.count ? 1 : j == new.count ? -1 :
+			    kind->compare(&old.things[i], &new.things[j]);
+
+		if (!order && kind->meet)
+			kind->meet(before, old.things[i], now, new.things[j],
+				   changes);
+		if (order < 0 && changes && is_shown(kind, old.things[i]))
+			put_change(before, kind, old.things[i], ENDED, changes);
+		if (order > 0 && changes && is_shown(kind, new.things[j]))
+			put_change(now, kind, new.things[j], CREATED, changes);
+		i += order <= 0;
+		j += order >= 0;
+	}
+	free(old.things);
+	free(new.things);
+}
+
+static const struct kind namespaces = {
+	.compare = compare_namespaces,
+	.meet = compare_states,
+};
+
+static const struct kind processes = {
+	.processes = true,
+	.compare = compare_processes,
+};
+
+void changes_print_namespaces(struct look *before, struct look *now,
+			      const struct changes *changes)
+{
+	merge(before, now, &namespaces, changes);
+}
+
+void changes_print_processes(struct look *before, struct look *now,
+			     const struct changes *changes)
+{
+	merge(before, now, &processes, changes);
+}
+
+/* ---- containers ---- */
+
+/* As in all JSON, no character brings a terminal to act. */
+static void put_json_string(const char *key, const char *string)
+{
+	printf("\"%s\":", key);
+	if (!string) {
+		fputs("null", stdout);
+		return;
+	}
+	putchar('"');
+	while (*string) {
+		uint32_t character;
+		size_t len = utf8_decode(string, &character);
+
+		if (!len)
+			fputs("\xef\xbf\xbd", stdout);
+		else if (is_unprintable(character) && character > 0xffff)
+			printf("\\u%04x\\u%04x",
+			       0xd800 + ((character - 0x10000) >> 10),
+			       0xdc00 + (character & 0x3ff));
+		else if (is_unprintable(character))
+			printf("\\u%04x", character);
+		else if (character == '"' || character == '\\')
+			printf("\\%c", (char)character);
+		else
+			fwrite(string, 1, len, stdout);
+		string += len ? len : 1;
+	}
+	putchar('"');
+}
+
+static void put_container_json(const struct container *container,
+			       const struct container_name *names,
+			       const struct changes *changes)
+{
+	const struct { const char *key, *value; } members[] = {
+		{ "engine", container->engine },
+		{ "id", container->id },
+		{ "name", names ? names->name : NULL },
+		{ "pod", container->pod },
+		{ "pod_name", names ? names->pod : NULL },
+		{ "pod_namespace", names ? names->pod_namespace : NULL },
+	};
+
+	putchar('{');
+	put_json_string("time", changes->stamp);
+	putchar(',');
+	put_json_string("change", words[ENDED]);
+	fputs(",\"container\":", stdout);
+	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
+		putchar(i ? ',' : '{');
+		put_json_string(members[i].key, members[i].value);
+	}
+	puts("}}");
+}
+
+void changes_print_container(struct look *look, struct cgroup *cgroup,
+			     const struct changes *changes)
+{
+	const struct container_name *names = look_names(look, cgroup);
+
+	if (changes->json) {
+		put_container_json(&cgroup->container, names, changes);
+		return;
+	}
+	printf("%s %c container ", changes->stamp, signs[ENDED]);
+	put_visible(stdout, cgroup->container.id, " \\", has_utf8());
+	put_names(names);
+	putchar('\n');
+}
+
+/* ---- cgroups ---- */
+
+static bool is_zombie(const struct process *proc)
+{
+	return proc && (proc->state == 'Z' || proc->state == 'X');
+}
+
+static void inherit_of_init(struct look *before, const void *old,
+			    struct look *now, const void *new,
+			    const struct changes *changes)
+{
+	const struct namespace *ns = old;
+
+	(void)changes;
+	if (ns->shown)
+		look_inherit_cgroup(look_init_cgroup(now, new),
+				    is_zombie(namespace_init(new)),
+				    look_init_cgroup(before, old));
+}
+
+static void inherit(struct look *before, const void *old, struct look *now,
+		    const void *new, const struct changes *changes)
+{
+	(void)changes;
+	look_inherit_cgroup(look_cgroup(now, new), is_zombie(new),
+			    look_cgroup(before, old));
+}
+
+void changes_inherit(struct look *look, struct look *before, bool processes)
+{
+	static const struct kind of_inits = {
+		.compare = compare_namespaces,
+		.meet = inherit_of_init,
+	};
+	static const struct kind of_processes = {
+		.processes = true,
+		.compare = compare_processes,
+		.meet = inherit,
+	};
+
+	merge(before, look, &of_inits, NULL);
+	if (processes)
+		merge(before, look, &of_processes, NULL);
+}
+
+void changes_prepare(struct look *look, bool processes)
+{
+	const struct tree *tree = &look->tree;
+
+	for (size_t i = 0; i < tree->nr_namespaces; i++)
+		if (tree->namespaces[i].shown)
+			look_names(look, look_init_cgroup(look,
+							  &tree->namespaces[i]));
+	for (size_t i = 0; processes && i < tree->nr_processes; i++) {
+		const struct process *proc = &tree->processes[i];
+
+		if (proc->ns->shown && !proc->hidden)
+			look_names(look, look_cgroup(look, proc));
+	}
+}

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Copyright (C) 2026 The pidns_tree developers */
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "homes.h"
+#include "show.h"
+
+/* ---- namespaces ---- */
+
+static void select_processes(struct look *look, const struct options *options)
+{
+	struct tree *tree = &look->tree;
+
+	if (options->no_kthreads)
+		select_no_kthreads(look);
+	for (size_t i = 0; options->table.zombies && i < tree->nr_processes; i++)
+		tree->processes[i].hidden |=
+			!process_is_zombie(&tree->processes[i]);
+}
+
+bool show_select(struct look *look, const struct options *options,
+		 struct notes *notes, struct error *error)
+{
+	if (options->task || *options->namespaces)
+		select_none(look);
+	if (options->task && !select_path(look, options->task, error))
+		return false;
+	for (char **word = options->namespaces; *word; word++)
+		if (!select_namespaces(look, *word, notes, error))
+			return false;
+	select_processes(look, options);
+
+	return true;
+}
+
+/* ---- what is left in later looks ---- */
+
+static char *copy_string(const char *string)
+{
+	char *copy = string ? strdup(string) : NULL;
+
+	if (string && !copy)
+		err(EXIT_FAILURE, "container");
+
+	return copy;
+}
+
+static struct cgroup copy_cgroup(const struct cgroup *cgroup)
+{
+	return (struct cgroup){
+		.path = copy_string(cgroup->path),
+		.container = {
+			.engine = cgroup->container.engine,
+			.id = copy_string(cgroup->container.id),
+			.whole = copy_string(cgroup->container.whole),
+			.pod = copy_string(cgroup->container.pod),
+		},
+		.asked = true,
+	};
+}
+
+static struct watched *add_watched(struct watchlist *watchlist,
+				   const struct namespace *ns)
+{
+	struct watched *watched;
+
+	watchlist->list = reallocarray(watchlist->list, watchlist->count + 1,
+				       sizeof(*watchlist->list));
+	if (!watchlist->list)
+		err(EXIT_FAILURE, "namespaces");
+	watched = &watchlist->list[watchlist->count++];
+	*watched = (struct watched){ .ns = identity_of(ns) };
+
+	return watched;
+}
+
+static void add_home(struct watchlist *watchlist, const struct home *home)
+{
+	struct watched *watched = add_watched(watchlist, home->ns);
+
+	watched->needed = true;
+	if (home->owner)
+		return;
+	watched->cgroup = copy_cgroup(home->cgroup);
+	watchlist->containers = true;
+}
+
+/* show_select() has shown the path, and nothing else. */
+static void add_path(struct watchlist *watchlist, const struct look *look)
+{
+	struct watched *watched = NULL;
+
+	for (size_t i = 0; i < look->tree.nr_namespaces; i++) {
+		if (!look->tree.namespaces[i].shown)
+			continue;
+		watched = add_watched(watchlist, &look->tree.namespaces[i]);
+		watched->alone = true;
+	}
+	/* A parent comes before its children. */
+	if (watched)
+		watched->needed = true;
+}
+
+bool show_find(struct look *look, const struct options *options,
+	       struct watchlist *watchlist, struct error *error)
+{
+	struct homes homes;
+
+	if (options->task)
+		add_path(watchlist, look);
+	for (char **word = options->namespaces; *word; word++) {
+		if (!select_find(look, *word, &homes, error))
+			return false;
+		for (size_t i = 0; i < homes.count; i++)
+			add_home(watchlist, &homes.list[i]);
+		free(homes.list);
+	}
+
+	return true;
+}
+
+static struct namespace *find_namespace(const struct tree *tree,
+					const struct identity *wanted)
+{
+	for (size_t i = 0; i < tree->nr_namespaces; i++) {
+		struct identity own = identity_of(&tree->namespaces[i]);
+
+		if (!identity_compare(&own, wanted))
+			return &tree->namespaces[i];
+	}
+
+	return NULL;
+}
+
+/* In a namespace, or as the init of one of its descendants. */
+static bool has_container(struct look *look, const struct namespace *top,
+			  const struct cgroup *cgroup)
+{
+	const struct tree *tree = &look->tree;
+
+	for (size_t i = 0; i < top->nr_processes; i++)
+		if (same_container(cgroup,
+				   look_cgroup(look, &top->processes[i])))
+			return true;
+	for (size_t i = top - tree->namespaces + 1; i < tree->nr_namespaces &&
+	     namespace_is_below(&tree->namespaces[i], top); i++)
+		if (tree->namespaces[i].nr_processes &&
+		    same_container(cgroup,
+				   look_init_cgroup(look, &tree->namespaces[i])))
+			return true;
+
+	return false;
+}
+
+/* Return: whether it is left. */
+static bool select_watched(struct look *look, struct watched *watched)
+{
+	struct namespace *ns = find_namespace(&look->tree, &watched->ns);
+	bool shared = watched->cgroup.container.id;
+
+	if (!ns || (shared && !has_container(look, ns, &watched->cgroup)))
+		return false;
+	watched->ns = identity_of(ns);
+	if (watched->alone)
+		ns->shown = true;
+	else
+		select_home(look, &(struct home){
+			&watched->cgroup, ns, !shared,
+		});
+
+	return true;
+}
+
+bool show_select_remaining(struct look *look, const struct options *options,
+			   struct watchlist *watchlist)
+{
+	bool any = !watchlist->count;
+
+	if (!any)
+		select_none(look);
+	for (size_t i = 0; i < watchlist->count; i++) {
+		struct watched *watched = &watchlist->list[i];
+
+		watched->ended |= watched->ending;
+		watched->ending = !watched->ended &&
+				  !select_watched(look, watched);
+		any |= watched->needed && !watched->ended && !watched->ending;
+	}
+	select_processes(look, options);
+
+	return any;
+}
+
+void show_forget(struct watchlist *watchlist)
+{
+	for (size_t i = 0; i < watchlist->count; i++) {
+		free(watchlist->list[i].cgroup.path);
+		container_release(&watchlist->list[i].cgroup.container);
+	}
+	free(watchlist->list);
+}
+
+/* ---- output ---- */
+
+static void render(struct look *look, const struct options *options)
+{
+	switch (options->format) {
+	case FORMAT_TABLE:
+		render_table(look, &options->table);
+		break;
+	case FORMAT_JSON:
+		render_json(look, options->table.processes, options->watch);
+		break;
+	case FORMAT_DOT:
+		render_dot(look, options->table.processes);
+		break;
+	}
+}
+
+/* For --watch, namespaces without zombies stay marked: they have not ended. */
+static void render_zombies(struct look *look, const struct options *options)
+{
+	struct tree *tree = &look->tree;
+	bool *shown = calloc(tree->nr_namespaces + 1, sizeof(*shown));
+
+	if (!shown)
+		err(EXIT_FAILURE, "zombies");
+	for (size_t i = 0; i < tree->nr_namespaces; i++)
+		shown[i] = tree->namespaces[i].shown;
+	select_zombies(look);
+	render(look, options);
+	for (size_t i = 0; i < tree->nr_namespaces; i++)
+		tree->namespaces[i].shown = shown[i];
+	free(shown);
+}
+
+void show_render(struct look *look, const struct options *options)
+{
+	if (options->table.zombies)
+		render_zombies(look, options);
+	else
+		render(look, options);
+}
+
+/* ---- processes ---- */
+
+static bool select_all_targets(struct look *look, const struct options *options,
+			       struct targets *targets, struct notes *notes,
+			       struct error *error)
+{
+	for (size_t i = 0; i < options->nr_pids; i++)
+		if (!select_targets(look, options->pids[i], targets, notes,
+				    error))
+			return false;
+
+	return true;
+}
+
+static void render_targets(struct look *look, const struct targets *targets,
+			   const struct options *options)
+{
+	if (options->format == FORMAT_DOT) {
+		select_paths(look, targets);
+		show_render(look, options);
+	} else if (options->format == FORMAT_TABLE) {
+		render_targets_table(look, targets, options->brief,
+				     &options->table);
+	} else if (options->brief && options->nr_pids == 1 &&
+		   targets->count == 1 && !targets->everywhere) {
+		render_levels_json(look, targets->list);
+	} else {
+		render_targets_json(look, targets);
+	}
+}
+
+/* ---- one answer ---- */
+
+static void warn_notes(struct notes *notes)
+{
+	char *rest = notes->lines, *line;
+
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			warnx("%s", line);
+}
+
+bool show(const struct options *options, struct error *error)
+{
+	struct targets targets = { .everywhere = true };
+	struct notes notes = { 0 };
+	struct look look;
+	bool found;
+
+	if (!look_take(&look, &options->source, error))
+		return false;
+	if (look_is_limited(&look))
+		warnx(LIMITED_VIEW);
+	found = options->nr_pids ?
+		select_all_targets(&look, options, &targets, &notes, error) :
+		show_select(&look, options, &notes, error);
+	if (found) {
+		warn_notes(&notes);
+		if (options->nr_pids)
+			render_targets(&look, &targets, options);
+		else
+			show_render(&look, options);
+	}
+	free(notes.lines);
+	targets_release(&targets);
+	look_release(&look);
+
+	return found;
+}
