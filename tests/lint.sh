@@ -86,7 +86,7 @@ has_licence() {
 	{
 		list_sources Kbuild Makefile dkms.conf module tools tests .ci
 		list_set_ups
-	} | grep -vE '^tests/(golden/(cgroups|texts/|outputs/)|fuzz/corpus/)' |
+	} | grep -vE '^tests/(completion/saved/|golden/(cgroups|texts/|outputs/|saved/)|fuzz/corpus/)' |
 		xargs awk '
 			function judge() {
 				if (file && !(licence && holder))

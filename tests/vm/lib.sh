@@ -88,7 +88,7 @@ readonly CROSS_BUILD=(
 # shellcheck disable=SC2034 # used by tool.sh
 readonly TOOL_SUITE=bookworm
 # shellcheck disable=SC2034 # used by tool.sh
-readonly TOOL_PACKAGES=bash,bash-completion,clang,diffutils,gcc,graphviz,jq,libc6-dbg,libc6-dev,libclang-rt-dev,libcurl4-gnutls-dev,libjson-c-dev,libsmartcols-dev,llvm,make,mandoc,pkg-config,util-linux,valgrind
+readonly TOOL_PACKAGES=bash,clang,diffutils,fish,gcc,graphviz,jq,libc6-dbg,libc6-dev,libclang-rt-dev,libcurl4-gnutls-dev,libjson-c-dev,libsmartcols-dev,llvm,make,mandoc,pkg-config,util-linux,valgrind,zsh
 
 # The Debian that packages are built and installed in, with two kernels' headers.
 # shellcheck disable=SC2034 # used by tools/packaging/deb.sh and tests/install.sh
@@ -191,7 +191,8 @@ in_debian() {
 	shift
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	as_root unshare --mount -- sh -c '
-		mount -t proc proc "$1/proc" || exit 1
+		mount -t proc proc "$1/proc" &&
+			mount -t devpts -o ptmxmode=0666 devpts "$1/dev/pts" || exit 1
 		root=$1
 		shift
 		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/ LC_ALL=C \
@@ -406,7 +407,8 @@ list_sources() {
 	(cd "$TOP" && find "$@" -type f \( -name '*.[ch]' -o -name '*.sh' -o \
 		-name '*.awk' -o -name '*.jq' -o -name '*.config' -o \
 		-name Makefile -o -name Kbuild -o \
-		-name dkms.conf -o -path 'tools/*.[15]' -o -name completion -o \
+		-name dkms.conf -o -path 'tools/*.[15]' -o \
+		-path 'tools/completion/*' -o -path 'tests/completion/*' -o \
 		-path 'tests/vm/guest/*' -o -path 'tests/golden/cgroups' -o \
 		-path 'tests/golden/*/*' -o -path 'tests/fuzz/*/*' -o \
 		-path .ci/run \) | sort)

@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
+# shellcheck shell=bash
+#
+# Completion of pidnstree for bash. It is installed as
+# .../bash-completion/completions/pidnstree, and does not need bash-completion.
+#
+# Any user can choose names of containers. No name is expanded or evaluated here,
+# and a name is offered only if it is printable ASCII.
+
+# Sets words to the words up to the cursor. Bash splits them at the characters of
+# COMP_WORDBREAKS, so '--proc=DIR' and 'NS:PID' arrive in pieces.
+_pidnstree_words()
+{
+	local line=${COMP_LINE:0:COMP_POINT} i word
+
+	words=()
+	for ((i = 0; i <= COMP_CWORD; i++)); do
+		if ((i == 0)) || [[ $line == [[:space:]]* ]]; then
+			words+=('')
+			line=${line#"${line%%[![:space:]]*}"}
+		fi
+		word=${COMP_WORDS[i]}
+		((i < COMP_CWORD)) || word=$line
+		words[${#words[@]} - 1]+=$word
+		line=${line#"$word"}
+	done
+}
+
+# Sets unquoted to what the shell makes of a word. Fails if that takes an expansion
+# of variables or commands.
+_pidnstree_unquote()
+{
+	local plain=${1//\\?/}
+
+	unquoted=$1
+	case $plain in
+	*[\$\`]*)
+		return 1
+		;;
+	\"*\" | \'*\')
+		unquoted=${1:1:${#1}-2}
+		return
+		;;
+	*[\"\']*)
+		return 1
+		;;
+	esac
+	[[ $1 != '~'/* ]] || unquoted=$HOME/${1#*/}
+	# Without -r, read removes the backslashes of the shell.
+	# shellcheck disable=SC2162
+	[[ $plain == "$1" ]] || IFS= read unquoted <<<"$unquoted"
+}
+
+# An option with its value.
+_pidnstree_take()
+{
+	local unquoted
+
+	case $1 in
+	--proc)
+		_pidnstree_unquote "$2" || unquoted=
+		directory=$unquoted
+		;;
+	-f | --file)
+		_pidnstree_unquote "$2" || unquoted=/
+		file=$unquoted
+		;;
+	esac
+}
+
+# Sets prev to the option that the last of the words is the value of, and cur to
+# what is typed of the value or operand.
+_pidnstree_parse()
+{
+	local last=$((${#words[@]} - 1)) i word
+
+	for ((i = 1; i < last; i++)); do
+		word=${words[i]}
+		if [[ -n $prev ]]; then
+			_pidnstree_take "$prev" "$word"
+			prev=
+			continue
+		fi
+		case $word in
+		--)
+			operands=yes
+			break
+			;;
+		--*=*)
+			_pidnstree_take "${word%%=*}" "${word#*=}"
+			;;
+		--task | --pid | --output | --proc | --save | --file | --type)
+			prev=$word
+			;;
+		-*)
+			# The last of some letters after one '-' may need a value.
+			[[ $word =~ ^-[aJdlrnuW]*([poft])(.*)$ ]] || continue
+			prev=-${BASH_REMATCH[1]}
+			[[ -n ${BASH_REMATCH[2]} ]] || continue
+			_pidnstree_take "$prev" "${BASH_REMATCH[2]}"
+			prev=
+			;;
+		esac
+	done
+	cur=${words[last]}
+	if [[ -z $prev && -z $operands && $cur == --*=* ]]; then
+		prev=${cur%%=*}
+		cur=${cur#*=}
+	fi
+}
+
+# Offers those of the lines of standard input that begin with what is typed, each
+# after $1.
+_pidnstree_offer()
+{
+	local line skip=
+
+	# Readline replaces only what follows the last colon.
+	[[ $COMP_WORDBREAKS != *:* || $cur != *:* ]] ||
+		skip=${cur%"${cur##*:}"}
+	while IFS= read -r line; do
+		line=$1$line
+		[[ $line != "$cur"* ]] || COMPREPLY+=("${line#"$skip"}")
+	done
+}
+
+# Columns of the tree that the command line names. pidnstree is not started if it
+# cannot read the tree, or if that is no regular file and might block.
+_pidnstree_ask()
+{
+	local tree=${file:-$directory/pidns_tree} source=(--proc "$directory")
+
+	[[ -f $tree && -r $tree ]] || return
+	[[ -z $file ]] || source=(--file "$file")
+	"$program" "${source[@]}" --raw --noheadings --output "$@" \
+		2>/dev/null </dev/null
+}
+
+_pidnstree_list_pids()
+{
+	{
+		_pidnstree_ask PID --all ||
+			[[ -n $file ]] || command ls -- "$directory" 2>/dev/null
+	} | command grep -x '[0-9][0-9]*' | command sort -nu
+}
+
+# PIDs in a namespace, which is that of the first row.
+_pidnstree_list_pids_in()
+{
+	_pidnstree_ask LEVEL,PIDS --all -- "$1" | command awk '
+		NR == 1 { level = $1 }
+		split($2, pids, ",") > level && !seen[pids[level + 1]]++ {
+			print pids[level + 1]
+		}'
+}
+
+# Inode numbers, ids and names, one a line, quoted for the shell.
+_pidnstree_list_namespaces()
+{
+	local word
+
+	# A word of the output has no blanks, and a backslash only in \xHH.
+	_pidnstree_ask NS,CONTAINER,NAME,POD,PODNAME --all |
+		command awk -F '[ ]' '
+		function put(word, parts, count, i) {
+			gsub(/\\x20/, " ", word)
+			if (word == "" || seen[word]++)
+				return
+			count = split(word, parts, /\\x5c/)
+			word = parts[1]
+			if (word ~ /\\/)
+				return
+			for (i = 2; i <= count; i++) {
+				if (parts[i] ~ /\\/)
+					return
+				word = word "\\" parts[i]
+			}
+			print word
+		}
+		{ for (i = 1; i <= 5; i++) put($i) }' |
+		while IFS= read -r word; do
+			# These would be an option or a process, or begin a word of
+			# readline.
+			[[ $word != -* && $word != *[:=@\"\'\<\>\;\|\&\(]* ]] ||
+				continue
+			printf '%q\n' "$word"
+		done
+}
+
+# Processes and namespaces; if $1 is "processes", only processes.
+_pidnstree_operands()
+{
+	local before=${cur%:*} unquoted
+
+	if [[ $cur == pid:* && $before != *:* ]]; then
+		[[ -n $1 ]] || _pidnstree_offer 'pid:[' \
+			< <(_pidnstree_ask NS | command sed 's/$/]/')
+	elif [[ $cur == *:* ]]; then
+		! _pidnstree_unquote "$before" || _pidnstree_offer "$before:" \
+			< <(_pidnstree_list_pids_in "$unquoted")
+	elif [[ $cur == @* ]]; then
+		_pidnstree_offer @ < <(_pidnstree_list_pids)
+	else
+		# There are too many PIDs to list all of them.
+		[[ -z $1 && $cur != [0-9]* ]] ||
+			_pidnstree_offer '' < <(_pidnstree_list_pids)
+		[[ -n $1 ]] ||
+			_pidnstree_offer '' < <(_pidnstree_list_namespaces)
+	fi
+}
+
+# A list with commas between, with or without a '+' before it.
+_pidnstree_columns()
+{
+	local typed=${cur##*[+,]} before word
+
+	before=${cur%"$typed"}
+	while IFS=' ' read -r word _; do
+		[[ $word == "${typed^^}"* &&
+			,${before^^} != *[,+]"$word",* ]] || continue
+		COMPREPLY+=("$before$word")
+	done < <("$program" --list-columns 2>/dev/null </dev/null)
+	compopt -o nospace 2>/dev/null
+}
+
+_pidnstree()
+{
+	local program=${1:-pidnstree} directory=/proc file='' operands=''
+	local words=() cur='' prev=''
+	local options=(--all --forest --zombies --no-kthreads --task --pid --json
+		--dot --list --raw --noheadings --output --output-all --notruncate
+		--watch --proc --save --file --type --tree --nowrap --list-columns
+		--help --version)
+
+	COMPREPLY=()
+	# After a redirection comes the name of a file.
+	if [[ ${COMP_WORDS[COMP_CWORD - 1]-} == *[\<\>]* ]]; then
+		compopt -o default 2>/dev/null
+		return
+	fi
+	_pidnstree_words
+	_pidnstree_parse
+
+	case $prev in
+	-p | --task)
+		_pidnstree_offer '' < <(_pidnstree_list_pids)
+		;;
+	--pid)
+		_pidnstree_operands processes
+		;;
+	-o | --output)
+		_pidnstree_columns
+		;;
+	-f | --file)
+		compopt -o default 2>/dev/null
+		;;
+	--proc | --save)
+		compopt -o dirnames 2>/dev/null
+		;;
+	-t | --type)
+		_pidnstree_offer '' <<<pid
+		;;
+	--tree)
+		_pidnstree_offer '' <<<parent
+		;;
+	'')
+		if [[ -z $operands && $cur == -* ]]; then
+			_pidnstree_offer '' < <(printf '%s\n' "${options[@]}")
+		else
+			_pidnstree_operands ''
+		fi
+		;;
+	esac
+}
+
+complete -F _pidnstree pidnstree

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
+#
+# Completion of pidnstree for fish. It is installed as
+# .../vendor_completions.d/pidnstree.fish
+#
+# Any user can choose names of processes and containers. No name is expanded or
+# evaluated here, and a name is offered only if it is printable ASCII.
+
+# The directory and the file, or an empty line, that the command line says to
+# look in. Variables are not expanded.
+function __pidnstree_source
+    set -l directory /proc
+    set -l file ''
+    set -l option ''
+
+    for word in (commandline -opc)[2..-1]
+        set -l value (string replace -r '^--(proc|file)=' '' -- $word | string collect -a)
+        switch $option$word
+            case '--proc=*'
+                set directory (string replace -r '^~/' $HOME/ -- $value | string collect -a)
+            case '--file=*'
+                set file (string replace -r '^~/' $HOME/ -- $value | string collect -a)
+        end
+        set option ''
+        switch $word
+            case --
+                break
+            case --proc
+                set option --proc=
+            case --file
+                set option --file=
+            case '-*'
+                string match -qr '^-[aJdlrnuW]*f$' -- $word
+                and set option --file=
+        end
+    end
+    printf '%s\n' $directory $file
+end
+
+# Columns of the tree that the command line names. pidnstree is not started if it
+# cannot read the tree, or if that is no regular file and might block.
+function __pidnstree_ask
+    set -l source (__pidnstree_source)
+    set -l program (string replace -r '^~/' $HOME/ -- (commandline -opc)[1])
+    set -l options --proc $source[1]
+    set -l tree $source[1]/pidns_tree
+
+    if test -n "$source[2]"
+        set options --file $source[2]
+        set tree $source[2]
+    end
+    command -q $program; and test -f "$tree"; and test -r "$tree"
+    and command $program $options --raw --noheadings --output $argv 2>/dev/null </dev/null
+end
+
+# PIDs and names, without pidnstree.
+function __pidnstree_procfs
+    set -l source (__pidnstree_source)
+
+    test -z "$source[2]"; or return
+    set -l files $source[1]/*/comm
+    set -q files[1]; or return
+    command grep -aH '' -- $files 2>/dev/null </dev/null | LC_ALL=C command awk '
+        match($0, /\/[0-9]+\/comm:/) {
+            name = substr($0, RSTART + RLENGTH)
+            gsub(/[^ -~]/, "?", name)
+            print substr($0, RSTART + 1, RLENGTH - 7) "\t" name
+        }'
+end
+
+# PIDs in the root, each after $argv[1].
+function __pidnstree_pids
+    set -l rows (__pidnstree_ask PID,COMM --all)
+    set -q rows[1]
+    and set rows (printf '%s\n' $rows | command awk -F '[ ]' '
+        $1 ~ /^[0-9]+$/ && !seen[$1]++ { print $1 "\t" $2 }')
+    or set rows (__pidnstree_procfs)
+    set -q rows[1]
+    and printf '%s\n' "$argv[1]"$rows
+end
+
+# PIDs in the namespace that $argv[1] names, which is that of the first row.
+function __pidnstree_pids_in
+    set -l rows (__pidnstree_ask LEVEL,PIDS,COMM --all -- $argv[1] | command awk -F '[ ]' '
+        NR == 1 { level = $1 }
+        split($2, pids, ",") > level && !seen[pids[level + 1]]++ {
+            print pids[level + 1] "\t" $3
+        }')
+    set -q rows[1]
+    and printf '%s\n' "$argv[1]:"$rows
+end
+
+# Inode numbers, ids and names.
+function __pidnstree_namespaces
+    # A word of the output has no blanks, and a backslash only in \xHH.
+    __pidnstree_ask NS,CONTAINER,NAME,POD,PODNAME,COMM --all | command awk -F '[ ]' '
+        function put(word, about, parts, count, i) {
+            gsub(/\\\\x20/, " ", word)
+            if (word == "" || word ~ /^[-@]/ || seen[word]++)
+                return
+            count = split(word, parts, /\\\\x5c/)
+            word = parts[1]
+            if (word ~ /\\\\/)
+                return
+            for (i = 2; i <= count; i++) {
+                if (parts[i] ~ /\\\\/)
+                    return
+                word = word "\\\\" parts[i]
+            }
+            print word "\t" about
+        }
+        {
+            put($1, "PID namespace of " $6)
+            put($2, $3 == "" ? "container" : "container " $3)
+            put($3, "container " $2)
+            put($4, $5 == "" ? "pod" : "pod " $5)
+            put($5, "pod " $4)
+        }'
+end
+
+# What is typed of the current word, without quotes and without the option before a
+# '='.
+function __pidnstree_word
+    for quote in '' \" \'
+        set -l word (string unescape -- (commandline -ct)$quote)
+        or continue
+        string replace -r '^--[a-z-]+=' '' -- $word
+        return
+    end
+end
+
+# Processes; without an argument, namespaces, too.
+function __pidnstree_operands
+    set -l word (__pidnstree_word)
+    set -l before (string replace -r ':[^:]*$' '' -- "$word")
+
+    switch "$word"
+        case 'pid:*'
+            if test "$before" = pid
+                test "$argv[1]" = processes
+                or printf 'pid:[%s]\n' (__pidnstree_ask NS)
+            else
+                __pidnstree_pids_in $before
+            end
+        case '*:*'
+            __pidnstree_pids_in $before
+        case '@*'
+            __pidnstree_pids @
+        case '*'
+            test "$argv[1]" = processes
+            or __pidnstree_namespaces
+            __pidnstree_pids ''
+    end
+end
+
+# A list with commas between, with or without a '+' before it.
+function __pidnstree_columns
+    set -l word (__pidnstree_word)
+    set -l before (string replace -r '[^+,]*$' '' -- "$word")
+    set -l used (string upper -- (string split , -- (string replace -r '^\\+' '' -- "$before")))
+    set -l program (string replace -r '^~/' $HOME/ -- (commandline -opc)[1])
+
+    command -q $program; or return
+    for line in (command $program --list-columns 2>/dev/null </dev/null)
+        set -l column (string split -m 1 ' ' -- $line)
+
+        contains -- $column[1] $used
+        or printf '%s\t%s\n' $before$column[1] (string trim -- $column[2])
+    end
+end
+
+complete -c pidnstree -f -a '(__pidnstree_operands)'
+complete -c pidnstree -s a -l all -d 'Print every process, too'
+complete -c pidnstree -l forest -d 'Print children below their parents'
+complete -c pidnstree -l zombies -d 'Print zombies only'
+complete -c pidnstree -l no-kthreads -d 'Leave out kernel threads'
+complete -c pidnstree -s p -l task -x -a '(__pidnstree_pids "")' -d 'Print the path to the namespace of a process'
+complete -c pidnstree -l pid -x -a '(__pidnstree_operands processes)' -d 'Print only the PIDs of a process'
+complete -c pidnstree -s J -l json -d 'Print JSON'
+complete -c pidnstree -s d -l dot -d 'Print a picture for Graphviz'
+complete -c pidnstree -s l -l list -d 'Draw no tree'
+complete -c pidnstree -s r -l raw -d 'Print one space between words'
+complete -c pidnstree -s n -l noheadings -d 'Print no header line'
+complete -c pidnstree -s o -l output -x -a '(__pidnstree_columns)' -d 'Print these columns'
+complete -c pidnstree -l output-all -d 'Print all columns'
+complete -c pidnstree -s u -l notruncate -d 'Do not truncate lines'
+complete -c pidnstree -s w -l watch -d 'Print what changes'
+complete -c pidnstree -l proc -x -a '(__fish_complete_directories)' -d 'Read another procfs or a saved directory'
+complete -c pidnstree -l save -x -a '(__fish_complete_directories)' -d 'Copy what pidnstree reads'
+complete -c pidnstree -s f -l file -r -F -d 'Read a saved copy of the file'
+complete -c pidnstree -s t -l type -x -a pid -d 'For lsns: the type of namespace'
+complete -c pidnstree -s T -l tree -d 'For lsns: the relation of the tree'
+complete -c pidnstree -s W -l nowrap -d 'For lsns: ignored'
+complete -c pidnstree -s H -l list-columns -d 'List the columns'
+complete -c pidnstree -s h -l help -d 'Print a summary of the options'
+complete -c pidnstree -s V -l version -d 'Print the version'
