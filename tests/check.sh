@@ -103,12 +103,14 @@ on_kernel() {
 	local kernel=$1 count=83
 	local programs=(hierarchy states access reads load)
 
-	# A kernel finds little that is wrong with the tool: the newest one has all
-	# of its keys. User-mode Linux runs what the other kernels cannot: the rule
-	# for kernels without user_dumpable, and KUnit on the newest kernel. It also
-	# checks locks and RCU, in a tenth of the time that the same programs take on
-	# the debug kernel. That adds KASAN, kmemleak and preemption, which reads,
-	# load, faults and stress exercise for trees of all shapes and all readers.
+	# A kernel finds few errors of the tool. The newest kernel has all keys of the
+	# file, and the option pidns= of procfs. The other answers of the tool are
+	# checked on User-mode Linux, which needs no emulation. User-mode Linux also
+	# runs what the other kernels cannot: the rule for kernels without
+	# user_dumpable, and KUnit on the newest kernel. It checks locks and RCU, in a
+	# tenth of the time that the same programs take on the debug kernel. That adds
+	# KASAN, kmemleak and preemption, which reads, load, faults and stress exercise
+	# for trees of all shapes and all readers.
 	case $kernel in
 	debug)
 		programs=(reads load faults)
@@ -119,17 +121,20 @@ on_kernel() {
 		fi
 		;;
 	6.12-um)
-		programs=(kunit hierarchy states access)
-		count=$((21 + 24 + 15 + 19))
+		programs=(kunit hierarchy states access answers)
+		count=$((21 + 24 + 15 + 19 + 23))
 		;;
 	7.x-um)
 		programs=(kunit)
 		count=21
 		;;
 	*)
-		if [ "$kernel" = "$NEWEST_KERNEL" ] || [ -n "$all$guests" ]; then
-			programs+=(tool)
-			count=$((count + 16))
+		if [ -n "$all$guests" ]; then
+			programs+=(tool answers)
+			count=$((count + 13 + 23))
+		elif [ "$kernel" = "$NEWEST_KERNEL" ]; then
+			programs+=(tool "answers pidns=")
+			count=$((count + 13 + 1))
 		fi
 		;;
 	esac
@@ -166,13 +171,13 @@ on_kernel "${!#}"
 if [ -z "$guests" ]; then
 	suite "documents" "$("$TOP/tests/documents.sh" --count)" \
 		"$TOP/tests/documents.sh"
-	suite "containers" 25 "$TOP/tests/containers.sh"
+	suite "containers" 35 "$TOP/tests/containers.sh"
 fi
 for kernel in "${@:1:$#-1}"; do
 	on_kernel "$kernel"
 done
 if [ -z "$guests" ]; then
-	suite "tool" 50 "$TOP/tests/tool.sh"
+	suite "tool" 186 "$TOP/tests/tool.sh"
 	suite "virtual machine" 17 "$TOP/tests/vm/test.sh"
 	suite "install" 18 "$TOP/tests/install.sh"
 	suite "lint" $((12 + $#)) "$TOP/tests/lint.sh" "$@"

@@ -1,0 +1,1451 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
+ * Questions that pidnstree answers on a live system: which process, thread,
+ * container or zombie this is. The answers are compared with what the kernel
+ * reports elsewhere in /proc.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ktap.h"
+#include "run.h"
+#include "view.h"
+#include "world.h"
+
+#define DEEPEST 32
+#define USER 1000
+
+#define CGROUPS "/tmp/cgroups"
+
+/* Two containers whose ids have the same start, and one more. */
+#define ID "c0ffee789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0"
+#define SHORT_ID "c0ffee789abc"
+#define LIKE_ID \
+	"c0ffee789abc0000000000000000000000000000000000000000000000000000"
+#define OTHER_ID \
+	"decafbad0123456789abcdef0123456789abcdef0123456789abcdef01234567"
+#define SHORT_OTHER_ID "decafbad0123"
+
+#define POD "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+#define POD_CGROUP \
+	CGROUPS "/kubepods.slice/kubepods-pod0f1e2d3c_4b5a_6978_8796_a5b4c3d2e1f0.slice"
+
+#define CGROUP CGROUPS "/docker/" ID
+#define LIKE_CGROUP CGROUPS "/system.slice/docker-" LIKE_ID ".scope"
+#define OTHER_CGROUP CGROUPS "/system.slice/docker-" OTHER_ID ".scope"
+
+/* The result is not freed, because each test is a process of its own. */
+static char *form(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+static char *form(const char *format, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, format);
+	check(vasprintf(&text, format, args) >= 0);
+	va_end(args);
+
+	return text;
+}
+
+/* ---- answers ---- */
+
+/* Expect exactly this output, and this line of stderr if it is not NULL. */
+static void expect(struct run run, const char *out, const char *note)
+{
+	const char *err = note ? form(TOOL ": %s\n", note) : "";
+
+	if (run.status || strcmp(run.out, out) || strcmp(run.err, err))
+		fail("status %d, '%s' and '%s', where '%s' and '%s' was expected",
+		     run.status, run.out, run.err, out, err);
+	free_run(&run);
+}
+
+#define prints(out, ...) \
+	expect(run_tool("--raw --noheadings " __VA_ARGS__), out, NULL)
+
+static struct json_object *parse_run(struct run run)
+{
+	struct json_object *document = parse_json(&run);
+
+	free_run(&run);
+
+	return document;
+}
+
+#define ask_json(...) parse_run(run_tool("--json " __VA_ARGS__))
+
+static size_t length(struct json_object *array)
+{
+	check(json_object_is_type(array, json_type_array));
+
+	return json_object_array_length(array);
+}
+
+static struct json_object *item(struct json_object *array, size_t i)
+{
+	check(i < length(array));
+
+	return json_object_array_get_idx(array, i);
+}
+
+/* PIDs or TIDs at all levels, as the kernel lists them. */
+static void same_pids(struct json_object *array, pid_t task)
+{
+	int pids[MAX_LEVELS], depth = nspid(task, pids);
+
+	check((int)length(array) == depth);
+	for (int i = 0; i < depth; i++)
+		if (json_object_get_int64(item(array, i)) != pids[i])
+			fail("%s, where the kernel has %d at level %d",
+			     json_object_to_json_string(array), pids[i], i);
+}
+
+/* The levels of an answer. */
+static void same_levels_in(struct json_object *object, pid_t task)
+{
+	struct json_object *levels = get(object, "levels");
+	int pids[MAX_LEVELS], depth = nspid(task, pids);
+
+	check((int)length(levels) == depth);
+	for (int i = 0; i < depth; i++) {
+		struct json_object *level = item(levels, i);
+
+		check(get_number(level, "level") == i);
+		if (get_number(level, "pid") != pids[i])
+			fail("%s, where the kernel has %d",
+			     json_object_to_json_string(level), pids[i]);
+	}
+	check(get_number(item(levels, depth - 1), "ns") == inum_of(task));
+}
+
+static void check_levels(pid_t task, struct json_object *document)
+{
+	same_levels_in(document, task);
+	json_object_put(document);
+}
+
+#define same_levels(task, ...) \
+	check_levels(task, ask_json("--pid " __VA_ARGS__))
+
+/* ---- one process ---- */
+
+/* From the root to the inside by PID, and back by NS:PID. */
+static void there_and_back(void)
+{
+	pid_t top = start(&(struct life){ .flags = CLONE_NEWPID,
+					  .depth = DEEPEST });
+	int pids[MAX_LEVELS], depth = 0;
+	struct view view;
+
+	look(&view);
+	check(view.nr_namespaces == DEEPEST + 1);
+	for (size_t i = 1; i < view.nr_namespaces; i++) {
+		pid_t host = view.namespaces[i].init[0];
+
+		depth = nspid(host, pids);
+		check(depth == (int)i + 1);
+		same_levels(host, "%d", host);
+		same_levels(host, "%u:%d", inum_of(host), pids[depth - 1]);
+	}
+	/* The last one from each level. */
+	for (int i = 0; i < depth; i++)
+		same_levels(pids[0], "pid:[%u]:%d", view.namespaces[i].inum,
+			    pids[i]);
+	same_levels(pids[0], "@%d:%d", view.namespaces[16].init[0], pids[16]);
+	free_view(&view);
+	end(top);
+}
+
+static void several(void)
+{
+	pid_t first = start(&(struct life){ .flags = CLONE_NEWPID,
+					    .depth = 2 });
+	pid_t second = start(&(struct life){ .flags = CLONE_NEWPID });
+	char *levels = form("%d 0 %d\n%d 1 1\n%d 0 %d\n%d 1 1\n", second, second,
+			    second, first, first, first);
+	struct json_object *document, *list;
+
+	prints(levels, "--output TASK,LEVEL,PID %d %u:1", second,
+	       inum_of(first));
+	prints(levels, "--output TASK,LEVEL,PID --pid %d %d", second, first);
+	prints(levels, "--output TASK,LEVEL,PID --pid %d --pid %d", second,
+	       first);
+
+	for (int brief = 0; brief < 2; brief++) {
+		document = ask_json("%s %d %d", brief ? "--pid" : "",
+				    second, first);
+		list = get(document, "processes");
+		check(length(list) == 2);
+		check(get_number(item(list, 0), "pid") == second);
+		same_levels_in(item(list, 0), second);
+		check(get_number(item(list, 1), "pid") == first);
+		same_levels_in(item(list, 1), first);
+		json_object_put(document);
+	}
+	/* If one of them does not exist, there is no answer. */
+	check_refused(run_tool("--pid %d 4194304", first), 1,
+		      "no process or thread 4194304");
+}
+
+static void start_child(void *arg)
+{
+	(void)arg;
+	start(&(struct life){});
+}
+
+/* Whether an answer to '*:PID' has a process with this PID at this level. */
+static bool has_answer(struct json_object *list, pid_t host, int level,
+		       int pid)
+{
+	for (size_t i = 0; i < length(list); i++) {
+		struct json_object *object = item(list, i);
+		struct json_object *at = get(object, "levels");
+
+		if (get_number(object, "pid") != host ||
+		    (int)length(at) <= level)
+			continue;
+		at = item(at, level);
+		if (get_number(at, "pid") == pid &&
+		    get_number(at, "ns") == get_number(object, "ns"))
+			return true;
+	}
+
+	return false;
+}
+
+static void everywhere(void)
+{
+	struct json_object *document, *list;
+	struct view kernel;
+	size_t count = 0;
+
+	start(&(struct life){ .flags = CLONE_NEWPID, .act = start_child });
+	start(&(struct life){ .flags = CLONE_NEWPID, .act = start_child });
+	/* The last two inits are PID 2 in the namespaces of their parents. */
+	start(&(struct life){
+		.flags = CLONE_NEWPID,
+		.depth = 3,
+		.act = start_child,
+	});
+
+	document = ask_json("*:2");
+	list = get(document, "processes");
+	ask_kernel("/proc", &kernel);
+	for (size_t i = 0; i < kernel.nr_processes; i++) {
+		const struct process *proc = &kernel.processes[i];
+
+		for (int level = 1; level < proc->depth; level++) {
+			if (proc->pids[level] != 2)
+				continue;
+			count++;
+			if (!has_answer(list, proc->pids[0], level, 2))
+				fail("%d is PID 2 at level %d: not in %s",
+				     proc->pids[0], level,
+				     json_object_to_json_string(list));
+		}
+	}
+	check(count == 5 && length(list) == count);
+	json_object_put(document);
+	free_view(&kernel);
+}
+
+/* ---- threads ---- */
+
+#define THREAD_NAME "a worker"
+
+/* Name the threads of the caller other than its leader. */
+static void name_threads(void *arg)
+{
+	DIR *tasks = opendir("/proc/self/task");
+	char self[64] = "";
+	struct dirent *entry;
+
+	(void)arg;
+	check(tasks);
+	check(readlink("/proc/self", self, sizeof(self) - 1) > 0);
+	while ((entry = readdir(tasks)))
+		if (isdigit((unsigned char)entry->d_name[0]) &&
+		    strcmp(entry->d_name, self))
+			write_file(form("/proc/self/task/%s/comm",
+					entry->d_name), THREAD_NAME);
+	closedir(tasks);
+}
+
+/* @pid has the namespace of @top as parent of its own. */
+static void check_task(pid_t task, pid_t pid, pid_t top)
+{
+	bool leader = task == pid;
+	int pids[MAX_LEVELS];
+	struct json_object *document, *object;
+	struct run run;
+
+	check(nspid(task, pids) == 3);
+	document = ask_json("%d", task);
+	check(length(get(document, "processes")) == 1);
+	object = item(get(document, "processes"), 0);
+	check(get_number(object, "pid") == pid);
+	check(json_object_object_get_ex(object, "tid", NULL) == !leader);
+	check(leader || get_number(object, "tid") == task);
+	check(get_number(object, "threads") == 3);
+	check(!strcmp(get_string(object, "comm"), leader ? "leader" :
+		      THREAD_NAME));
+	same_pids(get(object, "pids"), task);
+	same_levels_in(object, task);
+	json_object_put(document);
+
+	same_levels(task, "%d", task);
+	same_levels(task, "%u:%d", inum_of(pid), pids[2]);
+	same_levels(task, "@%d:%d", top, pids[1]);
+	prints(form("%d %d %d\n%d %d %d\n%d %d %d\n", task, pid, pids[0], task,
+		    pid, pids[1], task, pid, pids[2]),
+	       "--output TASK,TGID,PID %d", task);
+	prints(form("%u\n", inum_of(pid)), "--output NS @%d", task);
+	prints(form("%u\n%u\n%u\n", inum_of(getpid()), inum_of(top),
+		    inum_of(pid)), "--output NS --task %d", task);
+	/* Any user can read the status of the thread. */
+	run = run_as(USER, "%d", task);
+	check(run.status == 1 && !*run.out &&
+	      strstr(run.err, "no process or thread"));
+	free_run(&run);
+}
+
+static void threads(void)
+{
+	pid_t top = start(&(struct life){ .flags = CLONE_NEWPID, .depth = 2,
+					  .threads = 2, .name = "leader",
+					  .act = name_threads });
+	int tasks = 0;
+	struct dirent *entry;
+	struct view view;
+	struct run run;
+	pid_t pid;
+	DIR *dir;
+
+	look(&view);
+	check(view.nr_namespaces == 3);
+	pid = view.namespaces[2].init[0];
+	free_view(&view);
+
+	dir = opendir(form("/proc/%d/task", pid));
+	check(dir);
+	while ((entry = readdir(dir))) {
+		pid_t task = atoi(entry->d_name);
+
+		if (!task)
+			continue;
+		check_task(task, pid, top);
+		tasks++;
+		run = run_tool("%d", task);
+		check(!run.status);
+		check(!!strstr(run.out, "TGID") == (task != pid));
+		free_run(&run);
+	}
+	closedir(dir);
+	check(tasks == 3);
+}
+
+/* ---- zombies ---- */
+
+#define MANY 500
+
+static void leave_zombies(void *arg)
+{
+	siginfo_t info;
+	pid_t child;
+
+	for (int i = 0; i < *(int *)arg; i++) {
+		child = do_clone(0);
+		check(child >= 0);
+		if (!child)
+			_exit(0);
+		/* It has exited, and remains a zombie. */
+		check(!waitid(P_PID, child, &info, WEXITED | WNOWAIT));
+	}
+}
+
+/* Whether the default table of a namespace has a column. */
+static bool has_column(const char *name, pid_t pid)
+{
+	struct run run = run_tool("--raw @%d", pid);
+	bool found;
+
+	check(!run.status);
+	*strchrnul(run.out, '\n') = '\0';
+	found = strstr(run.out, name);
+	free_run(&run);
+
+	return found;
+}
+
+/* The zombies of a namespace, by PID, as the kernel reports them. */
+static char *list_zombies(unsigned int inum)
+{
+	struct view kernel;
+	char *list = form("%s", "");
+
+	ask_kernel("/proc", &kernel);
+	for (size_t i = 0; i < kernel.nr_processes; i++) {
+		const struct process *proc = &kernel.processes[i];
+
+		if (proc->inum == inum && proc->state == 'Z')
+			list = form("%s%d,%d %d\n", list, proc->pids[0],
+				    proc->pids[1], proc->ppid);
+	}
+	free_view(&kernel);
+
+	return list;
+}
+
+static void zombies(void)
+{
+	int many = MANY;
+	pid_t quiet = start(&(struct life){ .flags = CLONE_NEWPID });
+	pid_t init = start(&(struct life){
+		.flags = CLONE_NEWPID,
+		.threads = 2,
+		.act = leave_zombies,
+		.arg = &many,
+	});
+	unsigned int inum = inum_of(init);
+	struct json_object *document;
+	struct run run;
+
+	prints(form("%u %d %d %d\n", inum, MANY + 1, MANY + 3, MANY),
+	       "--output NS,NPROCS,TASKS,ZOMBIES @%d", init);
+	prints(form("%u 1 1 0\n", inum_of(quiet)),
+	       "--output NS,NPROCS,TASKS,ZOMBIES @%d", quiet);
+	check(has_column(" ZOMBIES", init));
+	check(!has_column(" ZOMBIES", quiet));
+	run = run_tool("@%d", init);
+	check(strstr(run.out, form(" %d\n", MANY)));
+	free_run(&run);
+
+	prints(form("%d,1 %d\n%s", init, getpid(), list_zombies(inum)),
+	       "--zombies --output PIDS,PPID @%d", init);
+	prints("", "--zombies --output PIDS @%d", quiet);
+	document = ask_json("--zombies @%d", init);
+	check(length(get(item(get(document, "namespaces"), 0), "processes")) ==
+	      MANY);
+	json_object_put(document);
+}
+
+static void exit_leader(void *arg)
+{
+	(void)arg;
+	settled();
+	syscall(SYS_exit, 0);
+}
+
+static void start_leader(void *arg)
+{
+	(void)arg;
+	start(&(struct life){ .threads = 1, .act = exit_leader });
+}
+
+/* The leader has exited, but its process has not. */
+static void zombie_leader(void)
+{
+	pid_t init = start(&(struct life){ .flags = CLONE_NEWPID,
+					   .act = start_leader });
+	unsigned int inum = inum_of(init);
+	struct json_object *document, *object;
+	struct view kernel;
+	pid_t pid = 0, tid = 0;
+	struct dirent *entry;
+	DIR *tasks;
+
+	do {
+		ask_kernel("/proc", &kernel);
+		for (size_t i = 0; i < kernel.nr_processes; i++)
+			if (kernel.processes[i].inum == inum &&
+			    kernel.processes[i].state == 'Z')
+				pid = kernel.processes[i].pids[0];
+		free_view(&kernel);
+	} while (!pid);
+
+	prints(form("%u 2 3 0\n", inum),
+	       "--output NS,NPROCS,TASKS,ZOMBIES %u", inum);
+	check(!has_column(" ZOMBIES", init));
+	prints("", "--zombies --output PIDS %u", inum);
+	document = ask_json("%d", pid);
+	object = item(get(document, "processes"), 0);
+	check(!strcmp(get_string(object, "state"), "Z"));
+	check(get_number(object, "threads") == 2);
+	same_levels_in(object, pid);
+	json_object_put(document);
+
+	tasks = opendir(form("/proc/%d/task", pid));
+	check(tasks);
+	while ((entry = readdir(tasks)))
+		if (atoi(entry->d_name) && atoi(entry->d_name) != pid)
+			tid = atoi(entry->d_name);
+	closedir(tasks);
+	document = ask_json("%d", tid);
+	object = item(get(document, "processes"), 0);
+	check(get_number(object, "pid") == pid);
+	check(get_number(object, "tid") == tid);
+	check(strcmp(get_string(object, "state"), "Z"));
+	same_pids(get(object, "pids"), tid);
+	json_object_put(document);
+}
+
+/* ---- all processes ---- */
+
+/* Create the next children of this process in the namespace of another. */
+static void enter(pid_t pid)
+{
+	char *path = form("/proc/%d/ns/pid", pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	check(fd >= 0);
+	check(!setns(fd, CLONE_NEWPID));
+	close(fd);
+	free(path);
+}
+
+/* Start a child in the namespace of another process. */
+static pid_t start_in(pid_t pid, const struct life *life)
+{
+	pid_t child;
+
+	enter(pid);
+	child = start(life);
+	enter(getpid());
+
+	return child;
+}
+
+static void start_grandchild(void *arg)
+{
+	(void)arg;
+	start(&(struct life){ .name = "child", .act = start_child });
+}
+
+/* Remove the padding of the first column. */
+static void unindent(char *text)
+{
+	char *to = text;
+
+	for (const char *p = text; *p; p++) {
+		if (p == text || p[-1] == '\n')
+			p += strspn(p, " ");
+		*to++ = *p;
+	}
+	*to = '\0';
+}
+
+static void forest(void)
+{
+	/* In the order of the PIDs in the namespace. */
+	const char *const trees[] = {
+		"|-", "| `-", "|   `-", form("`-^%d", getpid()), "  `-"
+	};
+	pid_t init, entered, children[5];
+	struct view kernel;
+	struct run run;
+	char *wanted;
+
+	init = start(&(struct life){
+		.flags = CLONE_NEWPID,
+		.act = start_grandchild,
+	});
+	entered = start_in(init, &(struct life){ .act = start_child });
+	ask_kernel("/proc", &kernel);
+	for (size_t i = 0; i < kernel.nr_processes; i++)
+		if (kernel.processes[i].depth == 2)
+			children[kernel.processes[i].pids[1] - 1] =
+				kernel.processes[i].pids[0];
+	free_view(&kernel);
+	check(children[0] == init && children[3] == entered);
+
+	wanted = form("%d %u\n", init, inum_of(init));
+	for (int i = 0; i < 5; i++)
+		wanted = form("%s%d %s\n", wanted, children[i], trees[i]);
+	/* The C locale draws trees in ASCII. The last column has no padding. */
+	setenv("LC_ALL", "C", 1);
+	run = run_tool("--forest --noheadings --output PID,NS @%d", init);
+	unindent(run.out);
+	expect(run, wanted, NULL);
+}
+
+static void no_kthreads(void)
+{
+	size_t users = 0, listed = 0;
+	const struct process *proc;
+	struct json_object *document, *list;
+	struct view kernel;
+	struct run run;
+	int pid, ppid, len;
+
+	/* Kernel threads are created and exit all the time, others are not. */
+	ask_kernel("/proc", &kernel);
+	for (size_t i = 0; i < kernel.nr_processes; i++)
+		users += !kernel.processes[i].kthread;
+	run = run_tool("--all --no-kthreads -rn --output PID,PPID");
+	check(!run.status && !*run.err);
+	for (char *p = strchr(run.out, '\n') + 1;
+	     sscanf(p, "%d %d\n%n", &pid, &ppid, &len) == 2; p += len) {
+		proc = find_process(&kernel, pid);
+		if (proc && proc->kthread)
+			fail("%d is a kernel thread", pid);
+		listed += !!proc;
+		/* pidnstree itself was not running before. */
+		check(proc || ppid == getpid());
+	}
+	check(listed == users);
+	free_run(&run);
+	free_view(&kernel);
+
+	document = ask_json("--no-kthreads");
+	list = get(item(get(document, "namespaces"), 0), "processes");
+	check(length(list) == users + 1);
+	json_object_put(document);
+	run = run_tool("--all -rn --output PID,PPID,COMM");
+	check(strstr(run.out, "\n2 0 kthreadd\n"));
+	free_run(&run);
+}
+
+/* ---- containers ---- */
+
+static void mount_cgroups(void)
+{
+	mkdir(CGROUPS, 0755);
+	check(!mount("cgroup2", CGROUPS, "cgroup2", 0, NULL) || errno == EBUSY);
+}
+
+static void make_cgroup(const char *path)
+{
+	char *copy = strdup(path);
+
+	for (char *p = copy + strlen(CGROUPS) + 1; p; p = strchr(p + 1, '/')) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		check(!mkdir(copy, 0755) || errno == EEXIST);
+		*p = '/';
+	}
+	check(!mkdir(path, 0755) || errno == EEXIST);
+	free(copy);
+}
+
+/** struct member - what a process of a container is to do */
+struct member {
+	const char *cgroup;
+	void (*act)(void *arg);	/* or NULL */
+	void *arg;
+};
+
+static void join(void *arg)
+{
+	const struct member *member = arg;
+
+	make_cgroup(member->cgroup);
+	write_file(form("%s/cgroup.procs", member->cgroup), "0");
+	if (member->act)
+		member->act(member->arg);
+}
+
+/* Start the first process of a container in a namespace of its own. */
+static pid_t start_container(const char *cgroup, void (*act)(void *arg))
+{
+	struct member member = { cgroup, act, NULL };
+
+	return start(&(struct life){ .flags = CLONE_NEWPID, .act = join,
+				     .arg = &member });
+}
+
+static void containers(void)
+{
+	pid_t first, second, name, other;
+	struct run run;
+
+	mount_cgroups();
+	first = start_container(CGROUP, NULL);
+	same_levels(first, ID ":1");
+	same_levels(first, "c0ffee7:1");
+	same_levels(first, "docker://" ID ":1");
+	prints(form("%u " SHORT_ID " docker\n", inum_of(first)),
+	       "--output NS,CONTAINER,ENGINE " ID);
+
+	/* The ids of two containers have the same start. */
+	second = start_container(LIKE_CGROUP, NULL);
+	name = start_container(CGROUPS "/lxc.payload.web", NULL);
+	check_refused(run_tool("c0ffee7"), 1,
+		      "'c0ffee7' begins several containers: ");
+	check_refused(run_tool("--pid " SHORT_ID ":1"), 1, "give more of the id");
+	same_levels(second, SHORT_ID "0:1");
+	same_levels(first, SHORT_ID "d:1");
+	same_levels(name, "web:1");
+	check_refused(run_tool("--pid webb:1"), 1,
+		      "no container, pod or PID namespace 'webb'");
+
+	/* A whole name takes precedence over the start of another. */
+	other = start_container(CGROUPS "/lxc.payload.web2", NULL);
+	same_levels(name, "web:1");
+
+	/* The column appears if a container does. */
+	run = run_tool(" ");
+	check(!run.status && strstr(run.out, "CONTAINER"));
+	check(strstr(run.out, " " SHORT_ID "\n") && strstr(run.out, " web\n"));
+	free_run(&run);
+	end(first);
+	end(second);
+	end(name);
+	end(other);
+	run = run_tool(" ");
+	check(!run.status && !strstr(run.out, "CONTAINER"));
+	free_run(&run);
+}
+
+/* Fewer than 12 decimal digits are a PID or an inode number, not an id. */
+static void decimal_ids(void)
+{
+	char *id = form("%064d", 0);
+	pid_t pid;
+
+	memcpy(id, "123456789012", strlen("123456789012"));
+	mount_cgroups();
+	pid = start_container(form(CGROUPS "/docker/%s", id), NULL);
+	same_levels(pid, "123456789012:1");
+	same_levels(pid, "docker://%s:1", id);
+	check_refused(run_tool("12345678901"), 1,
+		      "no container, pod or PID namespace '12345678901'");
+	check_refused(run_tool("1234567:1"), 1,
+		      "no container, pod or PID namespace '1234567'");
+	check_refused(run_tool("123456789"), 1, "no PID namespace 123456789");
+	check_refused(run_tool("1234567"), 1, "no process or thread 1234567");
+}
+
+static void pod(void)
+{
+	struct json_object *document, *list;
+	pid_t first, second;
+
+	mount_cgroups();
+	first = start_container(POD_CGROUP "/cri-containerd-" ID ".scope", NULL);
+	second = start_container(POD_CGROUP "/cri-containerd-" OTHER_ID ".scope",
+				 NULL);
+	start(&(struct life){ .flags = CLONE_NEWPID });
+	prints(form("%d " SHORT_ID " containerd " POD "\n%d " SHORT_OTHER_ID
+		    " containerd " POD "\n", first, second),
+	       "--output PID,CONTAINER,ENGINE,POD " POD);
+	prints(form("%d 0 %d\n%d 1 1\n%d 0 %d\n%d 1 1\n", first, first, first,
+		    second, second, second), "--output TASK,LEVEL,PID " POD ":1");
+	document = ask_json("--pid " POD ":1");
+	list = get(document, "processes");
+	check(length(list) == 2);
+	same_levels_in(item(list, 0), first);
+	same_levels_in(item(list, 1), second);
+	json_object_put(document);
+}
+
+/* PID and short id of each process of a namespace whose cgroup has an id. */
+static char *list_members(unsigned int inum, const char *id)
+{
+	char *list = form("%s", "");
+	struct view kernel;
+
+	ask_kernel("/proc", &kernel);
+	for (size_t i = 0; i < kernel.nr_processes; i++) {
+		const struct process *proc = &kernel.processes[i];
+		char text[4096] = "";
+		FILE *cgroup;
+
+		if (proc->inum != inum)
+			continue;
+		cgroup = fopen(form("/proc/%d/cgroup", proc->pids[0]), "r");
+		if (!cgroup)
+			continue;
+		text[fread(text, 1, sizeof(text) - 1, cgroup)] = '\0';
+		fclose(cgroup);
+		if (strstr(text, id))
+			list = form("%s%d %.12s\n", list, proc->pids[0], id);
+	}
+	free_view(&kernel);
+
+	return list;
+}
+
+static void in_container(struct json_object *object, const char *id)
+{
+	struct json_object *container = get(object, "container");
+
+	if (!id)
+		check(!container);
+	else
+		check(!strcmp(get_string(container, "id"), id));
+}
+
+/* As with docker run --pid=container:OWNER. */
+static void shared(void)
+{
+	struct json_object *document, *object, *list;
+	struct member member = { OTHER_CGROUP, start_child, NULL };
+	unsigned int inum;
+	pid_t owner, guest, pid;
+	char *note;
+
+	mount_cgroups();
+	owner = start_container(CGROUP, NULL);
+	inum = inum_of(owner);
+	guest = start_in(owner, &(struct life){ .act = join, .arg = &member });
+	note = form("container " SHORT_OTHER_ID " shares pid:[%u] with container "
+		    SHORT_ID, inum);
+
+	/* A process is in its own container, not in that of the init. */
+	prints(form("%d " SHORT_ID "\n%s%s", owner,
+		    list_members(inum, ID), list_members(inum, OTHER_ID)),
+	       "--all --output PID,CONTAINER @%d", owner);
+	prints("0 \n1 " SHORT_OTHER_ID "\n", "--output LEVEL,CONTAINER %u:2",
+	       inum);
+	document = ask_json("--pid %d", guest);
+	list = get(document, "levels");
+	check(length(list) == 2);
+	in_container(item(list, 0), NULL);
+	in_container(item(list, 1), OTHER_ID);
+	json_object_put(document);
+	document = ask_json("%d", guest);
+	object = item(get(document, "processes"), 0);
+	in_container(object, OTHER_ID);
+	in_container(item(get(object, "levels"), 1), OTHER_ID);
+	check(!strcmp(get_string(object, "cgroup"),
+		      OTHER_CGROUP + strlen(CGROUPS)));
+	json_object_put(document);
+	document = ask_json("--all @%d", owner);
+	object = item(get(document, "namespaces"), 0);
+	in_container(object, ID);
+	list = get(object, "processes");
+	check(length(list) == 3);
+	for (size_t i = 0; i < length(list); i++) {
+		object = item(list, i);
+		pid = json_object_get_int64(item(get(object, "pids"), 0));
+		in_container(object, pid == owner ? ID : OTHER_ID);
+	}
+	json_object_put(document);
+
+	/* The guest has no init, so it is found by its processes. */
+	expect(run_tool("-rn --output NS,PID,CONTAINER " OTHER_ID),
+	       form("%u %d " SHORT_ID "\n", inum, owner), note);
+	expect(run_tool("-rn --output PID,CONTAINER --all " SHORT_OTHER_ID),
+	       form("%d " SHORT_ID "\n%s", owner, list_members(inum, OTHER_ID)),
+	       note);
+	expect(run_tool("-rn --output LEVEL,PID " OTHER_ID ":1"),
+	       form("0 %d\n1 1\n", owner), note);
+	expect(run_tool("-rn --output LEVEL,PID --pid decafbad:2"),
+	       form("0 %d\n1 2\n", guest), note);
+	prints(form("%u %d " SHORT_ID "\n", inum, owner),
+	       "--output NS,PID,CONTAINER " ID);
+	prints(form("%d " SHORT_ID "\n%s%s", owner, list_members(inum, ID),
+		    list_members(inum, OTHER_ID)),
+	       "--all --output PID,CONTAINER " ID);
+}
+
+static void start_namespace(void *arg)
+{
+	(void)arg;
+	start(&(struct life){ .flags = CLONE_NEWPID });
+}
+
+/* As with docker run --pid=host. The container creates a namespace, too. */
+static void shared_with_host(void)
+{
+	struct member member = { OTHER_CGROUP, start_namespace, NULL };
+	unsigned int inum = inum_of(getpid());
+	struct view view;
+	char *note, *root, *below;
+	pid_t guest, nested;
+
+	mount_cgroups();
+	guest = start(&(struct life){ .act = join, .arg = &member });
+	look(&view);
+	check(view.nr_namespaces == 2);
+	nested = view.namespaces[1].init[0];
+	free_view(&view);
+	/* These namespaces are not of the container. */
+	start_container(CGROUP, NULL);
+	start(&(struct life){ .flags = CLONE_NEWPID });
+
+	note = form("container " SHORT_OTHER_ID " shares pid:[%u] with the host",
+		    inum);
+	root = form("%u 1 \n", inum);
+	below = form("%u %d " SHORT_OTHER_ID "\n", inum_of(nested), nested);
+	expect(run_tool("-rn --output NS,PID,CONTAINER " OTHER_ID),
+	       form("%s%s", root, below), note);
+	expect(run_tool("-rn --output NS,PID,CONTAINER --all " OTHER_ID),
+	       form("%s%u %d " SHORT_OTHER_ID "\n%s%s", root, inum, guest, below,
+		    below), note);
+	expect(run_tool("-rn --output LEVEL,PID " OTHER_ID ":%d", guest),
+	       form("0 %d\n", guest), note);
+	expect(run_tool("-rn --output LEVEL,PID " OTHER_ID ":%d", nested),
+	       form("0 %d\n1 1\n", nested), note);
+	expect(run_tool("-rn --output PID " OTHER_ID ":1"), "1\n", note);
+	prints(form("0 %d " SHORT_OTHER_ID "\n", guest),
+	       "--output LEVEL,PID,CONTAINER %d", guest);
+}
+
+/* A namespace that a container creates is not that of the container. */
+static void nested(void)
+{
+	struct view view;
+	pid_t outer, inner;
+
+	mount_cgroups();
+	outer = start_container(CGROUP, start_namespace);
+	look(&view);
+	check(view.nr_namespaces == 3);
+	inner = view.namespaces[2].init[0];
+	free_view(&view);
+	start(&(struct life){ .flags = CLONE_NEWPID });
+
+	prints(form("%u %d " SHORT_ID "\n%u %d " SHORT_ID "\n", inum_of(outer),
+		    outer, inum_of(inner), inner),
+	       "--output NS,PID,CONTAINER " ID);
+	same_levels(outer, ID ":1");
+	prints(form("0 %d\n1 1\n", outer), "--output LEVEL,PID " ID ":1");
+	same_levels(inner, ID ":2");
+}
+
+static void survive(void *arg)
+{
+	(void)arg;
+	check(!prctl(PR_SET_PDEATHSIG, 0));
+}
+
+static void start_orphan(void *arg)
+{
+	(void)arg;
+	start(&(struct life){ .flags = CLONE_NEWPID, .act = survive });
+	settled();
+	_exit(0);
+}
+
+static void leave_orphan(void *arg)
+{
+	pid_t child = start(&(struct life){ .act = start_orphan });
+
+	(void)arg;
+	check(waitpid(child, NULL, 0) == child);
+}
+
+/*
+ * As with docker run --pid=host. The process that created the namespace has
+ * exited, so the init of the namespace is a child of the engine.
+ */
+static void orphaned(void)
+{
+	struct member member = { OTHER_CGROUP, leave_orphan, NULL };
+	unsigned int inum = inum_of(getpid());
+	pid_t guest, orphan;
+	struct view view;
+	char *note;
+
+	mount_cgroups();
+	check(!prctl(PR_SET_CHILD_SUBREAPER, 1));
+	guest = start(&(struct life){ .act = join, .arg = &member });
+	look(&view);
+	check(view.nr_namespaces == 2);
+	orphan = view.namespaces[1].init[0];
+	check(find_process(&view, orphan)->ppid == getpid());
+	free_view(&view);
+
+	note = form("container " SHORT_OTHER_ID " shares pid:[%u] with the host",
+		    inum);
+	expect(run_tool("-rn --output NS,PID " OTHER_ID),
+	       form("%u 1\n%u %d\n", inum, inum_of(orphan), orphan), note);
+	expect(run_tool("-rn --output LEVEL,PID " OTHER_ID ":%d", guest),
+	       form("0 %d\n", guest), note);
+}
+
+/* Flatpak itself stays in the scope, and outside the namespace. */
+static void sandbox(void)
+{
+	struct member member = {
+		CGROUPS "/app.slice/app-flatpak-org.example.App-123.scope",
+		start_namespace, NULL
+	};
+	struct view view;
+	pid_t pid;
+
+	mount_cgroups();
+	start(&(struct life){ .act = join, .arg = &member });
+	look(&view);
+	check(view.nr_namespaces == 2);
+	pid = view.namespaces[1].init[0];
+	free_view(&view);
+
+	prints(form("%u %d org.example.App\n", inum_of(pid), pid),
+	       "--output NS,PID,CONTAINER org.example.App");
+	same_levels(pid, "org.example.App:1");
+}
+
+/* ---- errors ---- */
+
+static void not_found(void)
+{
+	pid_t pid = start(&(struct life){ .flags = CLONE_NEWPID });
+	unsigned int inum = inum_of(pid);
+	char words[128];
+
+	check_refused(run_tool("4194304"), 1,
+		      "no process or thread 4194304 that you may inspect; '*:4194304' finds");
+	check_refused(run_tool("--pid 4194304"), 1,
+		      "no process or thread 4194304 that you may inspect");
+	check_refused(run_tool("--task 4194304"), 1,
+		      "no process or thread 4194304 that you may inspect");
+	check_refused(run_tool("@4194304"), 1,
+		      "no process or thread 4194304 that you may inspect");
+	snprintf(words, sizeof(words),
+		 "no process or thread 77 in pid:[%u] that you may inspect; 'pidnstree --all %u' lists",
+		 inum, inum);
+	check_refused(run_tool("%u:77", inum), 1, words);
+	check_refused(run_tool("--pid %u:77", inum), 1, words);
+	check_refused(run_tool("*:4194303"), 1,
+		      "no process 4194303 in a namespace below the root");
+	check_refused(run_tool("4294967295"), 1,
+		      "no PID namespace 4294967295 that you may inspect; 'pidnstree' lists");
+	check_refused(run_tool("pid:[4294967295]:1"), 1,
+		      "no PID namespace pid:[4294967295] that you may inspect");
+	check_refused(run_tool("nowhere"), 1,
+		      "no container, pod or PID namespace 'nowhere' that you may inspect; see 'docker ps'");
+	check_refused(run_tool("nowhere:1"), 1,
+		      "no container, pod or PID namespace 'nowhere' that you may inspect");
+}
+
+static void misunderstood(void)
+{
+	pid_t pid = start(&(struct life){ .flags = CLONE_NEWPID });
+
+	check_refused(run_tool("%d %u", pid, inum_of(pid)), 1,
+		      "is a process and");
+	check_refused(run_tool("@%d %d", pid, pid), 1,
+		      "ask for one kind at a time");
+	check_refused(run_tool("-w 5"), 1, "--watch=SECONDS");
+	check_refused(run_tool("--watch %d", pid), 1, "@PID");
+	check_refused(run_tool("--task %d %d", pid, pid), 1,
+		      "--task cannot be combined with a process");
+	check_refused(run_tool("--pid %d @%d", pid, pid), 1,
+		      "is neither PID nor NS:PID");
+	check_refused(run_tool("0"), 1, "'0' is neither PID nor NS:PID");
+	check_refused(run_tool(":1"), 1, "':1' is neither PID nor NS:PID");
+}
+
+/* ---- other procfs ---- */
+
+#define OUTER TOOL ": /proc belongs to another PID namespace"
+
+/* Expect the warning as the only line of stderr, or an empty stderr. */
+static void check_warned(struct run run, bool warned, const char *out)
+{
+	size_t lines = 0;
+
+	for (const char *p = run.err; *p; p++)
+		lines += *p == '\n';
+	if (run.status || lines != warned ||
+	    !strncmp(run.err, OUTER, strlen(OUTER)) != warned ||
+	    !strstr(run.out, out))
+		fail("status %d, '%s' and '%s'", run.status, run.out, run.err);
+	free_run(&run);
+}
+
+static void own_procfs(void *arg)
+{
+	(void)arg;
+	check(!mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	check(!mount("proc", "/proc", "proc", 0, NULL));
+}
+
+static void outer_proc(void)
+{
+	pid_t pid = start(&(struct life){ .flags = CLONE_NEWPID | CLONE_NEWNS,
+					  .act = own_procfs });
+	char *inside = form("0 %u 1\n", inum_of(pid));
+	char *outside = form("0 %u 1\n", inum_of(getpid()));
+
+	check_warned(run_tool("--raw --output LEVEL,NS,PID"), false, outside);
+	check_warned(run_program("unshare --pid --fork " TOOL
+				 " --raw --output LEVEL,NS,PID"),
+		     true, outside);
+	check_warned(run_program("unshare --pid --fork " TOOL " --json 1"),
+		     true, "\"levels\"");
+	check_warned(run_program("nsenter -t %d -p " TOOL
+				 " --raw --output LEVEL,NS,PID", pid),
+		     true, outside);
+	/* In the procfs of a descendant, the caller has no PID. */
+	check_warned(run_program("nsenter -t %d -m " TOOL
+				 " --raw --output LEVEL,NS,PID", pid),
+		     true, inside);
+	check_warned(run_program("unshare --pid --fork --mount-proc " TOOL
+				 " --raw --output LEVEL,PID"),
+		     false, "0 1\n");
+	check_warned(run_program("nsenter -t %d -p -m " TOOL
+				 " --raw --output LEVEL,NS,PID", pid),
+		     false, inside);
+}
+
+/* Expect the view of the namespace of @pid, which is the parent of @child. */
+static void check_view_of(const char *proc, pid_t pid, pid_t child)
+{
+	unsigned int inum = inum_of(pid);
+	struct json_object *document, *object;
+	int pids[MAX_LEVELS];
+
+	check(nspid(child, pids) == 3);
+	prints(form("0 %u 1 0 " SHORT_ID "\n0 %u 1 0 " SHORT_ID "\n"
+		    "1 %u %d,1 1 " SHORT_ID "\n1 %u %d,1 1 " SHORT_ID "\n",
+		    inum, inum, inum_of(child), pids[1], inum_of(child),
+		    pids[1]),
+	       "--proc %s --all --output LEVEL,NS,PIDS,PPID,CONTAINER", proc);
+	prints(form("0 %u %d\n1 %u 1\n", inum, pids[1], inum_of(child)),
+	       "--proc %s --output LEVEL,NS,PID @%d:1", proc, pids[1]);
+	/* Read by its PID in that procfs. */
+	document = ask_json("--proc %s %d", proc, pids[1]);
+	object = item(get(document, "processes"), 0);
+	check(!strcmp(get_string(object, "comm"), "inner"));
+	/* This program may have an argument. */
+	check(!strncmp(get_string(object, "command"), program_invocation_name,
+		       strlen(program_invocation_name)));
+	json_object_put(document);
+}
+
+static void start_inner(void *arg)
+{
+	own_procfs(arg);
+	start(&(struct life){ .flags = CLONE_NEWPID, .name = "inner" });
+}
+
+/* A container with its own procfs, and a namespace in it. */
+static pid_t start_machine(pid_t *child)
+{
+	struct member member = { CGROUP, start_inner, NULL };
+	struct view view;
+	pid_t pid;
+
+	mount_cgroups();
+	pid = start(&(struct life){
+		.flags = CLONE_NEWPID | CLONE_NEWNS,
+		.act = join,
+		.arg = &member,
+	});
+	look(&view);
+	check(view.nr_namespaces == 3);
+	*child = view.namespaces[2].init[0];
+	free_view(&view);
+
+	return pid;
+}
+
+static void container_procfs(void)
+{
+	pid_t child, pid = start_machine(&child);
+
+	check_view_of(form("/proc/%d/root/proc", pid), pid, child);
+}
+
+#define MOUNTED "/tmp/procfs"
+
+static void pidns_option(void)
+{
+	pid_t child, pid = start_machine(&child);
+
+	mkdir(MOUNTED, 0755);
+	if (mount("proc", MOUNTED, "proc", 0,
+		  form("pidns=/proc/%d/ns/pid", pid))) {
+		check(errno == EINVAL);
+		printf("# this kernel has no option pidns= of procfs\n");
+		return;
+	}
+	check_view_of(MOUNTED, pid, child);
+	check(!umount(MOUNTED));
+}
+
+/* ---- saved files ---- */
+
+#define SAVED "/tmp/saved_files"
+#define SAVED_BY_USER "/tmp/saved_by_user"
+
+/* All but USER: saved files have UIDs only. */
+#define COLUMNS \
+	"NS,LEVEL,PNS,ONS,OWNER,NPROCS,TASKS,ZOMBIES,STATE,PIDMAX,NSID,HOLDER," \
+	"PID,PIDS,TASK,TGID,PPID,THREADS,S,UID,COMM,COMMAND,CONTAINER,NAME," \
+	"ENGINE,POD,PODNAME,UNIT,CGROUP"
+
+static bool is_asleep(pid_t task)
+{
+	FILE *file = fopen(form("/proc/%d/stat", task), "r");
+	char text[1024] = "", *end;
+
+	check(file && fread(text, 1, sizeof(text) - 1, file));
+	fclose(file);
+	/* The name before it may have any byte. */
+	end = strrchr(text, ')');
+	check(end);
+
+	return strchr("SZ", end[2]);
+}
+
+/* Wait until all threads below the root sleep, so that states are constant. */
+static void wait_until_quiet(void)
+{
+	struct dirent *entry;
+	struct view kernel;
+	bool quiet;
+	DIR *tasks;
+
+	do {
+		quiet = true;
+		ask_kernel("/proc", &kernel);
+		for (size_t i = 0; i < kernel.nr_processes; i++) {
+			if (kernel.processes[i].depth == 1)
+				continue;
+			tasks = opendir(form("/proc/%d/task",
+					     kernel.processes[i].pids[0]));
+			check(tasks);
+			while ((entry = readdir(tasks)))
+				if (isdigit((unsigned char)entry->d_name[0]))
+					quiet &= is_asleep(atoi(entry->d_name));
+			closedir(tasks);
+		}
+		free_view(&kernel);
+	} while (!quiet);
+}
+
+static void start_rest(void *arg)
+{
+	name_threads(arg);
+	start_grandchild(arg);
+	leave_zombies(arg);
+	start_namespace(arg);
+}
+
+/* Saved files have no names of users. */
+static void remove_users(struct json_object *object)
+{
+	if (json_object_is_type(object, json_type_array)) {
+		for (size_t i = 0; i < length(object); i++)
+			remove_users(item(object, i));
+	} else if (json_object_is_type(object, json_type_object)) {
+		json_object_object_del(object, "user");
+		json_object_object_foreach(object, key, value) {
+			(void)key;
+			remove_users(value);
+		}
+	}
+}
+
+static void same_answer(const char *words)
+{
+	struct run live = run_tool("%s", words);
+	struct run saved = run_tool("--proc " SAVED " %s", words);
+
+	if (live.status || !*live.out || saved.status ||
+	    strcmp(live.err, saved.err) || strcmp(live.out, saved.out))
+		fail("%s: '%s%s', but of saved files '%s%s'", words, live.out,
+		     live.err, saved.out, saved.err);
+	free_run(&live);
+	free_run(&saved);
+}
+
+static void same_json(const char *words)
+{
+	struct json_object *live = ask_json("%s", words);
+	struct json_object *saved = ask_json("--proc " SAVED " %s", words);
+
+	remove_users(live);
+	remove_users(saved);
+	if (!json_object_equal(live, saved))
+		fail("%s: %s, but of saved files %s", words,
+		     json_object_to_json_string(live),
+		     json_object_to_json_string(saved));
+	json_object_put(live);
+	json_object_put(saved);
+}
+
+static uid_t saver;
+static int saved_files;
+
+static int check_mode(const char *path, const struct stat *info, int type,
+		      struct FTW *walk)
+{
+	(void)walk;
+	if (info->st_uid != saver || (info->st_mode & 07777) !=
+				     (type == FTW_D ? 0700 : 0600))
+		fail("%s: mode %o", path, info->st_mode);
+	saved_files++;
+
+	return 0;
+}
+
+static void check_modes(const char *directory, uid_t uid)
+{
+	saver = uid;
+	saved_files = 0;
+	check(!nftw(directory, check_mode, 16, FTW_PHYS));
+	check(saved_files > 5);
+}
+
+/* A run before this one may have left it. */
+static void remove_directory(const char *path)
+{
+	struct run run = run_program("rm -rf %s", path);
+
+	check(!run.status);
+	free_run(&run);
+}
+
+static void saved(void)
+{
+	int few = 3;
+	struct member member = { CGROUP, start_rest, &few };
+	unsigned int inum;
+	struct json_object *document;
+	int pids[MAX_LEVELS];
+	pid_t top, entered, task = 0;
+	struct dirent *entry;
+	struct stat before, after;
+	DIR *tasks;
+
+	mount_cgroups();
+	top = start(&(struct life){
+		.flags = CLONE_NEWPID,
+		.threads = 2,
+		.name = "a (b) c\\\n",
+		.act = join,
+		.arg = &member,
+	});
+	inum = inum_of(top);
+	member = (struct member){ .cgroup = OTHER_CGROUP };
+	entered = start_in(top, &(struct life){ .act = join, .arg = &member });
+	wait_until_quiet();
+	tasks = opendir(form("/proc/%d/task", top));
+	check(tasks);
+	while ((entry = readdir(tasks)))
+		if (atoi(entry->d_name) && atoi(entry->d_name) != top)
+			task = atoi(entry->d_name);
+	closedir(tasks);
+	check(nspid(task, pids) == 2);
+
+	remove_directory(SAVED);
+	umask(0);
+	expect(run_tool("--save " SAVED), "", NULL);
+	check_modes(SAVED, 0);
+	check(!stat(SAVED, &before));
+	check_refused(run_tool("--save " SAVED), 1, "cannot create " SAVED);
+	check(!stat(SAVED, &after));
+	check(before.st_ino == after.st_ino &&
+	      before.st_mtim.tv_nsec == after.st_mtim.tv_nsec);
+
+	same_answer(form("--all --raw --output " COLUMNS " %u", inum));
+	same_answer(form("--forest --output NS,PID,PPID,COMMAND @%d", top));
+	same_answer(form("--zombies --output NS,PIDS,PPID,S %u", inum));
+	same_answer(form("--all --raw --output PID,CONTAINER " OTHER_ID));
+	same_answer("--raw --output LEVEL,NS,PID,COMMAND " ID ":1");
+	same_answer("--raw --output LEVEL,NS,PID " OTHER_ID ":1");
+	same_answer("--raw --output PID,NS,LEVEL,CONTAINER *:4");
+	same_answer(form("--pid %d %d", top, task));
+	same_answer(form("--raw --output TASK,TGID,COMM,S,PID %u:%d", inum,
+			 pids[1]));
+	same_json(form("%u", inum));
+	same_json(form("--all %u", inum));
+	same_json(form("%d", top));
+	same_json(form("%d", task));
+	same_json(form("--pid %u:%d", inum, pids[1]));
+
+	/*
+	 * The answers do not depend on processes of now. An exiting init waits
+	 * until all processes of its namespace are reaped, so it is the last.
+	 */
+	end(entered);
+	end(top);
+	document = ask_json("--proc " SAVED " %d", task);
+	check(get_number(item(get(document, "processes"), 0), "pid") == top);
+	json_object_put(document);
+}
+
+static void live_as_user(void *arg)
+{
+	(void)arg;
+	become(USER);
+}
+
+#define LIMITED "limited view: processes that you may not inspect are hidden; run as root to see all"
+
+static void same_limited(struct run run, pid_t own)
+{
+	expect(run, form("%u ? \n%u %d,1 %d\n", inum_of(getpid()),
+			 inum_of(own), own, USER), LIMITED);
+}
+
+/* Processes that the user may not inspect are not in the files. */
+static void saved_by_user(void)
+{
+	pid_t own = start(&(struct life){ .flags = CLONE_NEWPID,
+					  .act = live_as_user });
+	pid_t other = start(&(struct life){ .flags = CLONE_NEWPID });
+	struct run run;
+
+	remove_directory(SAVED_BY_USER);
+	run = run_as(USER, "--save " SAVED_BY_USER);
+	check(!run.status && !*run.out);
+	free_run(&run);
+	check_modes(SAVED_BY_USER, USER);
+	check(!access(form(SAVED_BY_USER "/%d/cgroup", own), F_OK));
+	check(access(form(SAVED_BY_USER "/%d", other), F_OK));
+	check(access(SAVED_BY_USER "/1", F_OK));
+	same_limited(run_as(USER, "-rn --output NS,PIDS,UID"), own);
+	same_limited(run_as(USER, "-rn --output NS,PIDS,UID --proc "
+			    SAVED_BY_USER), own);
+	same_limited(run_tool("-rn --output NS,PIDS,UID --proc "
+			      SAVED_BY_USER), own);
+}
+
+static const struct test tests[] = {
+	{ "32 levels, there and back", there_and_back },
+	{ "several processes", several },
+	{ "a PID in all namespaces", everywhere },
+	{ "threads by their TIDs", threads },
+	{ "500 zombies of an init that does not reap", zombies },
+	{ "a zombie leader with a living thread", zombie_leader },
+	{ "a forest, and a parent outside", forest },
+	{ "without kernel threads", no_kthreads },
+	{ "containers by their ids and names", containers },
+	{ "a container whose id begins with digits", decimal_ids },
+	{ "all containers of a pod", pod },
+	{ "a container in the namespace of another", shared },
+	{ "a container in the namespace of the host", shared_with_host },
+	{ "namespaces that containers create", nested },
+	{ "a namespace that a container has left behind", orphaned },
+	{ "a sandbox whose parent is in its cgroup", sandbox },
+	{ "processes, namespaces and containers that do not exist", not_found },
+	{ "operands that contradict each other or an option", misunderstood },
+	{ "a /proc of another PID namespace", outer_proc },
+	{ "the procfs of a container", container_procfs },
+	{ "a procfs mounted with pidns=", pidns_option },
+	{ "saved files", saved },
+	{ "saved files of a user", saved_by_user },
+};
+
+int main(int argc, char **argv)
+{
+	(void)argc;
+	return run_tests(tests, sizeof(tests) / sizeof(*tests), argv);
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Copyright (C) 2026 The pidns_tree developers */
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ktap.h"
+#include "run.h"
+#include "view.h"
+
+#define ROOT 0
+
+/* Of a command line, with the name of the program. */
+#define MAX_WORDS 20
+
+static void __attribute__((noreturn)) exec_program(const char *program,
+						   const char *words)
+{
+	char copy[4096], *argv[MAX_WORDS + 1], *save;
+	size_t count = 0;
+
+	if (program)
+		argv[count++] = (char *)program;
+	check(strlen(words) < sizeof(copy));
+	strcpy(copy, words);
+	for (char *word = strtok_r(copy, " ", &save); word;
+	     word = strtok_r(NULL, " ", &save)) {
+		check(count < MAX_WORDS);
+		argv[count++] = word;
+	}
+	argv[count] = NULL;
+	signal(SIGPIPE, SIG_DFL);
+	execvp(argv[0], argv);
+	_exit(127);
+}
+
+void exec_tool(const char *words)
+{
+	exec_program(TOOL, words);
+}
+
+int open_temporary(void)
+{
+	int fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	check(fd >= 0);
+
+	return fd;
+}
+
+char *read_back(int fd)
+{
+	char *text;
+
+	check(!lseek(fd, 0, SEEK_SET));
+	text = read_all(fd, 1 << 16);
+	close(fd);
+
+	return text;
+}
+
+static struct run run_words(const char *program, uid_t user, const char *format,
+			    va_list args)
+{
+	int out = open_temporary(), err = open_temporary(), status;
+	struct run run;
+	char *words;
+	pid_t child;
+
+	check(vasprintf(&words, format, args) >= 0);
+	fflush(stdout);
+	child = fork();
+	check(child >= 0);
+	if (!child) {
+		dup2(out, 1);
+		dup2(err, 2);
+		if (user && (setgroups(0, NULL) ||
+			     setresgid(user, user, user) ||
+			     setresuid(user, user, user)))
+			_exit(126);
+		exec_program(program, words);
+	}
+	check(waitpid(child, &status, 0) == child);
+	if (!WIFEXITED(status))
+		fail("%s: ended by signal %d", words, WTERMSIG(status));
+	run.status = WEXITSTATUS(status);
+	run.out = read_back(out);
+	run.err = read_back(err);
+	free(words);
+
+	return run;
+}
+
+struct run run_tool(const char *format, ...)
+{
+	struct run run;
+	va_list args;
+
+	va_start(args, format);
+	run = run_words(TOOL, ROOT, format, args);
+	va_end(args);
+
+	return run;
+}
+
+struct run run_as(uid_t user, const char *format, ...)
+{
+	struct run run;
+	va_list args;
+
+	va_start(args, format);
+	run = run_words(TOOL, user, format, args);
+	va_end(args);
+
+	return run;
+}
+
+struct run run_program(const char *format, ...)
+{
+	struct run run;
+	va_list args;
+
+	va_start(args, format);
+	run = run_words(NULL, ROOT, format, args);
+	va_end(args);
+
+	return run;
+}
+
+void free_run(struct run *run)
+{
+	free(run->out);
+	free(run->err);
+}
+
+void check_refused(struct run run, int status, const char *words)
+{
+	if (run.status != status || *run.out || !strstr(run.err, words) ||
+	    strchr(run.err, '\n') != run.err + strlen(run.err) - 1)
+		fail("status %d, '%s' and '%s', where %d and '%s' was expected",
+		     run.status, run.out, run.err, status, words);
+	free_run(&run);
+}
+
+struct json_object *parse_json(const struct run *run)
+{
+	struct json_tokener *tokener = json_tokener_new_ex(256);
+	struct json_object *object;
+
+	if (run->status || *run->err)
+		fail("exit status %d: %s", run->status, run->err);
+	check(tokener);
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
+			       JSON_TOKENER_VALIDATE_UTF8);
+	object = json_tokener_parse_ex(tokener, run->out, strlen(run->out));
+	if (json_tokener_get_error(tokener) != json_tokener_success)
+		fail("no JSON: %s", run->out);
+	json_tokener_free(tokener);
+
+	return object;
+}
+
+struct json_object *get(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(object, key, &value))
+		fail("no \"%s\" in %s", key, json_object_to_json_string(object));
+
+	return value;
+}
+
+long long get_number(struct json_object *object, const char *key)
+{
+	struct json_object *value = get(object, key);
+
+	if (!json_object_is_type(value, json_type_int))
+		fail("\"%s\" is no number: %s", key,
+		     json_object_to_json_string(object));
+
+	return json_object_get_int64(value);
+}
+
+const char *get_string(struct json_object *object, const char *key)
+{
+	struct json_object *value = get(object, key);
+
+	if (!json_object_is_type(value, json_type_string))
+		fail("\"%s\" is no string: %s", key,
+		     json_object_to_json_string(object));
+
+	return json_object_get_string(value);
+}
+
+int nspid(pid_t task, int *pids)
+{
+	char path[64], line[512];
+	int depth = 0;
+	FILE *status;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", task);
+	status = fopen(path, "r");
+	check(status);
+	while (fgets(line, sizeof(line), status)) {
+		char *p = line + strlen("NSpid:"), *end;
+
+		if (strncmp(line, "NSpid:", strlen("NSpid:")))
+			continue;
+		for (;; p = end) {
+			long number = strtol(p, &end, 10);
+
+			if (end == p)
+				break;
+			check(depth < MAX_LEVELS);
+			pids[depth++] = number;
+		}
+	}
+	fclose(status);
+	check(depth);
+
+	return depth;
+}
+
+unsigned int inum_of(pid_t pid)
+{
+	char path[64], link[64] = "";
+	unsigned int inum;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", pid);
+	check(readlink(path, link, sizeof(link) - 1) > 0);
+	check(sscanf(link, "pid:[%u]", &inum) == 1);
+
+	return inum;
+}
