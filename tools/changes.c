@@ -254,73 +254,17 @@ void changes_print_processes(struct look *before, struct look *now,
 
 /* ---- containers ---- */
 
-/* As in all JSON, no character brings a terminal to act. */
-static void put_json_string(const char *key, const char *string)
-{
-	printf("\"%s\":", key);
-	if (!string) {
-		fputs("null", stdout);
-		return;
-	}
-	putchar('"');
-	while (*string) {
-		uint32_t character;
-		size_t len = utf8_decode(string, &character);
-
-		if (!len)
-			fputs("\xef\xbf\xbd", stdout);
-		else if (is_unprintable(character) && character > 0xffff)
-			printf("\\u%04x\\u%04x",
-			       0xd800 + ((character - 0x10000) >> 10),
-			       0xdc00 + (character & 0x3ff));
-		else if (is_unprintable(character))
-			printf("\\u%04x", character);
-		else if (character == '"' || character == '\\')
-			printf("\\%c", (char)character);
-		else
-			fwrite(string, 1, len, stdout);
-		string += len ? len : 1;
-	}
-	putchar('"');
-}
-
-static void put_container_json(const struct container *container,
-			       const struct container_name *names,
-			       const struct changes *changes)
-{
-	const struct { const char *key, *value; } members[] = {
-		{ "engine", container->engine },
-		{ "id", container->id },
-		{ "name", names ? names->name : NULL },
-		{ "pod", container->pod },
-		{ "pod_name", names ? names->pod : NULL },
-		{ "pod_namespace", names ? names->pod_namespace : NULL },
-	};
-
-	putchar('{');
-	put_json_string("time", changes->stamp);
-	putchar(',');
-	put_json_string("change", words[ENDED]);
-	fputs(",\"container\":", stdout);
-	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
-		putchar(i ? ',' : '{');
-		put_json_string(members[i].key, members[i].value);
-	}
-	puts("}}");
-}
-
 void changes_print_container(struct look *look, struct cgroup *cgroup,
 			     const struct changes *changes)
 {
-	const struct container_name *names = look_names(look, cgroup);
-
 	if (changes->json) {
-		put_container_json(&cgroup->container, names, changes);
+		render_container_json(look, changes->stamp, words[ENDED],
+				      cgroup);
 		return;
 	}
 	printf("%s %c container ", changes->stamp, signs[ENDED]);
 	put_visible(stdout, cgroup->container.id, " \\", has_utf8());
-	put_names(names);
+	put_names(look_names(look, cgroup));
 	putchar('\n');
 }
 

@@ -107,6 +107,16 @@ void render_change_json(struct look *look, const char *time, const char *change,
 			const struct process *proc);
 
 /**
+ * render_container_json - print a change of a container as one line
+ * @look: a look that knows the names of the container
+ * @time: when, as ISO 8601
+ * @change: "ended"
+ * @cgroup: the container
+ */
+void render_container_json(struct look *look, const char *time,
+			   const char *change, struct cgroup *cgroup);
+
+/**
  * render_dot - print a picture for Graphviz of the namespaces that are shown
  * @look: the look
  * @kthreads: with kernel threads

@@ -405,14 +405,32 @@ void render_targets_json(struct look *look, const struct targets *targets)
 
 /* ---- changes ---- */
 
-void render_change_json(struct look *look, const char *time, const char *change,
-			bool live, const struct namespace *ns,
-			const struct process *proc)
+static struct json_object *new_change(const char *time, const char *change)
 {
 	struct json_object *object = checked(json_object_new_object());
 
 	add(object, "time", new_string(time));
 	add(object, "change", new_string(change));
+
+	return object;
+}
+
+void render_container_json(struct look *look, const char *time,
+			   const char *change, struct cgroup *cgroup)
+{
+	struct json_object *object = new_change(time, change);
+
+	add(object, "container", new_container(look, cgroup));
+	put_object(object);
+	putchar('\n');
+}
+
+void render_change_json(struct look *look, const char *time, const char *change,
+			bool live, const struct namespace *ns,
+			const struct process *proc)
+{
+	struct json_object *object = new_change(time, change);
+
 	if (proc) {
 		struct json_object *process = new_process(look, proc, false);
 
