@@ -122,7 +122,7 @@ on_kernel() {
 		;;
 	6.12-um)
 		programs=(kunit hierarchy states access answers)
-		count=$((21 + 24 + 15 + 19 + 23))
+		count=$((21 + 24 + 15 + 19 + 24))
 		;;
 	7.x-um)
 		programs=(kunit)
@@ -131,7 +131,7 @@ on_kernel() {
 	*)
 		if [ -n "$all$guests" ]; then
 			programs+=(tool answers)
-			count=$((count + 13 + 23))
+			count=$((count + 13 + 24))
 		elif [ "$kernel" = "$NEWEST_KERNEL" ]; then
 			programs+=(tool "answers pidns=")
 			count=$((count + 13 + 1))

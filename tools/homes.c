@@ -26,14 +26,30 @@ void homes_add(struct homes *homes, struct cgroup *cgroup,
 }
 
 /*
- * Engines whose ids are hashes keep their own processes out of the cgroup of the
- * container. Others do not: the controller process of libvirt's LXC driver
- * (src/lxc/lxc_controller.c), the bwrap of Flatpak (common/flatpak-run.c) and
- * older versions of systemd-nspawn are the parent of the init and in its cgroup.
+ * The processes that start containers and stay outside, by what the kernel keeps
+ * of their names: the shim of containerd, also as Docker shipped it before 18.09,
+ * and conmon of Podman and CRI-O.
  */
-static bool has_outer_parent(const struct container *container)
+static bool is_monitor(const struct process *proc)
 {
-	return !container_has_hash(container);
+	static const char *const names[] = {
+		"containerd-shim", "docker-containe", "conmon"
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strncmp(proc->comm, names[i], strlen(names[i])))
+			return true;
+
+	return false;
+}
+
+static bool has_monitor(struct look *look, const struct process *proc)
+{
+	const struct process *parent;
+
+	parent = tree_find_process(&look->tree, proc->ppid);
+
+	return parent && is_monitor(parent);
 }
 
 /* The parent, if it is a process of the same container. */
@@ -44,12 +60,9 @@ static const struct process *parent_inside(struct look *look,
 	const struct process *parent;
 
 	parent = tree_find_process(&look->tree, proc->ppid);
-	if (!parent || !same_container(cgroup, look_cgroup(look, parent)))
-		return NULL;
-	if (parent->ns != proc->ns && has_outer_parent(&cgroup->container))
-		return NULL;
 
-	return parent;
+	return parent && same_container(cgroup, look_cgroup(look, parent)) ?
+	       parent : NULL;
 }
 
 /*
@@ -98,13 +111,18 @@ static void add_homes_of_inits(struct look *look, struct homes *homes)
 
 		if (!cgroup->container.id)
 			continue;
-		if (first) {
+		if (first)
 			first = first_process(look, known, first);
+		/*
+		 * Whatever is above the init may have created the container:
+		 * bwrap of Flatpak, or a shell that was moved into the cgroup.
+		 * Only a monitor proves that it is in the container.
+		 */
+		if (first && has_monitor(look, first))
 			homes_add(homes, cgroup, first->ns,
 				  first == namespace_init(first->ns));
-		} else {
+		else
 			homes_add(homes, cgroup, ns, true);
-		}
 	}
 	free(known);
 }
@@ -320,8 +338,7 @@ static void find_ancestor(struct look *look, struct home *home)
 {
 	const struct process *init = namespace_init(home->ns);
 
-	if (!home->owner || !init || !init->ppid ||
-	    has_outer_parent(&home->cgroup->container))
+	if (!home->owner || !init || !has_monitor(look, init))
 		return;
 	for (size_t i = 0; i < look->tree.nr_processes; i++) {
 		const struct process *proc = &look->tree.processes[i];

@@ -866,6 +866,12 @@ static void start_namespace(void *arg)
 	start(&(struct life){ .flags = CLONE_NEWPID });
 }
 
+/* What the test starts is started by the engine. */
+static void be_monitor(void)
+{
+	check(!prctl(PR_SET_NAME, "containerd-shim"));
+}
+
 /* As with docker run --pid=host. The container creates a namespace, too. */
 static void shared_with_host(void)
 {
@@ -876,6 +882,7 @@ static void shared_with_host(void)
 	pid_t guest, nested;
 
 	mount_cgroups();
+	be_monitor();
 	guest = start(&(struct life){ .act = join, .arg = &member });
 	look(&view);
 	check(view.nr_namespaces == 2);
@@ -960,6 +967,7 @@ static void orphaned(void)
 	char *note;
 
 	mount_cgroups();
+	be_monitor();
 	check(!prctl(PR_SET_CHILD_SUBREAPER, 1));
 	guest = start(&(struct life){ .act = join, .arg = &member });
 	look(&view);
@@ -976,26 +984,38 @@ static void orphaned(void)
 	       form("0 %d\n", guest), note);
 }
 
-/* Flatpak itself stays in the scope, and outside the namespace. */
-static void sandbox(void)
+/*
+ * The process that created the namespace is in the cgroup, and outside the
+ * namespace, as with Flatpak. Nothing says that an engine has started it.
+ */
+static void sandbox_of(const char *cgroup, const char *name)
 {
-	struct member member = {
-		CGROUPS "/app.slice/app-flatpak-org.example.App-123.scope",
-		start_namespace, NULL
-	};
+	struct member member = { cgroup, start_namespace, NULL };
 	struct view view;
 	pid_t pid;
 
-	mount_cgroups();
 	start(&(struct life){ .act = join, .arg = &member });
 	look(&view);
 	check(view.nr_namespaces == 2);
 	pid = view.namespaces[1].init[0];
 	free_view(&view);
 
-	prints(form("%u %d org.example.App\n", inum_of(pid), pid),
-	       "--output NS,PID,CONTAINER org.example.App");
-	same_levels(pid, "org.example.App:1");
+	prints(form("%u %d %.12s\n", inum_of(pid), pid, name),
+	       "--output NS,PID,CONTAINER %s", name);
+	same_levels(pid, "%s:1", name);
+}
+
+static void sandbox(void)
+{
+	mount_cgroups();
+	sandbox_of(CGROUPS "/app.slice/app-flatpak-org.example-123.scope",
+		   "org.example");
+}
+
+static void moved_shell(void)
+{
+	mount_cgroups();
+	sandbox_of(OTHER_CGROUP, OTHER_ID);
 }
 
 /* ---- errors ---- */
@@ -1020,7 +1040,7 @@ static void not_found(void)
 	check_refused(run_tool("%u:77", inum), 1, words);
 	check_refused(run_tool("--pid %u:77", inum), 1, words);
 	check_refused(run_tool("*:4194303"), 1,
-		      "no process 4194303 in a namespace below the root");
+		      "no process has PID 4194303 below the root");
 	check_refused(run_tool("4294967295"), 1,
 		      "no PID namespace 4294967295 that you may inspect; 'pidnstree' lists");
 	check_refused(run_tool("pid:[4294967295]:1"), 1,
@@ -1435,6 +1455,7 @@ static const struct test tests[] = {
 	{ "namespaces that containers create", nested },
 	{ "a namespace that a container has left behind", orphaned },
 	{ "a sandbox whose parent is in its cgroup", sandbox },
+	{ "a container that no engine has started", moved_shell },
 	{ "processes, namespaces and containers that do not exist", not_found },
 	{ "operands that contradict each other or an option", misunderstood },
 	{ "a /proc of another PID namespace", outer_proc },
