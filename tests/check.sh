@@ -177,7 +177,7 @@ for kernel in "${@:1:$#-1}"; do
 	on_kernel "$kernel"
 done
 if [ -z "$guests" ]; then
-	suite "tool" 186 "$TOP/tests/tool.sh"
+	suite "tool" 185 "$TOP/tests/tool.sh"
 	suite "virtual machine" 17 "$TOP/tests/vm/test.sh"
 	suite "install" 18 "$TOP/tests/install.sh"
 	suite "lint" $((12 + $#)) "$TOP/tests/lint.sh" "$@"
