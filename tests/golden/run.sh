@@ -781,14 +781,23 @@ unwritable() {
 # write_to_closed_pipe COMMAND...: have that command start the program, and close
 # the pipe before the program writes to it.
 write_to_closed_pipe() {
+	local closed
+
+	closed=$(mktemp -d) || return
 	{
 		"$@" "${program[@]}" --file - --all < <(
 			head -n -1 texts/nested
-			yes '# so that it takes its time' | head -n 100000
+			until [ -e "$closed/yes" ]; do
+				sleep 0.01
+			done
 			echo '# end'
 		)
 		echo "exit status $?" >&2
-	} | true
+	} | {
+		exec <&-
+		: >"$closed/yes"
+	}
+	rm -r "$closed"
 }
 
 golden "tables" every
