@@ -8,7 +8,9 @@
  *	podman		list of the engine, by its API; else its monitor
  *	containerd	annotations in the bundle of the container
  *	cri-o		annotations in the bundle of the container
- *	others		all of them, if the id has 64 hexadecimal digits
+ *	unknown		if the id has 64 hexadecimal digits, the bundles, then the
+ *			list of Docker if dockerd runs
+ *	others		none: the id is the name
  *
  * The engine of a container is what its cgroup suggests, and any user can make
  * a cgroup or offer a socket. So the lists of engines are kept apart: an engine
