@@ -986,11 +986,27 @@ static const struct {
 	{ "one write for each frame", test_write },
 };
 
+/*
+ * A shell without job control starts what it runs in the background with SIGINT
+ * and SIGQUIT ignored, and a job inherits that.
+ */
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	check(!sigprocmask(SIG_SETMASK, &none, NULL));
+	for (int sig = 1; sig < NSIG; sig++)
+		/* Fails for SIGKILL, SIGSTOP and those of libc. */
+		signal(sig, SIG_DFL);
+}
+
 int main(void)
 {
 	bool passed = true;
 	size_t i;
 
+	reset_signals();
 	if (!setlocale(LC_ALL, "C.UTF-8"))
 		fail("no locale C.UTF-8");
 	for (i = 0; i < sizeof(tests) / sizeof(*tests); i++) {
