@@ -31,7 +31,7 @@ static const char *const words[] = { "created", "ended", "changed" };
 struct kind {
 	bool processes;
 	int (*compare)(const void *a, const void *b);
-	void (*meet)(struct look *before, const void *old, struct look *now,
+	void (*meet)(struct snapshot *before, const void *old, struct snapshot *now,
 		     const void *new, const struct changes *changes);
 };
 
@@ -101,16 +101,16 @@ static void put_names(const struct container_name *names)
 		put_word("pod", names->pod);
 }
 
-static void put_container(struct look *look, struct cgroup *cgroup)
+static void put_container(struct snapshot *snap, struct cgroup *cgroup)
 {
-	const struct container_name *names = look_names(look, cgroup);
+	const struct container_name *names = snapshot_names(snap, cgroup);
 
 	if (cgroup->container.id)
 		put_word("container", cgroup->container.id);
 	put_names(names);
 }
 
-static void put_namespace(struct look *look, const struct namespace *ns)
+static void put_namespace(struct snapshot *snap, const struct namespace *ns)
 {
 	const struct process *init = namespace_init(ns);
 
@@ -124,18 +124,18 @@ static void put_namespace(struct look *look, const struct namespace *ns)
 	}
 	if (init)
 		put_word("comm", init->comm);
-	put_container(look, look_init_cgroup(look, ns));
+	put_container(snap, snapshot_init_cgroup(snap, ns));
 }
 
-static void put_process(struct look *look, const struct process *proc)
+static void put_process(struct snapshot *snap, const struct process *proc)
 {
 	put_pids(proc->pids, proc->ns->level + 1);
 	printf(" ppid=%u uid=%u", proc->ppid, proc->uid);
 	put_word("comm", proc->comm);
-	put_container(look, look_cgroup(look, proc));
+	put_container(snap, snapshot_cgroup(snap, proc));
 }
 
-static void put_change(struct look *look, const struct kind *kind,
+static void put_change(struct snapshot *snap, const struct kind *kind,
 		       const void *thing, enum event event,
 		       const struct changes *changes)
 {
@@ -143,22 +143,22 @@ static void put_change(struct look *look, const struct kind *kind,
 	const struct process *proc = kind->processes ? thing : NULL;
 
 	if (changes->json) {
-		render_change_json(look, changes->stamp, words[event],
+		render_change_json(snap, changes->stamp, words[event],
 				   event != ENDED, ns, proc);
 		return;
 	}
 	printf("%s %c ", changes->stamp, signs[event]);
 	if (proc)
-		put_process(look, proc);
+		put_process(snap, proc);
 	else
-		put_namespace(look, ns);
+		put_namespace(snap, ns);
 	putchar('\n');
 }
 
 static const struct kind namespaces, processes;
 
-static void compare_states(struct look *before, const void *old,
-			   struct look *now, const void *new,
+static void compare_states(struct snapshot *before, const void *old,
+			   struct snapshot *now, const void *new,
 			   const struct changes *changes)
 {
 	const struct namespace *first = old, *second = new;
@@ -170,15 +170,15 @@ static void compare_states(struct look *before, const void *old,
 
 /* ---- two looks ---- */
 
-/* What is compared of a look, in the order of its kind. */
+/* What is compared of a snap, in the order of its kind. */
 struct list {
 	const void **things;
 	size_t count;
 };
 
-static struct list sort(const struct look *look, const struct kind *kind)
+static struct list sort(const struct snapshot *snap, const struct kind *kind)
 {
-	const struct tree *tree = &look->tree;
+	const struct tree *tree = &snap->tree;
 	size_t count = kind->processes ? tree->nr_processes :
 					 tree->nr_namespaces;
 	struct list list = { calloc(count + 1, sizeof(*list.things)), 0 };
@@ -206,7 +206,7 @@ static bool is_shown(const struct kind *kind, const void *thing)
 }
 
 /* Without @changes, only @kind->meet() is called. */
-static void merge(struct look *before, struct look *now,
+static void merge(struct snapshot *before, struct snapshot *now,
 		  const struct kind *kind, const struct changes *changes)
 {
 	struct list old = sort(before, kind), new = sort(now, kind);
@@ -240,13 +240,13 @@ static const struct kind processes = {
 	.compare = compare_processes,
 };
 
-void changes_print_namespaces(struct look *before, struct look *now,
+void changes_print_namespaces(struct snapshot *before, struct snapshot *now,
 			      const struct changes *changes)
 {
 	merge(before, now, &namespaces, changes);
 }
 
-void changes_print_processes(struct look *before, struct look *now,
+void changes_print_processes(struct snapshot *before, struct snapshot *now,
 			     const struct changes *changes)
 {
 	merge(before, now, &processes, changes);
@@ -254,17 +254,17 @@ void changes_print_processes(struct look *before, struct look *now,
 
 /* ---- containers ---- */
 
-void changes_print_container(struct look *look, struct cgroup *cgroup,
+void changes_print_container(struct snapshot *snap, struct cgroup *cgroup,
 			     const struct changes *changes)
 {
 	if (changes->json) {
-		render_container_json(look, changes->stamp, words[ENDED],
+		render_container_json(snap, changes->stamp, words[ENDED],
 				      cgroup);
 		return;
 	}
 	printf("%s %c container ", changes->stamp, signs[ENDED]);
 	put_visible(stdout, cgroup->container.id, " \\", has_utf8());
-	put_names(look_names(look, cgroup));
+	put_names(snapshot_names(snap, cgroup));
 	putchar('\n');
 }
 
@@ -275,28 +275,28 @@ static bool is_zombie(const struct process *proc)
 	return proc && (proc->state == 'Z' || proc->state == 'X');
 }
 
-static void inherit_of_init(struct look *before, const void *old,
-			    struct look *now, const void *new,
+static void inherit_of_init(struct snapshot *before, const void *old,
+			    struct snapshot *now, const void *new,
 			    const struct changes *changes)
 {
 	const struct namespace *ns = old;
 
 	(void)changes;
 	if (ns->shown)
-		look_inherit_cgroup(look_init_cgroup(now, new),
-				    is_zombie(namespace_init(new)),
-				    look_init_cgroup(before, old));
+		snapshot_inherit_cgroup(snapshot_init_cgroup(now, new),
+					is_zombie(namespace_init(new)),
+					snapshot_init_cgroup(before, old));
 }
 
-static void inherit(struct look *before, const void *old, struct look *now,
+static void inherit(struct snapshot *before, const void *old, struct snapshot *now,
 		    const void *new, const struct changes *changes)
 {
 	(void)changes;
-	look_inherit_cgroup(look_cgroup(now, new), is_zombie(new),
-			    look_cgroup(before, old));
+	snapshot_inherit_cgroup(snapshot_cgroup(now, new), is_zombie(new),
+				snapshot_cgroup(before, old));
 }
 
-void changes_inherit(struct look *look, struct look *before, bool processes)
+void changes_inherit(struct snapshot *snap, struct snapshot *before, bool processes)
 {
 	static const struct kind of_inits = {
 		.compare = compare_namespaces,
@@ -308,23 +308,23 @@ void changes_inherit(struct look *look, struct look *before, bool processes)
 		.meet = inherit,
 	};
 
-	merge(before, look, &of_inits, NULL);
+	merge(before, snap, &of_inits, NULL);
 	if (processes)
-		merge(before, look, &of_processes, NULL);
+		merge(before, snap, &of_processes, NULL);
 }
 
-void changes_prepare(struct look *look, bool processes)
+void changes_prepare(struct snapshot *snap, bool processes)
 {
-	const struct tree *tree = &look->tree;
+	const struct tree *tree = &snap->tree;
 
 	for (size_t i = 0; i < tree->nr_namespaces; i++)
 		if (tree->namespaces[i].shown)
-			look_names(look, look_init_cgroup(look,
-							  &tree->namespaces[i]));
+			snapshot_names(snap, snapshot_init_cgroup(snap,
+								  &tree->namespaces[i]));
 	for (size_t i = 0; processes && i < tree->nr_processes; i++) {
 		const struct process *proc = &tree->processes[i];
 
 		if (proc->ns->shown && !proc->hidden)
-			look_names(look, look_cgroup(look, proc));
+			snapshot_names(snap, snapshot_cgroup(snap, proc));
 	}
 }

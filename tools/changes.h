@@ -7,7 +7,7 @@
 #ifndef CHANGES_H
 #define CHANGES_H
 
-#include "look.h"
+#include "snapshot.h"
 
 /**
  * struct identity - what distinguishes a namespace from all others
@@ -33,7 +33,7 @@ struct changes {
 
 /**
  * changes_inherit - let processes that have exited keep their cgroups
- * @look: a look, just taken
+ * @snap: a snap, just taken
  * @before: the look before it
  * @processes: those of all processes that are shown in @before, not only of the
  *	inits of namespaces
@@ -41,16 +41,16 @@ struct changes {
  * Reads the cgroups: a process can be moved to another one. Only if a cgroup
  * cannot be read any more, the one in @before counts.
  */
-void changes_inherit(struct look *look, struct look *before, bool processes);
+void changes_inherit(struct snapshot *snap, struct snapshot *before, bool processes);
 
 /**
  * changes_prepare - read what a line about an end must tell
- * @look: a look; what is to be shown of it is marked
+ * @snap: a snap; what is to be shown of it is marked
  * @processes: for processes, too
  *
  * When a process has exited, its cgroup can no longer be read.
  */
-void changes_prepare(struct look *look, bool processes);
+void changes_prepare(struct snapshot *snap, bool processes);
 
 /** identity_of - what distinguishes a namespace */
 struct identity identity_of(const struct namespace *ns);
@@ -74,16 +74,16 @@ int identity_compare(const struct identity *a, const struct identity *b);
  * container. There is no line for a namespace that exists in both looks, but is
  * shown in one of them only.
  */
-void changes_print_namespaces(struct look *before, struct look *now,
+void changes_print_namespaces(struct snapshot *before, struct snapshot *now,
 			      const struct changes *changes);
 
 /**
  * changes_print_container - print that a container has ended
- * @look: a look
+ * @snap: a look
  * @cgroup: of a process of the container
  * @changes: how
  */
-void changes_print_container(struct look *look, struct cgroup *cgroup,
+void changes_print_container(struct snapshot *snap, struct cgroup *cgroup,
 			     const struct changes *changes);
 
 /**
@@ -95,7 +95,7 @@ void changes_print_container(struct look *look, struct cgroup *cgroup,
  * A process that has the PID of an earlier one in the same namespace is taken
  * for that one.
  */
-void changes_print_processes(struct look *before, struct look *now,
+void changes_print_processes(struct snapshot *before, struct snapshot *now,
 			     const struct changes *changes);
 
 #endif /* CHANGES_H */

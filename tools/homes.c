@@ -43,25 +43,25 @@ static bool is_monitor(const struct process *proc)
 	return false;
 }
 
-static bool has_monitor(struct look *look, const struct process *proc)
+static bool has_monitor(struct snapshot *snap, const struct process *proc)
 {
 	const struct process *parent;
 
-	parent = tree_find_process(&look->tree, proc->ppid);
+	parent = tree_find_process(&snap->tree, proc->ppid);
 
 	return parent && is_monitor(parent);
 }
 
 /* The parent, if it is a process of the same container. */
-static const struct process *parent_inside(struct look *look,
+static const struct process *parent_inside(struct snapshot *snap,
 					   const struct process *proc)
 {
-	struct cgroup *cgroup = look_cgroup(look, proc);
+	struct cgroup *cgroup = snapshot_cgroup(snap, proc);
 	const struct process *parent;
 
-	parent = tree_find_process(&look->tree, proc->ppid);
+	parent = tree_find_process(&snap->tree, proc->ppid);
 
-	return parent && same_container(cgroup, look_cgroup(look, parent)) ?
+	return parent && same_container(cgroup, snapshot_cgroup(snap, parent)) ?
 	       parent : NULL;
 }
 
@@ -74,22 +74,22 @@ static const struct process *parent_inside(struct look *look,
  * is visited twice. Until the answer is known it is the process itself, which
  * ends the cycles that a saved file may have.
  */
-static const struct process *first_process(struct look *look,
+static const struct process *first_process(struct snapshot *snap,
 					   const struct process **first,
 					   const struct process *proc)
 {
-	const struct process *all = look->tree.processes, *top = proc, *next;
+	const struct process *all = snap->tree.processes, *top = proc, *next;
 	const struct process *found;
 
 	while (!first[top - all]) {
 		first[top - all] = top;
-		next = parent_inside(look, top);
+		next = parent_inside(snap, top);
 		if (next)
 			top = next;
 	}
 	found = first[top - all];
 	for (; first[proc - all] != found; proc = next) {
-		next = parent_inside(look, proc);
+		next = parent_inside(snap, proc);
 		first[proc - all] = found;
 	}
 
@@ -97,28 +97,28 @@ static const struct process *first_process(struct look *look,
 }
 
 /* By their inits, which are few. */
-static void add_homes_of_inits(struct look *look, struct homes *homes)
+static void add_homes_of_inits(struct snapshot *snap, struct homes *homes)
 {
-	const struct process **known = calloc(look->tree.nr_processes + 1,
+	const struct process **known = calloc(snap->tree.nr_processes + 1,
 					      sizeof(*known));
 
 	if (!known)
 		err(EXIT_FAILURE, "containers");
-	for (size_t i = 0; i < look->tree.nr_namespaces; i++) {
-		const struct namespace *ns = &look->tree.namespaces[i];
+	for (size_t i = 0; i < snap->tree.nr_namespaces; i++) {
+		const struct namespace *ns = &snap->tree.namespaces[i];
 		const struct process *first = namespace_init(ns);
-		struct cgroup *cgroup = look_init_cgroup(look, ns);
+		struct cgroup *cgroup = snapshot_init_cgroup(snap, ns);
 
 		if (!cgroup->container.id)
 			continue;
 		if (first)
-			first = first_process(look, known, first);
+			first = first_process(snap, known, first);
 		/*
 		 * Whatever is above the init may have created the container:
 		 * bwrap of Flatpak, or a shell that was moved into the cgroup.
 		 * Only a monitor proves that it is in the container.
 		 */
-		if (first && has_monitor(look, first))
+		if (first && has_monitor(snap, first))
 			homes_add(homes, cgroup, first->ns,
 				  first == namespace_init(first->ns));
 		else
@@ -164,13 +164,13 @@ static void sort_homes(struct homes *homes)
 }
 
 /* Those that have no init: they share the namespace of another. */
-static void add_homes_of_others(struct look *look, struct homes *homes)
+static void add_homes_of_others(struct snapshot *snap, struct homes *homes)
 {
 	size_t known = homes->count;
 
-	for (size_t i = 0; i < look->tree.nr_processes; i++) {
-		const struct process *proc = &look->tree.processes[i];
-		struct home home = { .cgroup = look_cgroup(look, proc) };
+	for (size_t i = 0; i < snap->tree.nr_processes; i++) {
+		const struct process *proc = &snap->tree.processes[i];
+		struct home home = { .cgroup = snapshot_cgroup(snap, proc) };
 
 		if (!home.cgroup->container.id)
 			continue;
@@ -203,27 +203,27 @@ static struct reference read_reference(const char *word)
 	return reference;
 }
 
-typedef bool match_fn(struct look *look, const struct home *home,
+typedef bool match_fn(struct snapshot *snap, const struct home *home,
 		      const char *name);
 
-static bool has_id(struct look *look, const struct home *home, const char *name)
+static bool has_id(struct snapshot *snap, const struct home *home, const char *name)
 {
-	(void)look;
+	(void)snap;
 
 	return !strcmp(home->cgroup->container.id, name) ||
 	       !strcmp(id_of(home), name);
 }
 
-static bool has_name(struct look *look, const struct home *home,
+static bool has_name(struct snapshot *snap, const struct home *home,
 		     const char *name)
 {
-	const struct container_name *names = look_names(look, home->cgroup);
+	const struct container_name *names = snapshot_names(snap, home->cgroup);
 
 	return names && names->name && !strcmp(names->name, name);
 }
 
 /* By its UID, NAME or NAMESPACE/NAME. */
-static bool has_pod(struct look *look, const struct home *home,
+static bool has_pod(struct snapshot *snap, const struct home *home,
 		    const char *name)
 {
 	const char *pod = home->cgroup->container.pod;
@@ -232,7 +232,7 @@ static bool has_pod(struct look *look, const struct home *home,
 
 	if (pod && !strcmp(pod, name))
 		return true;
-	names = look_names(look, home->cgroup);
+	names = snapshot_names(snap, home->cgroup);
 	if (!names || !names->pod)
 		return false;
 	len = names->pod_namespace ? strlen(names->pod_namespace) : 0;
@@ -251,12 +251,12 @@ static bool has_random_id(const struct container *container)
 }
 
 /* Few decimal digits may as well be meant as a number. */
-static bool has_start(struct look *look, const struct home *home,
+static bool has_start(struct snapshot *snap, const struct home *home,
 		      const char *name)
 {
 	size_t len = strlen(name);
 
-	(void)look;
+	(void)snap;
 
 	return len && has_random_id(&home->cgroup->container) &&
 	       !strncmp(id_of(home), name, len) &&
@@ -271,7 +271,7 @@ static bool has_engine(const struct home *home, const char *engine)
 }
 
 /* Move those that match to the start. Return: how many. */
-static size_t filter_homes(struct look *look, struct homes *homes,
+static size_t filter_homes(struct snapshot *snap, struct homes *homes,
 			   const struct reference *reference, match_fn *match)
 {
 	size_t count = 0;
@@ -281,7 +281,7 @@ static size_t filter_homes(struct look *look, struct homes *homes,
 
 		/* An id is an answer whatever made the container. */
 		if ((match != has_id && !has_engine(&home, reference->engine)) ||
-		    !match(look, &home, reference->name))
+		    !match(snap, &home, reference->name))
 			continue;
 		homes->list[i] = homes->list[count];
 		homes->list[count++] = home;
@@ -310,12 +310,12 @@ static bool is_unique(const struct homes *homes, size_t count, match_fn *match,
 }
 
 /* Those that match are left. Return: -1 if they are more than one answer. */
-static int match_homes(struct look *look, struct homes *homes,
+static int match_homes(struct snapshot *snap, struct homes *homes,
 		       const struct reference *reference, const char *word,
 		       match_fn *const *matches, struct error *error)
 {
 	for (; *matches; matches++) {
-		size_t count = filter_homes(look, homes, reference, *matches);
+		size_t count = filter_homes(snap, homes, reference, *matches);
 
 		if (!count)
 			continue;
@@ -334,18 +334,18 @@ static int match_homes(struct look *look, struct homes *homes,
  * a child of the engine, as the first process of the container is. So the namespace
  * looks like that of the container, which may be an ancestor of it.
  */
-static void find_ancestor(struct look *look, struct home *home)
+static void find_ancestor(struct snapshot *snap, struct home *home)
 {
 	const struct process *init = namespace_init(home->ns);
 
-	if (!home->owner || !init || !has_monitor(look, init))
+	if (!home->owner || !init || !has_monitor(snap, init))
 		return;
-	for (size_t i = 0; i < look->tree.nr_processes; i++) {
-		const struct process *proc = &look->tree.processes[i];
+	for (size_t i = 0; i < snap->tree.nr_processes; i++) {
+		const struct process *proc = &snap->tree.processes[i];
 
 		if (proc->ppid != init->ppid || proc->ns == home->ns ||
 		    !namespace_is_below(home->ns, proc->ns) ||
-		    !same_container(home->cgroup, look_cgroup(look, proc)))
+		    !same_container(home->cgroup, snapshot_cgroup(snap, proc)))
 			continue;
 		*home = (struct home){
 			.cgroup = home->cgroup,
@@ -356,10 +356,10 @@ static void find_ancestor(struct look *look, struct home *home)
 	}
 }
 
-static void find_ancestors(struct look *look, struct homes *homes)
+static void find_ancestors(struct snapshot *snap, struct homes *homes)
 {
 	for (size_t i = 0; i < homes->count; i++)
-		find_ancestor(look, &homes->list[i]);
+		find_ancestor(snap, &homes->list[i]);
 	sort_homes(homes);
 }
 
@@ -370,7 +370,7 @@ static bool is_short_id(const char *name)
 	       !name[strspn(name, "0123456789abcdef")];
 }
 
-bool homes_find(struct look *look, const char *word, struct homes *homes,
+bool homes_find(struct snapshot *snap, const char *word, struct homes *homes,
 		struct error *error)
 {
 	static match_fn *const by_id_only[] = { has_id, has_start, NULL };
@@ -382,19 +382,19 @@ bool homes_find(struct look *look, const char *word, struct homes *homes,
 	int found = 0;
 
 	*homes = (struct homes){ 0 };
-	add_homes_of_inits(look, homes);
+	add_homes_of_inits(snap, homes);
 	sort_homes(homes);
 	/* Engines need not be asked for what is found without a name. */
 	if (is_short_id(reference.name))
-		found = match_homes(look, homes, &reference, word, by_id_only,
+		found = match_homes(snap, homes, &reference, word, by_id_only,
 				    error);
 	if (!found)
-		found = match_homes(look, homes, &reference, word, exact,
+		found = match_homes(snap, homes, &reference, word, exact,
 				    error);
 	if (!found) {
-		add_homes_of_others(look, homes);
+		add_homes_of_others(snap, homes);
 		sort_homes(homes);
-		found = match_homes(look, homes, &reference, word, all, error);
+		found = match_homes(snap, homes, &reference, word, all, error);
 	}
 	free(reference.engine);
 	if (!found)
@@ -402,7 +402,7 @@ bool homes_find(struct look *look, const char *word, struct homes *homes,
 			  "no container, pod or PID namespace '%s' that you may inspect; see 'docker ps', 'podman ps' or 'crictl ps', or use @PID for the namespace of a process",
 			  visible(word));
 	if (found > 0)
-		find_ancestors(look, homes);
+		find_ancestors(snap, homes);
 	else
 		free(homes->list);
 

@@ -7,7 +7,7 @@
 #ifndef HOMES_H
 #define HOMES_H
 
-#include "look.h"
+#include "snapshot.h"
 
 /**
  * struct home - a namespace that processes of a container are in
@@ -41,7 +41,7 @@ void homes_add(struct homes *homes, struct cgroup *cgroup,
 
 /**
  * homes_find - find the namespaces of a container or pod
- * @look: where to look
+ * @snap: where to look
  * @word: id, or the start of one; name; UID or name of a pod; with or without
  *	ENGINE:// before it
  * @homes: filled: the outermost namespaces of the container, or of each
@@ -53,7 +53,7 @@ void homes_add(struct homes *homes, struct cgroup *cgroup,
  *
  * Return: whether one container or pod was found.
  */
-bool homes_find(struct look *look, const char *word, struct homes *homes,
+bool homes_find(struct snapshot *snap, const char *word, struct homes *homes,
 		struct error *error);
 
 #endif /* HOMES_H */

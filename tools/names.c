@@ -38,7 +38,7 @@
 #define LONGEST_LOOK_MS 60000
 /* Of that, the engines of other users leave a third to the rest. */
 #define OTHERS_PART(ms) ((ms) / 3 * 2)
-/* If less time than this is left, an engine is asked in the next look. */
+/* If less time than this is left, an engine is asked in the next snap. */
 #define LEAST_MS 50
 /* A silent engine is not asked again before this has passed. */
 #define PAUSE_MS 60000
@@ -70,7 +70,7 @@ struct item {
  * @device: of the inode of its socket
  * @inode: of its socket
  * @items: tree of its containers, as of its last answer
- * @look: number of the look that it was asked in
+ * @snap: number of the look that it was asked in
  * @silent_until: time before which it is not asked again, 0 if any
  */
 struct source {
@@ -79,7 +79,7 @@ struct source {
 	dev_t device;
 	ino_t inode;
 	void *items;
-	unsigned long look;
+	unsigned long snap;
 	int64_t silent_until;
 };
 
@@ -90,7 +90,7 @@ struct source {
  * @id: its id
  * @user: as given
  * @name: its names; all NULL if unknown
- * @look: number of the look that sources were asked in
+ * @snap: number of the look that sources were asked in
  * @tries: number of such looks
  * @retry: time before which sources are not asked again, 0 if any
  */
@@ -100,7 +100,7 @@ struct answer {
 	char *id;
 	uint32_t user;
 	struct container_name name;
-	unsigned long look;
+	unsigned long snap;
 	unsigned int tries;
 	int64_t retry;
 };
@@ -115,7 +115,7 @@ struct answer {
  * @first: list of the answers, oldest first
  * @last: where the next answer goes
  * @sources: the engines with a socket
- * @look: number of the look
+ * @snap: number of the look
  * @spent: milliseconds that engines have taken in this look
  * @limit: milliseconds that engines may delay a look by
  */
@@ -127,7 +127,7 @@ struct names {
 	struct answer *first;
 	struct answer **last;
 	struct source *sources;
-	unsigned long look;
+	unsigned long snap;
 	int64_t spent;
 	unsigned int limit;
 };
@@ -270,7 +270,7 @@ struct names *names_new(const char *root)
 
 	names->root = open(root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	names->last = &names->first;
-	names->look = 1;
+	names->snap = 1;
 	names->limit = get_limit();
 
 	return names;
@@ -301,7 +301,7 @@ void names_free(struct names *names)
 
 void names_renew(struct names *names)
 {
-	names->look++;
+	names->snap++;
 	names->spent = 0;
 }
 
@@ -425,14 +425,14 @@ static void ask(struct names *names, struct source *source, int socket,
 	unsigned int left;
 	int64_t begin;
 
-	if (source->look == names->look || now() < source->silent_until ||
+	if (source->snap == names->snap || now() < source->silent_until ||
 	    !names->limit || !engine_load())
 		return;
 	/* The time that the library takes is no engine's. */
 	left = time_left(names, owner);
 	if (!left)
 		return;
-	source->look = names->look;
+	source->snap = names->snap;
 	tdestroy(source->items, free_item);
 	source->items = NULL;
 	source->silent_until = 0;
@@ -578,8 +578,8 @@ const struct container_name *names_find(struct names *names,
 		return take_loaded(names, answer);
 
 	if (container_name_is_empty(&answer->name) &&
-	    answer->look != names->look && now() >= answer->retry) {
-		answer->look = names->look;
+	    answer->snap != names->snap && now() >= answer->retry) {
+		answer->snap = names->snap;
 		find(names, answer);
 		if (++answer->tries >= TRIES)
 			answer->retry = now() + PAUSE_MS;

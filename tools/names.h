@@ -41,7 +41,7 @@ void names_free(struct names *names);
  * All engines together delay a look by at most 300 ms. The environment variable
  * PIDNSTREE_ENGINE_MS has another limit: more for slow engines, 0 to ask none.
  * An engine that does not answer has no names. It is asked again after 60 s at
- * the earliest, in a later look.
+ * the earliest, in a later snap.
  *
  * For containers of engines that identify containers by name, such as LXC and
  * systemd-nspawn, there are no names: the id is the name.
@@ -63,7 +63,7 @@ const struct container_name *names_find(struct names *names,
  *
  * For containers of Podman that names_find() has found no name for: on many
  * machines, the service with Podman's API is not enabled, or starts too slowly
- * for the first look. The monitor knows the name that the container was started
+ * for the first snap. The monitor knows the name that the container was started
  * with, but not its pod.
  *
  * Return: as names_find(), which returns the same from here on.

@@ -7,7 +7,7 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
-#include "look.h"
+#include "snapshot.h"
 #include "render.h"
 
 enum format {

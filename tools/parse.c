@@ -6,7 +6,7 @@
  *
  * The text is read once, line by line and word by word, and stays where it is:
  * names and states are pointers into it. Nothing that it says is believed
- * without a look.
+ * without a snap.
  */
 #include <limits.h>
 #include <stdarg.h>
@@ -70,7 +70,7 @@ static bool refuse(struct parser *parser, const char *format, ...)
 	return false;
 }
 
-/* The only error that is not about a line: look_parse() relies on that. */
+/* The only error that is not about a line: snapshot_parse() relies on that. */
 static bool lack_memory(struct parser *parser)
 {
 	parser->line = 0;

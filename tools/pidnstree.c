@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The pidns_tree developers
  *
  * pidnstree: /proc/pidns_tree for people. This file has the options and the
- * exit status. The other files do the work: they take a look, select a part of
+ * exit status. The other files do the work: they take a snap, select a part of
  * it, and print that.
  */
 #include <err.h>

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "look.h"
+#include "snapshot.h"
 #include "select.h"
 
 /* Of one list. More than there are columns: each may be repeated. */
@@ -61,66 +61,66 @@ void table_all_columns(struct table *table);
 void table_list_columns(FILE *file, const char *indent);
 
 /** render_table - print the namespaces that are shown */
-void render_table(struct look *look, const struct table *table);
+void render_table(struct snapshot *snap, const struct table *table);
 
 /**
  * render_targets_table - print processes with a row for each level
- * @look: the look
+ * @snap: the look
  * @targets: the processes
  * @brief: only the PIDs, without what the processes are
  * @table: what the table looks like
  *
  * For processes that were found in all namespaces, a row for each of them.
  */
-void render_targets_table(struct look *look, const struct targets *targets,
+void render_targets_table(struct snapshot *snap, const struct targets *targets,
 			  bool brief, const struct table *table);
 
 /**
  * render_json - print the namespaces that are shown
- * @look: the look
+ * @snap: the look
  * @all: of each process, what procfs and the engines know, too
  * @one_line: without line breaks, as one of several JSON lines
  */
-void render_json(struct look *look, bool all, bool one_line);
+void render_json(struct snapshot *snap, bool all, bool one_line);
 
 /**
  * render_levels_json - print the PIDs of one process, without what it is
  *
  * Scripts that call --pid rely on this form.
  */
-void render_levels_json(struct look *look, const struct target *target);
+void render_levels_json(struct snapshot *snap, const struct target *target);
 
 /** render_targets_json - print an array of processes and their PIDs */
-void render_targets_json(struct look *look, const struct targets *targets);
+void render_targets_json(struct snapshot *snap, const struct targets *targets);
 
 /**
  * render_change_json - print a change as one line
- * @look: the look that has what changed
+ * @snap: the look that has what changed
  * @time: when, as ISO 8601
  * @change: "created", "ended" or "changed"
- * @live: the processes of @look may still be there
+ * @live: the processes of @snap may still be there
  * @ns: the namespace that changed
  * @proc: the process that changed instead; NULL for none
  */
-void render_change_json(struct look *look, const char *time, const char *change,
+void render_change_json(struct snapshot *snap, const char *time, const char *change,
 			bool live, const struct namespace *ns,
 			const struct process *proc);
 
 /**
  * render_container_json - print a change of a container as one line
- * @look: a look that knows the names of the container
+ * @snap: a look that knows the names of the container
  * @time: when, as ISO 8601
  * @change: "ended"
  * @cgroup: the container
  */
-void render_container_json(struct look *look, const char *time,
+void render_container_json(struct snapshot *snap, const char *time,
 			   const char *change, struct cgroup *cgroup);
 
 /**
  * render_dot - print a picture for Graphviz of the namespaces that are shown
- * @look: the look
+ * @snap: the look
  * @kthreads: with kernel threads
  */
-void render_dot(struct look *look, bool kthreads);
+void render_dot(struct snapshot *snap, bool kthreads);
 
 #endif /* RENDER_H */

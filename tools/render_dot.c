@@ -77,7 +77,7 @@ struct place {
 };
 
 struct picture {
-	struct look *look;
+	struct snapshot *snap;
 	bool kthreads;
 	struct drawn *drawn;	/* by PID to find parents, then by box */
 	size_t count;
@@ -104,7 +104,7 @@ static void put_html(const char *string)
 static bool is_drawn(const struct picture *picture, const struct process *proc)
 {
 	return proc->ns->shown && !proc->hidden &&
-	       (picture->kthreads || !look_is_kthread(picture->look, proc));
+	       (picture->kthreads || !snapshot_is_kthread(picture->snap, proc));
 }
 
 static int by_pid(const void *a, const void *b)
@@ -117,7 +117,7 @@ static int by_pid(const void *a, const void *b)
 
 static void index_processes(struct picture *picture)
 {
-	const struct tree *tree = &picture->look->tree;
+	const struct tree *tree = &picture->snap->tree;
 
 	picture->drawn = calloc(tree->nr_processes + 1,
 				sizeof(*picture->drawn));
@@ -157,12 +157,12 @@ static struct drawn *find_process(const struct picture *picture,
 static struct place *place_of(const struct picture *picture,
 			      const struct namespace *ns)
 {
-	return &picture->places[ns - picture->look->tree.namespaces];
+	return &picture->places[ns - picture->snap->tree.namespaces];
 }
 
 static void place_namespaces(struct picture *picture)
 {
-	const struct tree *tree = &picture->look->tree;
+	const struct tree *tree = &picture->snap->tree;
 
 	picture->places = calloc(tree->nr_namespaces + 1,
 				 sizeof(*picture->places));
@@ -187,7 +187,7 @@ static void place_namespaces(struct picture *picture)
  */
 static void find_parents(struct picture *picture)
 {
-	const struct tree *tree = &picture->look->tree;
+	const struct tree *tree = &picture->snap->tree;
 
 	for (size_t i = 0; i < picture->count; i++) {
 		struct drawn *drawn = &picture->drawn[i], *parent;
@@ -287,10 +287,10 @@ static void draw_box(const struct drawn *first, size_t count)
 	puts("</table>>];");
 }
 
-static void put_container(struct look *look, const struct namespace *ns)
+static void put_container(struct snapshot *snap, const struct namespace *ns)
 {
-	struct cgroup *cgroup = look_init_cgroup(look, ns);
-	const struct container_name *names = look_names(look, cgroup);
+	struct cgroup *cgroup = snapshot_init_cgroup(snap, ns);
+	const struct container_name *names = snapshot_names(snap, cgroup);
 	const struct container *container = &cgroup->container;
 
 	if (!container->id)
@@ -330,7 +330,7 @@ static void enter_namespace(const struct namespace *ns, void *arg)
 	if (!active)
 		printf(", %s", ns->state);
 	fputs("</b><br align=\"left\"/>", stdout);
-	put_container(picture->look, ns);
+	put_container(picture->snap, ns);
 	puts(">;");
 	while (picture->next < end && picture->next->proc->ns == ns) {
 		size_t count = 1;
@@ -375,7 +375,7 @@ static unsigned int count_ranks(const struct picture *picture,
  */
 static void draw_arrows(const struct picture *picture)
 {
-	const struct tree *tree = &picture->look->tree;
+	const struct tree *tree = &picture->snap->tree;
 
 	for (size_t i = tree->nr_namespaces; i--;) {
 		const struct namespace *ns = &tree->namespaces[i];
@@ -415,14 +415,14 @@ static void draw_legend(const struct picture *picture)
 	puts("</tr></table>>;");
 }
 
-void render_dot(struct look *look, bool kthreads)
+void render_dot(struct snapshot *snap, bool kthreads)
 {
 	static const struct visitor visitor = {
 		enter_namespace, leave_namespace
 	};
 	struct picture picture = {
-		.look = look,
-		.kthreads = kthreads || !tree_has_kthreads(&look->tree),
+		.snap = snap,
+		.kthreads = kthreads || !tree_has_kthreads(&snap->tree),
 	};
 
 	index_processes(&picture);
@@ -436,7 +436,7 @@ void render_dot(struct look *look, bool kthreads)
 	puts("node [shape=plain, fontname=\"Helvetica\", fontsize=11];");
 	puts("edge [color=\"#505050\", arrowsize=0.6, tailport=e, headport=w];");
 	draw_arrows(&picture);
-	tree_visit(&look->tree, &visitor, &picture);
+	tree_visit(&snap->tree, &visitor, &picture);
 	draw_legend(&picture);
 	puts("}");
 	free(picture.places);

@@ -80,11 +80,11 @@ static struct json_object *new_pids(const unsigned int *pids,
 	return array;
 }
 
-static struct json_object *new_container(struct look *look,
+static struct json_object *new_container(struct snapshot *snap,
 					 struct cgroup *cgroup)
 {
 	const struct container *container = &cgroup->container;
-	const struct container_name *names = look_names(look, cgroup);
+	const struct container_name *names = snapshot_names(snap, cgroup);
 	struct json_object *object;
 
 	if (!container->id)
@@ -102,10 +102,10 @@ static struct json_object *new_container(struct look *look,
 }
 
 /* The part of an object that is the same for a namespace and a process. */
-static void add_cgroup(struct json_object *object, struct look *look,
+static void add_cgroup(struct json_object *object, struct snapshot *snap,
 		       struct cgroup *cgroup)
 {
-	add(object, "container", new_container(look, cgroup));
+	add(object, "container", new_container(snap, cgroup));
 	add(object, "unit", new_string(cgroup->unit));
 	add(object, "cgroup", new_string(cgroup->path));
 }
@@ -192,7 +192,7 @@ static void put_object(struct json_object *object)
 
 /* ---- namespaces ---- */
 
-static struct json_object *new_process(struct look *look,
+static struct json_object *new_process(struct snapshot *snap,
 				       const struct process *proc, bool all)
 {
 	struct json_object *object = checked(json_object_new_object());
@@ -206,16 +206,16 @@ static struct json_object *new_process(struct look *look,
 	if (!all)
 		return object;
 
-	add_own_string(object, "user", look_user(look, proc->uid));
+	add_own_string(object, "user", snapshot_user(snap, proc->uid));
 	add_own_string(object, "command",
-		       look_command(look, proc->pids[0], proc));
-	add_cgroup(object, look, look_cgroup(look, proc));
+		       snapshot_command(snap, proc->pids[0], proc));
+	add_cgroup(object, snap, snapshot_cgroup(snap, proc));
 
 	return object;
 }
 
 /* Of one that has ended, the init has exited: @live is false. */
-static struct json_object *new_namespace(struct look *look,
+static struct json_object *new_namespace(struct snapshot *snap,
 					 const struct namespace *ns, bool live)
 {
 	const struct process *init = namespace_init(ns);
@@ -243,24 +243,24 @@ static struct json_object *new_namespace(struct look *look,
 	if (ns->holder)
 		add_number(object, "pid_for_children", ns->holder);
 	if (live && ns->init == INIT_KNOWN)
-		command = look_command(look, ns->init_pids[0], init);
+		command = snapshot_command(snap, ns->init_pids[0], init);
 	else if (init)
 		command = strdup(init->comm);
 	add_own_string(object, "command", command);
-	add_cgroup(object, look, look_init_cgroup(look, ns));
+	add_cgroup(object, snap, snapshot_init_cgroup(snap, ns));
 
 	return object;
 }
 
 /**
  * struct document - the document that is being printed
- * @look: what it is about
+ * @snap: what it is about
  * @all: with all that is known of processes
  * @one_line: without line breaks
  * @first: nothing was printed yet at this place
  */
 struct document {
-	struct look *look;
+	struct snapshot *snap;
 	bool all;
 	bool one_line;
 	bool first;
@@ -283,7 +283,7 @@ static void put_processes(const struct document *document,
 		if (ns->processes[i].hidden)
 			continue;
 		separate(document, first);
-		put_object(new_process(document->look, &ns->processes[i],
+		put_object(new_process(document->snap, &ns->processes[i],
 				       document->all));
 		first = false;
 	}
@@ -294,7 +294,7 @@ static void enter_namespace(const struct namespace *ns, void *arg)
 	struct document *document = arg;
 
 	separate(document, document->first);
-	put_open(new_namespace(document->look, ns, true));
+	put_open(new_namespace(document->snap, ns, true));
 	fputs(",\"processes\":[", stdout);
 	put_processes(document, ns);
 	fputs("],\"children\":[", stdout);
@@ -310,39 +310,39 @@ static void leave_namespace(const struct namespace *ns, void *arg)
 	document->first = false;
 }
 
-void render_json(struct look *look, bool all, bool one_line)
+void render_json(struct snapshot *snap, bool all, bool one_line)
 {
 	static const struct visitor visitor = {
 		enter_namespace, leave_namespace
 	};
-	struct document document = { look, all, one_line, true };
+	struct document document = { snap, all, one_line, true };
 
 	fputs("{\"version\":1,\"namespaces\":[", stdout);
-	tree_visit(&look->tree, &visitor, &document);
+	tree_visit(&snap->tree, &visitor, &document);
 	puts("]}");
 }
 
 /* ---- processes that were asked for ---- */
 
 /* Containers of the levels above a process are those of their inits. */
-static struct json_object *new_level(struct look *look,
+static struct json_object *new_level(struct snapshot *snap,
 				     const struct target *target,
 				     const struct namespace *ns)
 {
 	struct json_object *object = checked(json_object_new_object());
 	struct cgroup *cgroup = ns == target->proc->ns ?
-				look_cgroup(look, target->proc) :
-				look_init_cgroup(look, ns);
+				snapshot_cgroup(snap, target->proc) :
+				snapshot_init_cgroup(snap, ns);
 
 	add_number(object, "level", ns->level);
 	add_number(object, "ns", ns->inum);
 	add_number(object, "pid", target->pids[ns->level]);
-	add(object, "container", new_container(look, cgroup));
+	add(object, "container", new_container(snap, cgroup));
 
 	return object;
 }
 
-static void put_levels(struct look *look, const struct target *target)
+static void put_levels(struct snapshot *snap, const struct target *target)
 {
 	const struct namespace *path[LEVELS];
 
@@ -351,20 +351,20 @@ static void put_levels(struct look *look, const struct target *target)
 	fputs("\"levels\":[", stdout);
 	for (unsigned int i = 0; i <= target->proc->ns->level; i++) {
 		put_separator(!i);
-		put_object(new_level(look, target, path[i]));
+		put_object(new_level(snap, target, path[i]));
 	}
 	putchar(']');
 }
 
-void render_levels_json(struct look *look, const struct target *target)
+void render_levels_json(struct snapshot *snap, const struct target *target)
 {
 	fputs("{\"version\":1,", stdout);
-	put_levels(look, target);
+	put_levels(snap, target);
 	puts("}");
 }
 
 /* What was asked for: of a thread its own numbers, name and state. */
-static struct json_object *new_target(struct look *look,
+static struct json_object *new_target(struct snapshot *snap,
 				      const struct target *target)
 {
 	const struct process *proc = target->proc;
@@ -380,24 +380,24 @@ static struct json_object *new_target(struct look *look,
 	add_number(object, "threads", proc->threads);
 	add(object, "state", new_string((char[]){ target->state, '\0' }));
 	add_number(object, "uid", proc->uid);
-	add_own_string(object, "user", look_user(look, proc->uid));
+	add_own_string(object, "user", snapshot_user(snap, proc->uid));
 	add(object, "comm", new_string(target->comm ? target->comm :
 						      proc->comm));
 	add_own_string(object, "command",
-		       look_command(look, proc->pids[0], proc));
-	add_cgroup(object, look, look_cgroup(look, proc));
+		       snapshot_command(snap, proc->pids[0], proc));
+	add_cgroup(object, snap, snapshot_cgroup(snap, proc));
 
 	return object;
 }
 
-void render_targets_json(struct look *look, const struct targets *targets)
+void render_targets_json(struct snapshot *snap, const struct targets *targets)
 {
 	fputs("{\"version\":1,\"processes\":[", stdout);
 	for (size_t i = 0; i < targets->count; i++) {
 		put_separator(!i);
-		put_open(new_target(look, &targets->list[i]));
+		put_open(new_target(snap, &targets->list[i]));
 		putchar(',');
-		put_levels(look, &targets->list[i]);
+		put_levels(snap, &targets->list[i]);
 		putchar('}');
 	}
 	puts("]}");
@@ -415,31 +415,31 @@ static struct json_object *new_change(const char *time, const char *change)
 	return object;
 }
 
-void render_container_json(struct look *look, const char *time,
+void render_container_json(struct snapshot *snap, const char *time,
 			   const char *change, struct cgroup *cgroup)
 {
 	struct json_object *object = new_change(time, change);
 
-	add(object, "container", new_container(look, cgroup));
+	add(object, "container", new_container(snap, cgroup));
 	put_object(object);
 	putchar('\n');
 }
 
-void render_change_json(struct look *look, const char *time, const char *change,
+void render_change_json(struct snapshot *snap, const char *time, const char *change,
 			bool live, const struct namespace *ns,
 			const struct process *proc)
 {
 	struct json_object *object = new_change(time, change);
 
 	if (proc) {
-		struct json_object *process = new_process(look, proc, false);
+		struct json_object *process = new_process(snap, proc, false);
 
 		add_number(process, "ns", proc->ns->inum);
 		add(process, "container",
-		    new_container(look, look_cgroup(look, proc)));
+		    new_container(snap, snapshot_cgroup(snap, proc)));
 		add(object, "process", process);
 	} else {
-		add(object, "namespace", new_namespace(look, ns, live));
+		add(object, "namespace", new_namespace(snap, ns, live));
 	}
 	put_object(object);
 	putchar('\n');

@@ -325,17 +325,17 @@ static char *pid_cell(const struct row *row, enum column column)
 		      pids[row->ns->level] : pids[0]);
 }
 
-static char *command_cell(const struct look *look, const struct row *row)
+static char *command_cell(const struct snapshot *snap, const struct row *row)
 {
 	const unsigned int *pids = pids_of(row);
 
 	if (row->proc)
-		return look_command(look, row->proc->pids[0], row->proc);
+		return snapshot_command(snap, row->proc->pids[0], row->proc);
 
-	return pids ? look_command(look, pids[0], NULL) : NULL;
+	return pids ? snapshot_command(snap, pids[0], NULL) : NULL;
 }
 
-static char *process_cell(const struct look *look, const struct row *row,
+static char *process_cell(const struct snapshot *snap, const struct row *row,
 			  enum column column)
 {
 	const struct target *target = row->target;
@@ -347,7 +347,7 @@ static char *process_cell(const struct look *look, const struct row *row,
 	case COL_TASK:
 		return pid_cell(row, column);
 	case COL_COMMAND:
-		return command_cell(look, row);
+		return command_cell(snap, row);
 	default:
 		break;
 	}
@@ -367,7 +367,7 @@ static char *process_cell(const struct look *look, const struct row *row,
 	case COL_UID:
 		return number(proc->uid);
 	case COL_USER:
-		return look_user(look, proc->uid);
+		return snapshot_user(snap, proc->uid);
 	case COL_COMM:
 		return text(target && target->comm ? target->comm : proc->comm);
 	default:
@@ -376,13 +376,13 @@ static char *process_cell(const struct look *look, const struct row *row,
 }
 
 /* A process has its own; the levels above it, and namespaces, that of an init. */
-static struct cgroup *cgroup_of(struct look *look, const struct row *row)
+static struct cgroup *cgroup_of(struct snapshot *snap, const struct row *row)
 {
 	if (row->kind == ROW_NAMESPACE ||
 	    (row->kind == ROW_LEVEL && row->ns != row->proc->ns))
-		return look_init_cgroup(look, row->ns);
+		return snapshot_init_cgroup(snap, row->ns);
 
-	return look_cgroup(look, row->proc);
+	return snapshot_cgroup(snap, row->proc);
 }
 
 /* The sandbox of a pod has no name but that of the pod. */
@@ -408,17 +408,17 @@ static char *pod_name(const struct container_name *names)
 	return name;
 }
 
-static char *cgroup_cell(struct look *look, const struct row *row,
+static char *cgroup_cell(struct snapshot *snap, const struct row *row,
 			 enum column column)
 {
-	struct cgroup *cgroup = cgroup_of(look, row);
+	struct cgroup *cgroup = cgroup_of(snap, row);
 	const struct container *container = &cgroup->container;
 	const struct container_name *names = NULL;
 	const char *value = NULL;
 	char *id;
 
 	if (column == COL_NAME || column == COL_PODNAME)
-		names = look_names(look, cgroup);
+		names = snapshot_names(snap, cgroup);
 
 	switch (column) {
 	case COL_CONTAINER:
@@ -452,13 +452,13 @@ static char *cgroup_cell(struct look *look, const struct row *row,
 	return value ? text(value) : NULL;
 }
 
-static char *cell(struct look *look, const struct row *row, enum column column)
+static char *cell(struct snapshot *snap, const struct row *row, enum column column)
 {
 	switch (infos[column].scope) {
 	case OF_CGROUP:
-		return cgroup_cell(look, row, column);
+		return cgroup_cell(snap, row, column);
 	case OF_PROCESS:
-		return process_cell(look, row, column);
+		return process_cell(snap, row, column);
 	case OF_NAMESPACE:
 		/* In a tree, a process is below its namespace. */
 		if (row->kind == ROW_PROCESS && column != COL_NS &&
@@ -472,36 +472,36 @@ static char *cell(struct look *look, const struct row *row, enum column column)
 
 /* ---- tables ---- */
 
-typedef bool test_fn(struct look *look, const struct row *row);
+typedef bool test_fn(struct snapshot *snap, const struct row *row);
 
-static bool has_container(struct look *look, const struct row *row)
+static bool has_container(struct snapshot *snap, const struct row *row)
 {
-	return cgroup_of(look, row)->container.id;
+	return cgroup_of(snap, row)->container.id;
 }
 
-static bool has_name(struct look *look, const struct row *row)
+static bool has_name(struct snapshot *snap, const struct row *row)
 {
-	return name_of(look_names(look, cgroup_of(look, row)));
+	return name_of(snapshot_names(snap, cgroup_of(snap, row)));
 }
 
-static bool has_zombies(struct look *look, const struct row *row)
+static bool has_zombies(struct snapshot *snap, const struct row *row)
 {
-	(void)look;
+	(void)snap;
 
 	return row->kind == ROW_NAMESPACE && count_zombies(row->ns);
 }
 
-static bool is_not_active(struct look *look, const struct row *row)
+static bool is_not_active(struct snapshot *snap, const struct row *row)
 {
-	(void)look;
+	(void)snap;
 
 	return strcmp(row->ns->state, "active");
 }
 
 /* Whether it is true of one of the rows of a tree. */
-static bool any_row(struct look *look, const struct table *table, test_fn *test)
+static bool any_row(struct snapshot *snap, const struct table *table, test_fn *test)
 {
-	const struct tree *tree = &look->tree;
+	const struct tree *tree = &snap->tree;
 
 	for (size_t i = 0; i < tree->nr_namespaces; i++) {
 		const struct namespace *ns = &tree->namespaces[i];
@@ -509,13 +509,13 @@ static bool any_row(struct look *look, const struct table *table, test_fn *test)
 
 		if (!ns->shown)
 			continue;
-		if (test(look, &row))
+		if (test(snap, &row))
 			return true;
 		row.kind = ROW_PROCESS;
 		for (size_t j = 0; table->processes && j < ns->nr_processes;
 		     j++) {
 			row.proc = &ns->processes[j];
-			if (!row.proc->hidden && test(look, &row))
+			if (!row.proc->hidden && test(snap, &row))
 				return true;
 		}
 	}
@@ -536,7 +536,7 @@ static void set_columns(struct table *table, const enum column *columns,
 		    sizeof((enum column[]){ __VA_ARGS__ }) / sizeof(enum column))
 
 /* A column that would be empty is left out. */
-static void set_fitting(struct look *look, struct table *table)
+static void set_fitting(struct snapshot *snap, struct table *table)
 {
 	if (table->zombies)
 		SET_COLUMNS(table, COL_NS, COL_PIDS, COL_PPID, COL_S, COL_USER,
@@ -545,13 +545,13 @@ static void set_fitting(struct look *look, struct table *table)
 		SET_COLUMNS(table, COL_NS, COL_NPROCS,
 			    table->processes ? COL_PIDS : COL_PID, COL_USER,
 			    COL_COMMAND);
-	if (any_row(look, table, is_not_active))
+	if (any_row(snap, table, is_not_active))
 		table->columns[table->nr_columns++] = COL_STATE;
-	if (any_row(look, table, has_zombies))
+	if (any_row(snap, table, has_zombies))
 		table->columns[table->nr_columns++] = COL_ZOMBIES;
-	if (any_row(look, table, has_container))
+	if (any_row(snap, table, has_container))
 		table->columns[table->nr_columns++] = COL_CONTAINER;
-	if (any_row(look, table, has_name))
+	if (any_row(snap, table, has_name))
 		table->columns[table->nr_columns++] = COL_NAME;
 }
 
@@ -607,7 +607,7 @@ static char *tree_cell(const struct row *row, bool outside)
 
 /**
  * struct rows - a table that is being filled
- * @look: where the values come from
+ * @snap: where the values come from
  * @table: what it looks like
  * @tree: it is drawn as a tree
  * @out: the table
@@ -615,7 +615,7 @@ static char *tree_cell(const struct row *row, bool outside)
  * @depth: how many
  */
 struct rows {
-	struct look *look;
+	struct snapshot *snap;
 	const struct table *table;
 	bool tree;
 	struct libscols_table *out;
@@ -639,7 +639,7 @@ static struct libscols_line *add_row(struct rows *rows,
 
 		data = rows->tree && row->kind == ROW_PROCESS &&
 		       column == COL_NS ? tree_cell(row, outside) :
-		       cell(rows->look, row, column);
+		       cell(rows->snap, row, column);
 		/* Raw output escapes each byte that is not ASCII. */
 		if (data && !table->raw)
 			data = cell_text(data);
@@ -691,7 +691,7 @@ static bool find_parent(const struct forest *forest, size_t i, size_t *parent)
 {
 	const struct process *proc = &forest->ns->processes[i], *found;
 
-	found = tree_find_process(&forest->rows->look->tree, proc->ppid);
+	found = tree_find_process(&forest->rows->snap->tree, proc->ppid);
 	if (!found || found->ns != forest->ns)
 		return false;
 	*parent = found - forest->ns->processes;
@@ -706,7 +706,7 @@ static bool find_parent(const struct forest *forest, size_t i, size_t *parent)
 static bool is_outside(const struct forest *forest, size_t i)
 {
 	const struct process *proc = &forest->ns->processes[i];
-	struct tree *tree = &forest->rows->look->tree;
+	struct tree *tree = &forest->rows->snap->tree;
 	size_t parent;
 
 	if (proc->pids[proc->ns->level] == 1 ||
@@ -715,7 +715,7 @@ static bool is_outside(const struct forest *forest, size_t i)
 		return false;
 
 	return tree_find_process(tree, proc->ppid) || !proc->ppid ||
-	       !look_is_limited(forest->rows->look);
+	       !snapshot_is_limited(forest->rows->snap);
 }
 
 static void add_tree_row(struct forest *forest, size_t i)
@@ -815,23 +815,23 @@ static void leave_namespace(const struct namespace *ns, void *arg)
 	rows->depth--;
 }
 
-void render_table(struct look *look, const struct table *wanted)
+void render_table(struct snapshot *snap, const struct table *wanted)
 {
 	static const struct visitor visitor = {
 		enter_namespace, leave_namespace
 	};
 	struct table table = *wanted;
 	struct rows rows = {
-		.look = look,
+		.snap = snap,
 		.table = &table,
 		.tree = !table.list && !table.raw,
 	};
 
 	if (!table.nr_columns)
-		set_fitting(look, &table);
+		set_fitting(snap, &table);
 	add_added(&table);
 	rows.out = new_table(&table, rows.tree);
-	tree_visit(&look->tree, &visitor, &rows);
+	tree_visit(&snap->tree, &visitor, &rows);
 	print_table(rows.out);
 }
 
@@ -843,9 +843,9 @@ enum shape {
 	ROW_A_LEVEL,
 };
 
-typedef void row_fn(struct look *look, const struct row *row, void *arg);
+typedef void row_fn(struct snapshot *snap, const struct row *row, void *arg);
 
-static void visit_rows(struct look *look, const struct targets *targets,
+static void visit_rows(struct snapshot *snap, const struct targets *targets,
 		       enum shape shape, row_fn *visit, void *arg)
 {
 	for (size_t i = 0; i < targets->count; i++) {
@@ -855,7 +855,7 @@ static void visit_rows(struct look *look, const struct targets *targets,
 				   target->proc, target };
 
 		if (shape == ONE_ROW) {
-			visit(look, &row, arg);
+			visit(snap, &row, arg);
 			continue;
 		}
 		for (const struct namespace *ns = own; ns; ns = ns->parent)
@@ -863,46 +863,46 @@ static void visit_rows(struct look *look, const struct targets *targets,
 		row.kind = ROW_LEVEL;
 		for (unsigned int level = 0; level <= own->level; level++) {
 			row.ns = path[level];
-			visit(look, &row, arg);
+			visit(snap, &row, arg);
 		}
 	}
 }
 
-static void add_target_row(struct look *look, const struct row *row, void *arg)
+static void add_target_row(struct snapshot *snap, const struct row *row, void *arg)
 {
-	(void)look;
+	(void)snap;
 	add_row(arg, NULL, row, false);
 }
 
-static void render_rows(struct look *look, const struct targets *targets,
+static void render_rows(struct snapshot *snap, const struct targets *targets,
 			enum shape shape, struct table *table)
 {
-	struct rows rows = { .look = look, .table = table };
+	struct rows rows = { .snap = snap, .table = table };
 
 	rows.out = new_table(table, false);
-	visit_rows(look, targets, shape, add_target_row, &rows);
+	visit_rows(snap, targets, shape, add_target_row, &rows);
 	print_table(rows.out);
 }
 
-static void test_name(struct look *look, const struct row *row, void *arg)
+static void test_name(struct snapshot *snap, const struct row *row, void *arg)
 {
 	bool *any = arg;
 
-	*any |= has_name(look, row);
+	*any |= has_name(snap, row);
 }
 
-static void add_name(struct look *look, const struct targets *targets,
+static void add_name(struct snapshot *snap, const struct targets *targets,
 		     enum shape shape, struct table *table)
 {
 	bool any = false;
 
-	visit_rows(look, targets, shape, test_name, &any);
+	visit_rows(snap, targets, shape, test_name, &any);
 	if (any)
 		table->columns[table->nr_columns++] = COL_NAME;
 }
 
 /* What they are, above the table of their PIDs. */
-static void render_descriptions(struct look *look,
+static void render_descriptions(struct snapshot *snap,
 				const struct targets *targets,
 				const struct table *wanted)
 {
@@ -916,11 +916,11 @@ static void render_descriptions(struct look *look,
 			    COL_COMM, COL_COMMAND);
 	else
 		SET_COLUMNS(&table, COL_PID, COL_USER, COL_S, COL_COMMAND);
-	render_rows(look, targets, ONE_ROW, &table);
+	render_rows(snap, targets, ONE_ROW, &table);
 	putchar('\n');
 }
 
-void render_targets_table(struct look *look, const struct targets *targets,
+void render_targets_table(struct snapshot *snap, const struct targets *targets,
 			  bool brief, const struct table *wanted)
 {
 	enum shape shape = targets->everywhere ? ONE_ROW : ROW_A_LEVEL;
@@ -930,7 +930,7 @@ void render_targets_table(struct look *look, const struct targets *targets,
 		brief = true;
 	} else if (targets->everywhere) {
 		SET_COLUMNS(&table, COL_PID, COL_NS, COL_LEVEL, COL_CONTAINER);
-		add_name(look, targets, shape, &table);
+		add_name(snap, targets, shape, &table);
 		table.columns[table.nr_columns++] = COL_USER;
 		table.columns[table.nr_columns++] = COL_COMMAND;
 	} else {
@@ -941,10 +941,10 @@ void render_targets_table(struct look *look, const struct targets *targets,
 			SET_COLUMNS(&table, COL_LEVEL, COL_NS, COL_PID,
 				    COL_CONTAINER);
 		if (!brief)
-			add_name(look, targets, shape, &table);
+			add_name(snap, targets, shape, &table);
 	}
 	add_added(&table);
 	if (!brief && !targets->everywhere && !table.raw && !table.no_headings)
-		render_descriptions(look, targets, &table);
-	render_rows(look, targets, shape, &table);
+		render_descriptions(snap, targets, &table);
+	render_rows(snap, targets, shape, &table);
 }

@@ -22,7 +22,7 @@
 
 /**
  * struct saving - a directory that is being written
- * @look: what is saved
+ * @snap: what is saved
  * @directory: its path, for messages
  * @fd: its descriptor
  * @error: filled on error
@@ -32,7 +32,7 @@
  * @tasks: descriptor of the directory of its threads; -1 before the first one
  */
 struct saving {
-	struct look *look;
+	struct snapshot *snap;
 	const char *directory;
 	int fd;
 	struct error *error;
@@ -114,7 +114,7 @@ static bool copy_file(struct saving *saving, const char *name)
 {
 	char path[64];
 	size_t len;
-	char *bytes = procfs_read(&saving->look->source->procfs, saving->pid,
+	char *bytes = procfs_read(&saving->snap->source->procfs, saving->pid,
 				  name, &len);
 
 	snprintf(path, sizeof(path), "%u/%s", saving->pid, name);
@@ -157,7 +157,7 @@ static bool save_process(struct saving *saving, const struct process *proc)
 	char name[16];
 
 	/* The PID was reused while the kernel printed the tree. */
-	if (tree_find_process(&saving->look->tree, proc->pids[0]) != proc)
+	if (tree_find_process(&saving->snap->tree, proc->pids[0]) != proc)
 		return true;
 	saving->pid = proc->pids[0];
 	saving->tasks = -1;
@@ -167,7 +167,7 @@ static bool save_process(struct saving *saving, const struct process *proc)
 		return false;
 	if (copy_file(saving, "cgroup") && copy_file(saving, "cmdline") &&
 	    proc->threads > 1)
-		procfs_visit_threads(&saving->look->source->procfs,
+		procfs_visit_threads(&saving->snap->source->procfs,
 				     saving->pid, write_thread, saving);
 	if (saving->tasks >= 0)
 		close(saving->tasks);
@@ -178,7 +178,7 @@ static bool save_process(struct saving *saving, const struct process *proc)
 
 static bool save_processes(struct saving *saving)
 {
-	const struct tree *tree = &saving->look->tree;
+	const struct tree *tree = &saving->snap->tree;
 
 	for (size_t i = 0; i < tree->nr_processes; i++)
 		if (!save_process(saving, &tree->processes[i]))
@@ -189,15 +189,15 @@ static bool save_processes(struct saving *saving)
 
 static bool save_names(struct saving *saving)
 {
-	struct look *look = saving->look;
+	struct snapshot *snap = saving->snap;
 	FILE *file;
 
-	for (size_t i = 0; i < look->tree.nr_processes; i++)
-		look_names(look, look_cgroup(look, &look->tree.processes[i]));
+	for (size_t i = 0; i < snap->tree.nr_processes; i++)
+		snapshot_names(snap, snapshot_cgroup(snap, &snap->tree.processes[i]));
 	file = create(saving, saving->fd, SAVED_NAMES);
 	if (!file)
 		return false;
-	names_save(look->source->names, file);
+	names_save(snap->source->names, file);
 
 	return finish(saving, file, SAVED_NAMES);
 }
@@ -265,14 +265,14 @@ static bool open_new(struct saving *saving)
 bool save(const struct source *source, const char *directory,
 	  struct error *error)
 {
-	struct look look;
+	struct snapshot snap;
 	struct saving saving = {
-		.look = &look,
+		.snap = &snap,
 		.directory = directory,
 		.error = error,
 	};
 	size_t len;
-	char *text = look_read(source, &len, error), *copy;
+	char *text = snapshot_read(source, &len, error), *copy;
 	bool saved;
 
 	if (!text)
@@ -281,7 +281,7 @@ bool save(const struct source *source, const char *directory,
 	if (!copy)
 		err(EXIT_FAILURE, "%s", visible(directory));
 	memcpy(copy, text, len);
-	if (!look_parse(&look, source, text, len, error)) {
+	if (!snapshot_parse(&snap, source, text, len, error)) {
 		free(copy);
 		return false;
 	}
@@ -294,10 +294,10 @@ bool save(const struct source *source, const char *directory,
 		close(saving.fd);
 	}
 	/* The reader of a bug report cannot see that something is missing. */
-	if (saved && look_is_limited(&look))
+	if (saved && snapshot_is_limited(&snap))
 		warnx(LIMITED_VIEW);
 	free(copy);
-	look_release(&look);
+	snapshot_release(&snap);
 
 	return saved;
 }

@@ -7,7 +7,7 @@
 #ifndef SAVE_H
 #define SAVE_H
 
-#include "look.h"
+#include "snapshot.h"
 
 /* In a saved directory, the names of containers. */
 #define SAVED_NAMES "container_names"

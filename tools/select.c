@@ -106,11 +106,11 @@ static const char *short_id(const struct container *container)
 }
 
 /* Then the namespace has processes that are not of the container. */
-static void note_shared(struct look *look, const struct home *home,
+static void note_shared(struct snapshot *snap, const struct home *home,
 			struct notes *notes)
 {
 	const struct container *own = &home->cgroup->container;
-	const struct container *other = look_container(look, home->ns);
+	const struct container *other = snapshot_container(snap, home->ns);
 	const struct process *init = namespace_init(home->ns);
 
 	if (other && strcmp(other->id, own->id))
@@ -134,7 +134,7 @@ static void note_shared(struct look *look, const struct home *home,
 /* ---- processes and threads ---- */
 
 struct search {
-	struct look *look;
+	struct snapshot *snap;
 	const struct namespace *ns;
 	unsigned int tid;
 	struct thread *thread;
@@ -145,7 +145,7 @@ struct search {
 static bool is_wanted(const struct thread *thread, void *arg)
 {
 	struct search *search = arg;
-	const struct process *proc = tree_find_process(&search->look->tree,
+	const struct process *proc = tree_find_process(&search->snap->tree,
 						       thread->tgid);
 
 	if (!proc || thread->count != proc->ns->level + 1 ||
@@ -158,16 +158,16 @@ static bool is_wanted(const struct thread *thread, void *arg)
 }
 
 /* The process of a thread that has a TID in a namespace; fills @thread. */
-static const struct process *find_thread(struct look *look,
+static const struct process *find_thread(struct snapshot *snap,
 					 const struct namespace *ns,
 					 unsigned int tid,
 					 struct thread *thread)
 {
-	const struct procfs *procfs = &look->source->procfs;
-	struct search search = { look, ns, tid, thread, false };
-	struct tree *tree = &look->tree;
+	const struct procfs *procfs = &snap->source->procfs;
+	struct search search = { snap, ns, tid, thread, false };
+	struct tree *tree = &snap->tree;
 
-	if (!look_is_live(look))
+	if (!snapshot_is_live(snap))
 		return NULL;
 	if (!ns->level && procfs_thread(procfs, tid, thread) &&
 	    is_wanted(thread, &search))
@@ -234,14 +234,14 @@ static bool has_target(const struct targets *targets,
 }
 
 /* The later one, if the PID was reused while the kernel printed the tree. */
-static const struct process *find_process_in(struct look *look,
+static const struct process *find_process_in(struct snapshot *snap,
 					     const struct namespace *ns,
 					     unsigned int pid)
 {
 	if (!ns->level)
-		return tree_find_process(&look->tree, pid);
-	for (size_t i = look->tree.nr_processes; i; i--) {
-		const struct process *proc = &look->tree.processes[i - 1];
+		return tree_find_process(&snap->tree, pid);
+	for (size_t i = snap->tree.nr_processes; i; i--) {
+		const struct process *proc = &snap->tree.processes[i - 1];
 
 		if (namespace_is_below(proc->ns, ns) &&
 		    proc->pids[ns->level] == pid)
@@ -252,10 +252,10 @@ static const struct process *find_process_in(struct look *look,
 }
 
 /* In a namespace or its descendants. Return: whether there is one. */
-static bool add_targets_in(struct look *look, const struct namespace *ns,
+static bool add_targets_in(struct snapshot *snap, const struct namespace *ns,
 			   unsigned int pid, struct targets *targets)
 {
-	const struct process *proc = find_process_in(look, ns, pid);
+	const struct process *proc = find_process_in(snap, ns, pid);
 	struct thread thread;
 
 	if (proc) {
@@ -263,21 +263,21 @@ static bool add_targets_in(struct look *look, const struct namespace *ns,
 			add_target(targets, proc);
 		return true;
 	}
-	proc = find_thread(look, ns, pid, &thread);
+	proc = find_thread(snap, ns, pid, &thread);
 	if (proc && !has_target(targets, proc, thread.tids[0], NULL))
 		add_thread(targets, proc, &thread);
 
 	return proc;
 }
 
-static bool add_targets_everywhere(struct look *look, unsigned int pid,
+static bool add_targets_everywhere(struct snapshot *snap, unsigned int pid,
 				   struct targets *targets)
 {
 	const struct namespace *path[LEVELS];
 	bool found = false;
 
-	for (size_t i = 0; i < look->tree.nr_processes; i++) {
-		const struct process *proc = &look->tree.processes[i];
+	for (size_t i = 0; i < snap->tree.nr_processes; i++) {
+		const struct process *proc = &snap->tree.processes[i];
 
 		for (const struct namespace *ns = proc->ns; ns; ns = ns->parent)
 			path[ns->level] = ns;
@@ -304,7 +304,7 @@ static bool no_process(struct error *error, const char *word)
 }
 
 /* The namespace of the process or thread that has this PID in the root. */
-static const struct namespace *find_own(struct look *look, const char *word,
+static const struct namespace *find_own(struct snapshot *snap, const char *word,
 					struct error *error)
 {
 	unsigned int pid = read_pid(word);
@@ -315,10 +315,10 @@ static const struct namespace *find_own(struct look *look, const char *word,
 		error_set(error, "'%s' is not a PID", visible(word));
 		return NULL;
 	}
-	if (look->tree.nr_namespaces)
-		proc = tree_find_process(&look->tree, pid);
-	if (!proc && look->tree.nr_namespaces)
-		proc = find_thread(look, look->tree.namespaces, pid, &thread);
+	if (snap->tree.nr_namespaces)
+		proc = tree_find_process(&snap->tree, pid);
+	if (!proc && snap->tree.nr_namespaces)
+		proc = find_thread(snap, snap->tree.namespaces, pid, &thread);
 	if (!proc)
 		no_process(error, word);
 
@@ -326,7 +326,7 @@ static const struct namespace *find_own(struct look *look, const char *word,
 }
 
 /* What a word other than a process names: a namespace, or homes of containers. */
-static bool find_word(struct look *look, const char *word, struct homes *homes,
+static bool find_word(struct snapshot *snap, const char *word, struct homes *homes,
 		      struct error *error)
 {
 	const struct namespace *ns;
@@ -334,7 +334,7 @@ static bool find_word(struct look *look, const char *word, struct homes *homes,
 
 	*homes = (struct homes){ 0 };
 	if (word[0] == '@') {
-		const struct namespace *own = find_own(look, word + 1, error);
+		const struct namespace *own = find_own(snap, word + 1, error);
 
 		if (!own)
 			return false;
@@ -342,8 +342,8 @@ static bool find_word(struct look *look, const char *word, struct homes *homes,
 		return true;
 	}
 	if (!read_inum(word, &inum))
-		return homes_find(look, word, homes, error);
-	ns = tree_find_namespace(&look->tree, inum);
+		return homes_find(snap, word, homes, error);
+	ns = tree_find_namespace(&snap->tree, inum);
 	if (!ns)
 		return error_set(error,
 				 "no PID namespace %s that you may inspect; 'pidnstree' lists them",
@@ -366,23 +366,23 @@ static bool is_noteworthy(const struct homes *homes, size_t i)
 	return true;
 }
 
-static void note_all_shared(struct look *look, const struct homes *homes,
+static void note_all_shared(struct snapshot *snap, const struct homes *homes,
 			    struct notes *notes)
 {
 	for (size_t i = 0; i < homes->count; i++)
 		if (is_noteworthy(homes, i))
-			note_shared(look, &homes->list[i], notes);
+			note_shared(snap, &homes->list[i], notes);
 }
 
-void select_none(struct look *look)
+void select_none(struct snapshot *snap)
 {
-	for (size_t i = 0; i < look->tree.nr_namespaces; i++)
-		look->tree.namespaces[i].shown = false;
+	for (size_t i = 0; i < snap->tree.nr_namespaces; i++)
+		snap->tree.namespaces[i].shown = false;
 }
 
-static void show_all(struct look *look, const struct namespace *top)
+static void show_all(struct snapshot *snap, const struct namespace *top)
 {
-	struct tree *tree = &look->tree;
+	struct tree *tree = &snap->tree;
 
 	for (size_t i = top - tree->namespaces; i < tree->nr_namespaces &&
 	     namespace_is_below(&tree->namespaces[i], top); i++) {
@@ -396,9 +396,9 @@ static void show_all(struct look *look, const struct namespace *top)
 }
 
 /* Of a namespace that a container shares, only what belongs to the container. */
-static void show_shared(struct look *look, const struct home *home)
+static void show_shared(struct snapshot *snap, const struct home *home)
 {
-	struct tree *tree = &look->tree;
+	struct tree *tree = &snap->tree;
 	const struct namespace *top = home->ns;
 
 	for (size_t i = top - tree->namespaces; i < tree->nr_namespaces &&
@@ -408,7 +408,7 @@ static void show_shared(struct look *look, const struct home *home)
 		if (ns->shown && !ns->partial)
 			continue;
 		if (ns != top && !same_container(home->cgroup,
-						 look_init_cgroup(look, ns)))
+						 snapshot_init_cgroup(snap, ns)))
 			continue;
 		for (size_t j = 0; j < ns->nr_processes; j++) {
 			struct process *proc = &ns->processes[j];
@@ -416,56 +416,56 @@ static void show_shared(struct look *look, const struct home *home)
 			/* Another container that was asked for may have it. */
 			proc->hidden = (!ns->shown || proc->hidden) &&
 				       !same_container(home->cgroup,
-						       look_cgroup(look, proc));
+						       snapshot_cgroup(snap, proc));
 		}
 		ns->shown = true;
 		ns->partial = true;
 	}
 }
 
-bool select_namespaces(struct look *look, const char *word,
+bool select_namespaces(struct snapshot *snap, const char *word,
 		       struct notes *notes, struct error *error)
 {
 	struct homes homes;
 
-	if (!find_word(look, word, &homes, error))
+	if (!find_word(snap, word, &homes, error))
 		return false;
 	for (size_t i = 0; i < homes.count; i++) {
 		if (homes.list[i].owner)
-			show_all(look, homes.list[i].ns);
+			show_all(snap, homes.list[i].ns);
 		else
-			show_shared(look, &homes.list[i]);
+			show_shared(snap, &homes.list[i]);
 	}
-	note_all_shared(look, &homes, notes);
+	note_all_shared(snap, &homes, notes);
 	free(homes.list);
 
 	return true;
 }
 
-static void show_path(struct look *look, const struct namespace *ns)
+static void show_path(struct snapshot *snap, const struct namespace *ns)
 {
 	for (; ns; ns = ns->parent)
-		look->tree.namespaces[ns - look->tree.namespaces].shown = true;
+		snap->tree.namespaces[ns - snap->tree.namespaces].shown = true;
 }
 
-bool select_path(struct look *look, const char *word, struct error *error)
+bool select_path(struct snapshot *snap, const char *word, struct error *error)
 {
-	const struct namespace *own = find_own(look, word, error);
+	const struct namespace *own = find_own(snap, word, error);
 
-	show_path(look, own);
+	show_path(snap, own);
 
 	return own;
 }
 
-void select_paths(struct look *look, const struct targets *targets)
+void select_paths(struct snapshot *snap, const struct targets *targets)
 {
-	select_none(look);
+	select_none(snap);
 	for (size_t i = 0; i < targets->count; i++)
-		show_path(look, targets->list[i].proc->ns);
+		show_path(snap, targets->list[i].proc->ns);
 }
 
 /* NS:PID */
-static bool select_targets_in(struct look *look, const char *word, size_t len,
+static bool select_targets_in(struct snapshot *snap, const char *word, size_t len,
 			      unsigned int pid, struct targets *targets,
 			      struct notes *notes, struct error *error)
 {
@@ -475,16 +475,16 @@ static bool select_targets_in(struct look *look, const char *word, size_t len,
 
 	if (!name)
 		err(EXIT_FAILURE, "namespace");
-	found = find_word(look, name, &homes, error);
+	found = find_word(snap, name, &homes, error);
 	if (!found) {
 		free(name);
 		return false;
 	}
 	found = false;
 	for (size_t i = 0; i < homes.count; i++)
-		found |= add_targets_in(look, homes.list[i].ns, pid, targets);
+		found |= add_targets_in(snap, homes.list[i].ns, pid, targets);
 	if (found)
-		note_all_shared(look, &homes, notes);
+		note_all_shared(snap, &homes, notes);
 	else
 		error_set(error,
 			  "no process or thread %u in pid:[%u] that you may inspect; 'pidnstree --all %s' lists the processes there",
@@ -495,7 +495,7 @@ static bool select_targets_in(struct look *look, const char *word, size_t len,
 	return found;
 }
 
-bool select_targets(struct look *look, const char *word,
+bool select_targets(struct snapshot *snap, const char *word,
 		    struct targets *targets, struct notes *notes,
 		    struct error *error)
 {
@@ -506,18 +506,18 @@ bool select_targets(struct look *look, const char *word,
 		return error_set(error, "'%s' is neither PID nor NS:PID",
 				 visible(word));
 	if (!strncmp(word, ANYWHERE ":", strlen(ANYWHERE ":")))
-		return add_targets_everywhere(look, pid, targets) ||
+		return add_targets_everywhere(snap, pid, targets) ||
 		       error_set(error,
 				 "no process has PID %u below the root that you may inspect; 'pidnstree --all' lists all PIDs",
 				 pid);
 	targets->everywhere = false;
 	if (!colon)
-		return (look->tree.nr_namespaces &&
-			add_targets_in(look, look->tree.namespaces, pid,
+		return (snap->tree.nr_namespaces &&
+			add_targets_in(snap, snap->tree.namespaces, pid,
 				       targets)) ||
 		       no_process(error, word);
 
-	return select_targets_in(look, word, colon - word, pid, targets, notes,
+	return select_targets_in(snap, word, colon - word, pid, targets, notes,
 				 error);
 }
 
@@ -530,20 +530,20 @@ void targets_release(struct targets *targets)
 
 /* ---- filters ---- */
 
-void select_no_kthreads(struct look *look)
+void select_no_kthreads(struct snapshot *snap)
 {
-	struct tree *tree = &look->tree;
+	struct tree *tree = &snap->tree;
 
 	if (!tree_has_kthreads(tree))
 		return;
 	for (size_t i = 0; i < tree->nr_processes; i++)
-		if (look_is_kthread(look, &tree->processes[i]))
+		if (snapshot_is_kthread(snap, &tree->processes[i]))
 			tree->processes[i].hidden = true;
 }
 
-void select_zombies(struct look *look)
+void select_zombies(struct snapshot *snap)
 {
-	struct tree *tree = &look->tree;
+	struct tree *tree = &snap->tree;
 
 	for (size_t i = 0; i < tree->nr_namespaces; i++) {
 		struct namespace *ns = &tree->namespaces[i];
@@ -561,16 +561,16 @@ void select_zombies(struct look *look)
 
 /* ---- --watch ---- */
 
-bool select_find(struct look *look, const char *word, struct homes *homes,
+bool select_find(struct snapshot *snap, const char *word, struct homes *homes,
 		 struct error *error)
 {
-	return find_word(look, word, homes, error);
+	return find_word(snap, word, homes, error);
 }
 
-void select_home(struct look *look, const struct home *home)
+void select_home(struct snapshot *snap, const struct home *home)
 {
 	if (home->owner)
-		show_all(look, home->ns);
+		show_all(snap, home->ns);
 	else
-		show_shared(look, home);
+		show_shared(snap, home);
 }

@@ -8,7 +8,7 @@
 #ifndef SELECT_H
 #define SELECT_H
 
-#include "look.h"
+#include "snapshot.h"
 
 /* PIDs are lower than this (PID_MAX_LIMIT in include/linux/threads.h). */
 #define PID_LIMIT 4194304
@@ -60,7 +60,7 @@ bool select_is_process(const char *word);
 
 /**
  * select_targets - find the processes that a word names
- * @look: where to look
+ * @snap: where to look
  * @word: PID or TID in the root, NS:PID, or *:PID
  * @targets: those found are added; to be released with targets_release()
  * @notes: added to
@@ -68,7 +68,7 @@ bool select_is_process(const char *word);
  *
  * Return: whether there is at least one.
  */
-bool select_targets(struct look *look, const char *word,
+bool select_targets(struct snapshot *snap, const char *word,
 		    struct targets *targets, struct notes *notes,
 		    struct error *error);
 
@@ -77,7 +77,7 @@ void targets_release(struct targets *targets);
 
 /**
  * select_namespaces - show also the namespaces that a word names, and theirs
- * @look: where to look
+ * @snap: where to look
  * @word: INUM, pid:[INUM], @PID for the namespace of a process, or a container
  *	or pod
  * @notes: added to
@@ -88,7 +88,7 @@ void targets_release(struct targets *targets);
  *
  * Return: whether there is at least one.
  */
-bool select_namespaces(struct look *look, const char *word,
+bool select_namespaces(struct snapshot *snap, const char *word,
 		       struct notes *notes, struct error *error);
 
 /**
@@ -96,36 +96,36 @@ bool select_namespaces(struct look *look, const char *word,
  *
  * Return: false, with @error filled, if there is no process @word.
  */
-bool select_path(struct look *look, const char *word, struct error *error);
+bool select_path(struct snapshot *snap, const char *word, struct error *error);
 
 /** select_paths - show only the namespaces from the root to those of processes */
-void select_paths(struct look *look, const struct targets *targets);
+void select_paths(struct snapshot *snap, const struct targets *targets);
 
 /** select_none - show no namespace */
-void select_none(struct look *look);
+void select_none(struct snapshot *snap);
 
 /** select_no_kthreads - hide the kernel threads */
-void select_no_kthreads(struct look *look);
+void select_no_kthreads(struct snapshot *snap);
 
 /** select_zombies - hide all but zombies, and namespaces without zombies */
-void select_zombies(struct look *look);
+void select_zombies(struct snapshot *snap);
 
 struct home;
 struct homes;
 
 /**
  * select_find - find what select_namespaces() shows, and show nothing
- * @look: where to look
+ * @snap: where to look
  * @word: as for select_namespaces()
  * @homes: filled; to be freed with free(@homes->list)
  * @error: filled on error
  *
  * Return: whether there is at least one.
  */
-bool select_find(struct look *look, const char *word, struct homes *homes,
+bool select_find(struct snapshot *snap, const char *word, struct homes *homes,
 		 struct error *error);
 
 /** select_home - show also a namespace, as select_namespaces() does */
-void select_home(struct look *look, const struct home *home);
+void select_home(struct snapshot *snap, const struct home *home);
 
 #endif /* SELECT_H */

@@ -9,28 +9,28 @@
 
 /* ---- namespaces ---- */
 
-static void select_processes(struct look *look, const struct options *options)
+static void select_processes(struct snapshot *snap, const struct options *options)
 {
-	struct tree *tree = &look->tree;
+	struct tree *tree = &snap->tree;
 
 	if (options->no_kthreads)
-		select_no_kthreads(look);
+		select_no_kthreads(snap);
 	for (size_t i = 0; options->table.zombies && i < tree->nr_processes; i++)
 		tree->processes[i].hidden |=
 			!process_is_zombie(&tree->processes[i]);
 }
 
-bool show_select(struct look *look, const struct options *options,
+bool show_select(struct snapshot *snap, const struct options *options,
 		 struct notes *notes, struct error *error)
 {
 	if (options->task || *options->namespaces)
-		select_none(look);
-	if (options->task && !select_path(look, options->task, error))
+		select_none(snap);
+	if (options->task && !select_path(snap, options->task, error))
 		return false;
 	for (char **word = options->namespaces; *word; word++)
-		if (!select_namespaces(look, *word, notes, error))
+		if (!select_namespaces(snap, *word, notes, error))
 			return false;
-	select_processes(look, options);
+	select_processes(snap, options);
 
 	return true;
 }
@@ -88,14 +88,14 @@ static void add_home(struct watchlist *watchlist, const struct home *home)
 }
 
 /* show_select() has shown the path, and nothing else. */
-static void add_path(struct watchlist *watchlist, const struct look *look)
+static void add_path(struct watchlist *watchlist, const struct snapshot *snap)
 {
 	struct watched *watched = NULL;
 
-	for (size_t i = 0; i < look->tree.nr_namespaces; i++) {
-		if (!look->tree.namespaces[i].shown)
+	for (size_t i = 0; i < snap->tree.nr_namespaces; i++) {
+		if (!snap->tree.namespaces[i].shown)
 			continue;
-		watched = add_watched(watchlist, &look->tree.namespaces[i]);
+		watched = add_watched(watchlist, &snap->tree.namespaces[i]);
 		watched->alone = true;
 	}
 	/* A parent comes before its children. */
@@ -103,15 +103,15 @@ static void add_path(struct watchlist *watchlist, const struct look *look)
 		watched->needed = true;
 }
 
-bool show_find(struct look *look, const struct options *options,
+bool show_find(struct snapshot *snap, const struct options *options,
 	       struct watchlist *watchlist, struct error *error)
 {
 	struct homes homes;
 
 	if (options->task)
-		add_path(watchlist, look);
+		add_path(watchlist, snap);
 	for (char **word = options->namespaces; *word; word++) {
-		if (!select_find(look, *word, &homes, error))
+		if (!select_find(snap, *word, &homes, error))
 			return false;
 		for (size_t i = 0; i < homes.count; i++)
 			add_home(watchlist, &homes.list[i]);
@@ -135,60 +135,60 @@ static struct namespace *find_namespace(const struct tree *tree,
 }
 
 /* In a namespace, or as the init of one of its descendants. */
-static bool has_container(struct look *look, const struct namespace *top,
+static bool has_container(struct snapshot *snap, const struct namespace *top,
 			  const struct cgroup *cgroup)
 {
-	const struct tree *tree = &look->tree;
+	const struct tree *tree = &snap->tree;
 
 	for (size_t i = 0; i < top->nr_processes; i++)
 		if (same_container(cgroup,
-				   look_cgroup(look, &top->processes[i])))
+				   snapshot_cgroup(snap, &top->processes[i])))
 			return true;
 	for (size_t i = top - tree->namespaces + 1; i < tree->nr_namespaces &&
 	     namespace_is_below(&tree->namespaces[i], top); i++)
 		if (tree->namespaces[i].nr_processes &&
 		    same_container(cgroup,
-				   look_init_cgroup(look, &tree->namespaces[i])))
+				   snapshot_init_cgroup(snap, &tree->namespaces[i])))
 			return true;
 
 	return false;
 }
 
 /* Return: whether it is left. */
-static bool select_watched(struct look *look, struct watched *watched)
+static bool select_watched(struct snapshot *snap, struct watched *watched)
 {
-	struct namespace *ns = find_namespace(&look->tree, &watched->ns);
+	struct namespace *ns = find_namespace(&snap->tree, &watched->ns);
 	bool shared = watched->cgroup.container.id;
 
-	if (!ns || (shared && !has_container(look, ns, &watched->cgroup)))
+	if (!ns || (shared && !has_container(snap, ns, &watched->cgroup)))
 		return false;
 	watched->ns = identity_of(ns);
 	if (watched->alone)
 		ns->shown = true;
 	else
-		select_home(look, &(struct home){
+		select_home(snap, &(struct home){
 			&watched->cgroup, ns, !shared,
 		});
 
 	return true;
 }
 
-bool show_select_remaining(struct look *look, const struct options *options,
+bool show_select_remaining(struct snapshot *snap, const struct options *options,
 			   struct watchlist *watchlist)
 {
 	bool any = !watchlist->count;
 
 	if (!any)
-		select_none(look);
+		select_none(snap);
 	for (size_t i = 0; i < watchlist->count; i++) {
 		struct watched *watched = &watchlist->list[i];
 
 		watched->ended |= watched->ending;
 		watched->ending = !watched->ended &&
-				  !select_watched(look, watched);
+				  !select_watched(snap, watched);
 		any |= watched->needed && !watched->ended && !watched->ending;
 	}
-	select_processes(look, options);
+	select_processes(snap, options);
 
 	return any;
 }
@@ -204,74 +204,74 @@ void show_forget(struct watchlist *watchlist)
 
 /* ---- output ---- */
 
-static void render(struct look *look, const struct options *options)
+static void render(struct snapshot *snap, const struct options *options)
 {
 	switch (options->format) {
 	case FORMAT_TABLE:
-		render_table(look, &options->table);
+		render_table(snap, &options->table);
 		break;
 	case FORMAT_JSON:
-		render_json(look, options->table.processes, options->watch);
+		render_json(snap, options->table.processes, options->watch);
 		break;
 	case FORMAT_DOT:
-		render_dot(look, options->table.processes);
+		render_dot(snap, options->table.processes);
 		break;
 	}
 }
 
 /* For --watch, namespaces without zombies stay marked: they have not ended. */
-static void render_zombies(struct look *look, const struct options *options)
+static void render_zombies(struct snapshot *snap, const struct options *options)
 {
-	struct tree *tree = &look->tree;
+	struct tree *tree = &snap->tree;
 	bool *shown = calloc(tree->nr_namespaces + 1, sizeof(*shown));
 
 	if (!shown)
 		err(EXIT_FAILURE, "zombies");
 	for (size_t i = 0; i < tree->nr_namespaces; i++)
 		shown[i] = tree->namespaces[i].shown;
-	select_zombies(look);
-	render(look, options);
+	select_zombies(snap);
+	render(snap, options);
 	for (size_t i = 0; i < tree->nr_namespaces; i++)
 		tree->namespaces[i].shown = shown[i];
 	free(shown);
 }
 
-void show_render(struct look *look, const struct options *options)
+void show_render(struct snapshot *snap, const struct options *options)
 {
 	if (options->table.zombies)
-		render_zombies(look, options);
+		render_zombies(snap, options);
 	else
-		render(look, options);
+		render(snap, options);
 }
 
 /* ---- processes ---- */
 
-static bool select_all_targets(struct look *look, const struct options *options,
+static bool select_all_targets(struct snapshot *snap, const struct options *options,
 			       struct targets *targets, struct notes *notes,
 			       struct error *error)
 {
 	for (size_t i = 0; i < options->nr_pids; i++)
-		if (!select_targets(look, options->pids[i], targets, notes,
+		if (!select_targets(snap, options->pids[i], targets, notes,
 				    error))
 			return false;
 
 	return true;
 }
 
-static void render_targets(struct look *look, const struct targets *targets,
+static void render_targets(struct snapshot *snap, const struct targets *targets,
 			   const struct options *options)
 {
 	if (options->format == FORMAT_DOT) {
-		select_paths(look, targets);
-		show_render(look, options);
+		select_paths(snap, targets);
+		show_render(snap, options);
 	} else if (options->format == FORMAT_TABLE) {
-		render_targets_table(look, targets, options->brief,
+		render_targets_table(snap, targets, options->brief,
 				     &options->table);
 	} else if (options->brief && options->nr_pids == 1 &&
 		   targets->count == 1 && !targets->everywhere) {
-		render_levels_json(look, targets->list);
+		render_levels_json(snap, targets->list);
 	} else {
-		render_targets_json(look, targets);
+		render_targets_json(snap, targets);
 	}
 }
 
@@ -290,26 +290,26 @@ bool show(const struct options *options, struct error *error)
 {
 	struct targets targets = { .everywhere = true };
 	struct notes notes = { 0 };
-	struct look look;
+	struct snapshot snap;
 	bool found;
 
-	if (!look_take(&look, &options->source, error))
+	if (!snapshot_take(&snap, &options->source, error))
 		return false;
-	if (look_is_limited(&look))
+	if (snapshot_is_limited(&snap))
 		warnx(LIMITED_VIEW);
 	found = options->nr_pids ?
-		select_all_targets(&look, options, &targets, &notes, error) :
-		show_select(&look, options, &notes, error);
+		select_all_targets(&snap, options, &targets, &notes, error) :
+		show_select(&snap, options, &notes, error);
 	if (found) {
 		warn_notes(&notes);
 		if (options->nr_pids)
-			render_targets(&look, &targets, options);
+			render_targets(&snap, &targets, options);
 		else
-			show_render(&look, options);
+			show_render(&snap, options);
 	}
 	free(notes.lines);
 	targets_release(&targets);
-	look_release(&look);
+	snapshot_release(&snap);
 
 	return found;
 }

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * One answer: a look, what of it was asked for, and its output. For --watch,
+ * One answer: a snap, what of it was asked for, and its output. For --watch,
  * what is left of it in later looks.
  */
 #ifndef SHOW_H
@@ -17,14 +17,14 @@
 
 /**
  * show_select - mark what is to be shown of a look
- * @look: the look
+ * @snap: the look
  * @options: what was asked for
  * @notes: added to
  * @error: filled on error
  *
  * Return: whether all of it is there.
  */
-bool show_select(struct look *look, const struct options *options,
+bool show_select(struct snapshot *snap, const struct options *options,
 		 struct notes *notes, struct error *error);
 
 /**
@@ -60,7 +60,7 @@ struct watchlist {
 
 /**
  * show_find - find what was asked for, to know it in later looks
- * @look: the first look, after show_select()
+ * @snap: the first snap, after show_select()
  * @options: what was asked for
  * @watchlist: filled; to be released with show_forget()
  * @error: filled on error
@@ -69,25 +69,25 @@ struct watchlist {
  *
  * Return: whether all of it is there.
  */
-bool show_find(struct look *look, const struct options *options,
+bool show_find(struct snapshot *snap, const struct options *options,
 	       struct watchlist *watchlist, struct error *error);
 
 /**
  * show_select_remaining - mark what is left of what was asked for
- * @look: a later look
+ * @snap: a later look
  * @options: what was asked for
  * @watchlist: from show_find(); updated
  *
  * Return: whether any of it is left.
  */
-bool show_select_remaining(struct look *look, const struct options *options,
+bool show_select_remaining(struct snapshot *snap, const struct options *options,
 			   struct watchlist *watchlist);
 
 /** show_forget - free what belongs to a watchlist */
 void show_forget(struct watchlist *watchlist);
 
 /** show_render - print what is marked; with --zombies, only what has zombies */
-void show_render(struct look *look, const struct options *options);
+void show_render(struct snapshot *snap, const struct options *options);
 
 /**
  * show - answer what was asked

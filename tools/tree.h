@@ -202,7 +202,7 @@ bool tree_has_kthreads(struct tree *tree);
  *
  * Meaningful if tree_has_kthreads(). Programs that the kernel starts, such as
  * the handler of core_pattern, are children of kthreadd, too: see
- * look_is_kthread().
+ * snapshot_is_kthread().
  */
 bool process_is_kthread(const struct process *proc);
 

@@ -35,13 +35,13 @@
  * @problem: why the last look failed; empty if it did not
  * @history: the last changes, oldest first
  * @nr_history: how many
- * @last: changes of namespaces and containers in the last look; may be NULL
+ * @last: changes of namespaces and containers in the last snap; may be NULL
  */
 struct watch {
 	const struct options *options;
 	bool screen;
-	struct look now;
-	struct look before;
+	struct snapshot now;
+	struct snapshot before;
 	struct watchlist watchlist;
 	struct notes notes;
 	char problem[sizeof(((struct error *)NULL)->message)];
@@ -162,7 +162,7 @@ static void draw(struct watch *watch)
 	format_time(time, sizeof(time), SHORT_TIME);
 	capture_begin(&capture);
 	printf("%s, every %g s, q quits\n", time, watch->options->seconds);
-	if (look_is_limited(&watch->now))
+	if (snapshot_is_limited(&watch->now))
 		puts(LIMITED_VIEW);
 	if (watch->notes.lines)
 		fputs(watch->notes.lines, stdout);
@@ -206,7 +206,7 @@ static void warn_notes(struct watch *watch)
 {
 	char *rest = watch->notes.lines, *line;
 
-	if (look_is_limited(&watch->now))
+	if (snapshot_is_limited(&watch->now))
 		warnx(LIMITED_VIEW);
 	while ((line = strsep(&rest, "\n")))
 		if (*line)
@@ -292,15 +292,15 @@ static void print_changes(struct watch *watch)
 	}
 }
 
-static bool look_first(struct watch *watch, struct error *error)
+static bool snapshot_first(struct watch *watch, struct error *error)
 {
 	const struct options *options = watch->options;
 
-	if (!look_take(&watch->now, &options->source, error))
+	if (!snapshot_take(&watch->now, &options->source, error))
 		return false;
 	if (!show_select(&watch->now, options, &watch->notes, error) ||
 	    !show_find(&watch->now, options, &watch->watchlist, error)) {
-		look_release(&watch->now);
+		snapshot_release(&watch->now);
 		return false;
 	}
 	changes_prepare(&watch->now, options->table.processes);
@@ -318,7 +318,7 @@ static bool look_first(struct watch *watch, struct error *error)
 }
 
 /* If the reason is passing, what was known of @watch stays. */
-static bool skip_look(struct watch *watch, const struct error *error)
+static bool skip_snapshot(struct watch *watch, const struct error *error)
 {
 	if (!error->transient)
 		return false;
@@ -332,14 +332,14 @@ static bool skip_look(struct watch *watch, const struct error *error)
 }
 
 /* Sets @ended if nothing is left of what was asked for. */
-static bool look_again(struct watch *watch, bool *ended, struct error *error)
+static bool snapshot_again(struct watch *watch, bool *ended, struct error *error)
 {
 	const struct options *options = watch->options;
-	struct look next;
+	struct snapshot next;
 
 	names_renew(options->source.names);
-	if (!look_take(&next, &options->source, error))
-		return skip_look(watch, error);
+	if (!snapshot_take(&next, &options->source, error))
+		return skip_snapshot(watch, error);
 	watch->problem[0] = '\0';
 	watch->before = watch->now;
 	watch->now = next;
@@ -349,7 +349,7 @@ static bool look_again(struct watch *watch, bool *ended, struct error *error)
 					&watch->watchlist);
 	changes_prepare(&watch->now, options->table.processes);
 	print_changes(watch);
-	look_release(&watch->before);
+	snapshot_release(&watch->before);
 	if (watch->screen)
 		draw(watch);
 	else
@@ -366,20 +366,20 @@ bool watch(const struct options *options, struct error *error)
 	};
 	bool ended = false, good = true;
 
-	if (!look_first(&watch, error)) {
+	if (!snapshot_first(&watch, error)) {
 		free(watch.notes.lines);
 		show_forget(&watch.watchlist);
 		return false;
 	}
 	while (good && !ended && wait_for_next(&watch))
-		good = look_again(&watch, &ended, error);
+		good = snapshot_again(&watch, &ended, error);
 	screen_close();
 	release_messages();
 	/* The end is not to vanish with the screen. */
 	if (ended && watch.last)
 		fputs(watch.last, stdout);
 	free(watch.last);
-	look_release(&watch.now);
+	snapshot_release(&watch.now);
 	free(watch.notes.lines);
 	show_forget(&watch.watchlist);
 	for (size_t i = 0; i < watch.nr_history; i++)

@@ -118,35 +118,35 @@ static void finish(FILE *out, char **text, bool json)
 	free(*text);
 }
 
-static void render_namespaces(struct look *look)
+static void render_namespaces(struct snapshot *snap)
 {
 	struct table table = { .processes = true };
 	struct changes changes = { .stamp = "now" };
-	struct look nothing = { .source = look->source };
+	struct snapshot nothing = { .source = snap->source };
 	char *text;
 	size_t len;
 	FILE *out;
 
 	out = begin(&text, &len);
-	render_json(look, true, false);
+	render_json(snap, true, false);
 	finish(out, &text, true);
 
 	out = begin(&text, &len);
-	render_dot(look, true);
+	render_dot(snap, true);
 	table_all_columns(&table);
-	render_table(look, &table);
+	render_table(snap, &table);
 	table.forest = true;
-	render_table(look, &table);
-	changes_print_namespaces(&nothing, look, &changes);
-	changes_print_processes(&nothing, look, &changes);
-	changes_print_namespaces(look, look, &changes);
-	changes_print_processes(look, look, &changes);
+	render_table(snap, &table);
+	changes_print_namespaces(&nothing, snap, &changes);
+	changes_print_processes(&nothing, snap, &changes);
+	changes_print_namespaces(snap, snap, &changes);
+	changes_print_processes(snap, snap, &changes);
 	finish(out, &text, false);
 }
 
-static void render_targets(struct look *look)
+static void render_targets(struct snapshot *snap)
 {
-	const struct tree *tree = &look->tree;
+	const struct tree *tree = &snap->tree;
 	struct targets targets = { .everywhere = true };
 	struct table table = { .nr_columns = 0 };
 	struct notes notes = { 0 };
@@ -157,20 +157,20 @@ static void render_targets(struct look *look)
 
 	if (!tree->nr_processes)
 		return;
-	select_targets(look, "*:1", &targets, &notes, &error);
+	select_targets(snap, "*:1", &targets, &notes, &error);
 	snprintf(word, sizeof(word), "%u",
 		 tree->processes[tree->nr_processes - 1].pids[0]);
-	check(select_targets(look, word, &targets, &notes, &error));
+	check(select_targets(snap, word, &targets, &notes, &error));
 	check(!targets.everywhere && !notes.lines);
 
 	out = begin(&text, &len);
-	render_targets_json(look, &targets);
+	render_targets_json(snap, &targets);
 	finish(out, &text, true);
 
 	out = begin(&text, &len);
-	render_targets_table(look, &targets, false, &table);
+	render_targets_table(snap, &targets, false, &table);
 	targets.everywhere = true;
-	render_targets_table(look, &targets, false, &table);
+	render_targets_table(snap, &targets, false, &table);
 	finish(out, &text, false);
 	targets_release(&targets);
 }
@@ -179,22 +179,22 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	static const struct source source = { .file = "a file" };
 	struct error error;
-	struct look look;
+	struct snapshot snap;
 
-	if (!look_parse(&look, &source, copy(data, size), size, &error)) {
+	if (!snapshot_parse(&snap, &source, copy(data, size), size, &error)) {
 		check(strlen(error.message) && is_printable(error.message) &&
 		      !strchr(error.message, '\n'));
 		return 0;
 	}
 	check_end(data, size);
 
-	for (size_t i = 0; i < look.tree.nr_namespaces; i++)
-		look.tree.namespaces[i].shown = i % 3 != 1;
-	for (size_t i = 0; i < look.tree.nr_processes; i++)
-		look.tree.processes[i].hidden = i % 5 == 3;
-	render_namespaces(&look);
-	render_targets(&look);
-	look_release(&look);
+	for (size_t i = 0; i < snap.tree.nr_namespaces; i++)
+		snap.tree.namespaces[i].shown = i % 3 != 1;
+	for (size_t i = 0; i < snap.tree.nr_processes; i++)
+		snap.tree.processes[i].hidden = i % 5 == 3;
+	render_namespaces(&snap);
+	render_targets(&snap);
+	snapshot_release(&snap);
 
 	return 0;
 }

@@ -31,50 +31,50 @@ static void check_line(const char *line)
 }
 
 /* As if they had been read from /proc. */
-static void add_containers(struct look *look)
+static void add_containers(struct snapshot *snap)
 {
-	size_t count = look->tree.nr_processes + look->tree.nr_namespaces;
+	size_t count = snap->tree.nr_processes + snap->tree.nr_namespaces;
 
-	look->cgroups = calloc(count + 1, sizeof(*look->cgroups));
-	check(look->cgroups);
+	snap->cgroups = calloc(count + 1, sizeof(*snap->cgroups));
+	check(snap->cgroups);
 	for (size_t i = 0; i < count; i++)
-		look->cgroups[i].asked = true;
-	for (size_t i = 0; i < look->tree.nr_processes; i++) {
-		const char *comm = look->tree.processes[i].comm;
+		snap->cgroups[i].asked = true;
+	for (size_t i = 0; i < snap->tree.nr_processes; i++) {
+		const char *comm = snap->tree.processes[i].comm;
 
 		if (*comm)
-			look->cgroups[i].container.id = strdup(comm);
+			snap->cgroups[i].container.id = strdup(comm);
 	}
 }
 
-static bool any_shown(const struct look *look)
+static bool any_shown(const struct snapshot *snap)
 {
-	for (size_t i = 0; i < look->tree.nr_namespaces; i++)
-		if (look->tree.namespaces[i].shown)
+	for (size_t i = 0; i < snap->tree.nr_namespaces; i++)
+		if (snap->tree.namespaces[i].shown)
 			return true;
 
 	return false;
 }
 
-static void find(struct look *look, const char *word)
+static void find(struct snapshot *snap, const char *word)
 {
 	struct targets targets = { .everywhere = true };
 	struct notes notes = { 0 };
 	struct error error;
 
 	if (select_is_process(word)) {
-		if (select_targets(look, word, &targets, &notes, &error))
+		if (select_targets(snap, word, &targets, &notes, &error))
 			check(targets.count);
 		else
 			check_line(error.message);
 	} else {
-		select_none(look);
-		if (select_namespaces(look, word, &notes, &error))
-			check(any_shown(look));
+		select_none(snap);
+		if (select_namespaces(snap, word, &notes, &error))
+			check(any_shown(snap));
 		else
 			check_line(error.message);
-		select_zombies(look);
-		select_no_kthreads(look);
+		select_zombies(snap);
+		select_no_kthreads(snap);
 	}
 	if (notes.lines)
 		check_line(notes.lines);
@@ -87,7 +87,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	static const struct source source = { .file = "a file" };
 	const unsigned char *end = memchr(data, '\n', size);
 	struct error error;
-	struct look look;
+	struct snapshot snap;
 	char *words, *rest, *word, *text;
 	size_t len;
 
@@ -99,11 +99,11 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	check(words && text);
 	memcpy(text, end + 1, len);
 	rest = words;
-	if (look_parse(&look, &source, text, len, &error)) {
-		add_containers(&look);
+	if (snapshot_parse(&snap, &source, text, len, &error)) {
+		add_containers(&snap);
 		while ((word = strsep(&rest, " ")))
-			find(&look, word);
-		look_release(&look);
+			find(&snap, word);
+		snapshot_release(&snap);
 	}
 	free(words);
 

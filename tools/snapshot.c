@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "look.h"
+#include "snapshot.h"
 #include "print.h"
 
 #define PIDNS_TREE "pidns_tree"
@@ -177,7 +177,7 @@ static char *read_file(const struct source *source, const char *name,
 	return NULL;
 }
 
-char *look_read(const struct source *source, size_t *len, struct error *error)
+char *snapshot_read(const struct source *source, size_t *len, struct error *error)
 {
 	char *name = name_of(source);
 	char *text = read_file(source, name, len, error);
@@ -187,15 +187,15 @@ char *look_read(const struct source *source, size_t *len, struct error *error)
 	return text;
 }
 
-bool look_parse(struct look *look, const struct source *source, char *text,
-		size_t len, struct error *error)
+bool snapshot_parse(struct snapshot *snap, const struct source *source, char *text,
+		    size_t len, struct error *error)
 {
 	struct parse_error parse;
 	char *name;
 
-	memset(look, 0, sizeof(*look));
-	look->source = source;
-	if (!tree_parse(&look->tree, text, len, &parse)) {
+	memset(snap, 0, sizeof(*snap));
+	snap->source = source;
+	if (!tree_parse(&snap->tree, text, len, &parse)) {
 		name = name_of(source);
 		if (parse.line)
 			error_set(error, "%s, line %zu: %s", visible(name),
@@ -206,48 +206,48 @@ bool look_parse(struct look *look, const struct source *source, char *text,
 		/* tree_parse() lacks memory. */
 		error->transient = !parse.line;
 		free(name);
-		tree_release(&look->tree);
+		tree_release(&snap->tree);
 		return false;
 	}
-	for (size_t i = 0; i < look->tree.nr_namespaces; i++)
-		look->tree.namespaces[i].shown = true;
+	for (size_t i = 0; i < snap->tree.nr_namespaces; i++)
+		snap->tree.namespaces[i].shown = true;
 
 	return true;
 }
 
-bool look_take(struct look *look, const struct source *source,
-	       struct error *error)
+bool snapshot_take(struct snapshot *snap, const struct source *source,
+		   struct error *error)
 {
 	size_t len;
-	char *text = look_read(source, &len, error);
+	char *text = snapshot_read(source, &len, error);
 
-	return text && look_parse(look, source, text, len, error);
+	return text && snapshot_parse(snap, source, text, len, error);
 }
 
-static size_t count_cgroups(const struct look *look)
+static size_t count_cgroups(const struct snapshot *snap)
 {
-	return look->tree.nr_processes + look->tree.nr_namespaces;
+	return snap->tree.nr_processes + snap->tree.nr_namespaces;
 }
 
-void look_release(struct look *look)
+void snapshot_release(struct snapshot *snap)
 {
-	for (size_t i = 0; look->cgroups && i < count_cgroups(look); i++) {
-		free(look->cgroups[i].path);
-		free(look->cgroups[i].unit);
-		container_release(&look->cgroups[i].container);
+	for (size_t i = 0; snap->cgroups && i < count_cgroups(snap); i++) {
+		free(snap->cgroups[i].path);
+		free(snap->cgroups[i].unit);
+		container_release(&snap->cgroups[i].container);
 	}
-	free(look->cgroups);
-	tree_release(&look->tree);
+	free(snap->cgroups);
+	tree_release(&snap->tree);
 }
 
-bool look_is_live(const struct look *look)
+bool snapshot_is_live(const struct snapshot *snap)
 {
-	return !look->source->file;
+	return !snap->source->file;
 }
 
-bool look_is_limited(const struct look *look)
+bool snapshot_is_limited(const struct snapshot *snap)
 {
-	const struct tree *tree = &look->tree;
+	const struct tree *tree = &snap->tree;
 
 	for (size_t i = 0; i < tree->nr_namespaces; i++)
 		if (tree->namespaces[i].init == INIT_HIDDEN)
@@ -256,23 +256,23 @@ bool look_is_limited(const struct look *look)
 	return !tree->nr_namespaces;
 }
 
-static struct cgroup *get_slot(struct look *look, size_t slot)
+static struct cgroup *get_slot(struct snapshot *snap, size_t slot)
 {
-	if (!look->cgroups) {
-		look->cgroups = calloc(count_cgroups(look),
-				       sizeof(*look->cgroups));
-		if (!look->cgroups)
+	if (!snap->cgroups) {
+		snap->cgroups = calloc(count_cgroups(snap),
+				       sizeof(*snap->cgroups));
+		if (!snap->cgroups)
 			err(EXIT_FAILURE, "cgroups");
 	}
 
-	return &look->cgroups[slot];
+	return &snap->cgroups[slot];
 }
 
 /* Read unless it was read before; @pid is 0 if unknown. */
-static struct cgroup *read_cgroup(struct look *look, size_t slot,
+static struct cgroup *read_cgroup(struct snapshot *snap, size_t slot,
 				  unsigned int pid)
 {
-	struct cgroup *cgroup = get_slot(look, slot);
+	struct cgroup *cgroup = get_slot(snap, slot);
 	char *text = NULL;
 	size_t len;
 
@@ -280,8 +280,8 @@ static struct cgroup *read_cgroup(struct look *look, size_t slot,
 		return cgroup;
 
 	cgroup->asked = true;
-	if (pid && look_is_live(look))
-		text = procfs_read(&look->source->procfs, pid, "cgroup", &len);
+	if (pid && snapshot_is_live(snap))
+		text = procfs_read(&snap->source->procfs, pid, "cgroup", &len);
 	if (text) {
 		container_parse(text, &cgroup->container);
 		cgroup->path = cgroup_path(text);
@@ -296,15 +296,15 @@ static struct cgroup *read_cgroup(struct look *look, size_t slot,
  * container in its command line (do_lxcapi_start() in LXC's lxccontainer.c).
  * Return: to be freed; NULL if there is none.
  */
-static char *read_monitor(struct look *look, const struct namespace *ns)
+static char *read_monitor(struct snapshot *snap, const struct namespace *ns)
 {
 	const struct process *init = namespace_init(ns), *monitor = NULL;
 	char *command = NULL;
 
 	if (init)
-		monitor = tree_find_process(&look->tree, init->ppid);
+		monitor = tree_find_process(&snap->tree, init->ppid);
 	if (monitor)
-		command = procfs_command(&look->source->procfs,
+		command = procfs_command(&snap->source->procfs,
 					 monitor->pids[0]);
 	if (command && !strncmp(command, MONITOR, strlen(MONITOR)))
 		return command;
@@ -314,14 +314,14 @@ static char *read_monitor(struct look *look, const struct namespace *ns)
 }
 
 /* Of the two names that an LXC container may have, keep the right one. */
-static void choose_name(struct look *look, const struct process *proc,
+static void choose_name(struct snapshot *snap, const struct process *proc,
 			struct container *container)
 {
 	const struct namespace *ns = proc->ns;
 	char *monitor = NULL, *name;
 
 	for (; ns && !monitor; ns = ns->parent)
-		monitor = read_monitor(look, ns);
+		monitor = read_monitor(snap, ns);
 	if (!monitor)
 		return;
 	name = strrchr(monitor, ' ') + 1;
@@ -336,21 +336,21 @@ static void choose_name(struct look *look, const struct process *proc,
 	free(monitor);
 }
 
-struct cgroup *look_cgroup(struct look *look, const struct process *proc)
+struct cgroup *snapshot_cgroup(struct snapshot *snap, const struct process *proc)
 {
-	size_t slot = proc - look->tree.processes;
-	bool asked = get_slot(look, slot)->asked;
+	size_t slot = proc - snap->tree.processes;
+	bool asked = get_slot(snap, slot)->asked;
 	struct cgroup *cgroup;
 
-	cgroup = read_cgroup(look, slot, proc->pids[0]);
+	cgroup = read_cgroup(snap, slot, proc->pids[0]);
 	if (cgroup->container.whole && !asked)
-		choose_name(look, proc, &cgroup->container);
+		choose_name(snap, proc, &cgroup->container);
 
 	return cgroup;
 }
 
-void look_inherit_cgroup(struct cgroup *cgroup, bool zombie,
-			 struct cgroup *before)
+void snapshot_inherit_cgroup(struct cgroup *cgroup, bool zombie,
+			     struct cgroup *before)
 {
 	struct cgroup own = *cgroup;
 
@@ -360,22 +360,22 @@ void look_inherit_cgroup(struct cgroup *cgroup, bool zombie,
 	*before = own;
 }
 
-struct cgroup *look_init_cgroup(struct look *look, const struct namespace *ns)
+struct cgroup *snapshot_init_cgroup(struct snapshot *snap, const struct namespace *ns)
 {
 	const struct process *init = namespace_init(ns);
-	size_t slot = look->tree.nr_processes + (ns - look->tree.namespaces);
+	size_t slot = snap->tree.nr_processes + (ns - snap->tree.namespaces);
 
 	if (init)
-		return look_cgroup(look, init);
+		return snapshot_cgroup(snap, init);
 
-	return read_cgroup(look, slot,
+	return read_cgroup(snap, slot,
 			   ns->init == INIT_KNOWN ? ns->init_pids[0] : 0);
 }
 
-const struct container *look_container(struct look *look,
-				       const struct namespace *ns)
+const struct container *snapshot_container(struct snapshot *snap,
+					   const struct namespace *ns)
 {
-	const struct cgroup *cgroup = look_init_cgroup(look, ns);
+	const struct cgroup *cgroup = snapshot_init_cgroup(snap, ns);
 
 	return cgroup->container.id ? &cgroup->container : NULL;
 }
@@ -394,71 +394,71 @@ bool same_container(const struct cgroup *a, const struct cgroup *b)
 }
 
 /* The parent of the first process of a container is its monitor. */
-static const struct container_name *ask_monitor(struct look *look,
+static const struct container_name *ask_monitor(struct snapshot *snap,
 						const struct cgroup *cgroup,
 						uint32_t user)
 {
-	size_t slot = cgroup - look->cgroups, len;
+	size_t slot = cgroup - snap->cgroups, len;
 	const struct process *proc, *parent;
 	char *cmdline;
 
-	if (slot >= look->tree.nr_processes)
+	if (slot >= snap->tree.nr_processes)
 		return NULL;
-	proc = &look->tree.processes[slot];
+	proc = &snap->tree.processes[slot];
 	/* Bounded, because saved files may say that parents form a cycle. */
 	for (size_t i = 0; i < MAX_CLIMB; i++, proc = parent) {
-		parent = tree_find_process(&look->tree, proc->ppid);
+		parent = tree_find_process(&snap->tree, proc->ppid);
 		if (!parent || !same_container(cgroup,
-					       look_cgroup(look, parent)))
+					       snapshot_cgroup(snap, parent)))
 			break;
 	}
-	parent = tree_find_process(&look->tree, proc->ppid);
-	cmdline = parent ? procfs_read(&look->source->procfs, parent->pids[0],
+	parent = tree_find_process(&snap->tree, proc->ppid);
+	cmdline = parent ? procfs_read(&snap->source->procfs, parent->pids[0],
 				       "cmdline", &len) : NULL;
 
-	return cmdline ? names_find_monitor(look->source->names,
+	return cmdline ? names_find_monitor(snap->source->names,
 					    &cgroup->container, user, cmdline,
 					    len) : NULL;
 }
 
-const struct container_name *look_names(struct look *look,
-					struct cgroup *cgroup)
+const struct container_name *snapshot_names(struct snapshot *snap,
+					    struct cgroup *cgroup)
 {
 	uint32_t user = 0;
 
-	if (!cgroup->named && cgroup->container.id && look->source->names) {
+	if (!cgroup->named && cgroup->container.id && snap->source->names) {
 		cgroup->named = true;
 		if (cgroup->path)
 			names_user(cgroup->path, &user);
-		cgroup->names = names_find(look->source->names,
+		cgroup->names = names_find(snap->source->names,
 					   &cgroup->container, user);
 		if (!cgroup->names)
-			cgroup->names = ask_monitor(look, cgroup, user);
+			cgroup->names = ask_monitor(snap, cgroup, user);
 	}
 
 	return cgroup->names;
 }
 
-bool look_is_kthread(const struct look *look, const struct process *proc)
+bool snapshot_is_kthread(const struct snapshot *snap, const struct process *proc)
 {
 	char *command = NULL;
 
 	if (!process_is_kthread(proc) || process_is_zombie(proc))
 		return false;
-	if (look_is_live(look))
-		command = procfs_command(&look->source->procfs, proc->pids[0]);
+	if (snapshot_is_live(snap))
+		command = procfs_command(&snap->source->procfs, proc->pids[0]);
 	free(command);
 
 	return !command;
 }
 
-char *look_command(const struct look *look, unsigned int pid,
-		   const struct process *proc)
+char *snapshot_command(const struct snapshot *snap, unsigned int pid,
+		       const struct process *proc)
 {
 	char *command = NULL;
 
-	if (look_is_live(look))
-		command = procfs_command(&look->source->procfs, pid);
+	if (snapshot_is_live(snap))
+		command = procfs_command(&snap->source->procfs, pid);
 	if (!command && proc) {
 		command = strdup(proc->comm);
 		if (!command)
@@ -468,12 +468,12 @@ char *look_command(const struct look *look, unsigned int pid,
 	return command;
 }
 
-char *look_user(const struct look *look, uint32_t uid)
+char *snapshot_user(const struct snapshot *snap, uint32_t uid)
 {
 	const char *name = NULL;
 	char *user;
 
-	if (look_is_live(look) && !look->source->procfs.saved)
+	if (snapshot_is_live(snap) && !snap->source->procfs.saved)
 		name = user_name(uid);
 	if (name)
 		user = strdup(name);

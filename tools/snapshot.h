@@ -5,8 +5,8 @@
  * One look: the output of the module, parsed, and what procfs and the container
  * engines add to it.
  */
-#ifndef LOOK_H
-#define LOOK_H
+#ifndef SNAPSHOT_H
+#define SNAPSHOT_H
 
 #include "container.h"
 #include "error.h"
@@ -46,82 +46,82 @@ struct cgroup {
 };
 
 /**
- * struct look - one look
+ * struct snapshot - one look
  * @tree: what the module printed
  * @source: where it came from; must live as long as the look
  * @cgroups: of each process of @tree, then of each namespace whose init is not
  *	among them; NULL until one is asked for
  */
-struct look {
+struct snapshot {
 	struct tree tree;
 	const struct source *source;
 	struct cgroup *cgroups;
 };
 
 /**
- * look_read - read the output of the module, or a saved copy
+ * snapshot_read - read the output of the module, or a saved copy
  * @source: where from
  * @len: set to the number of bytes
  * @error: filled on error
  *
  * Return: the bytes, from malloc(); NULL on error.
  */
-char *look_read(const struct source *source, size_t *len, struct error *error);
+char *snapshot_read(const struct source *source, size_t *len, struct error *error);
 
 /**
- * look_parse - look at what was read
- * @look: filled; to be released with look_release() if there was no error
+ * snapshot_parse - look at what was read
+ * @snap: filled; to be released with snapshot_release() if there was no error
  * @source: where it was read from
- * @text: the bytes, from malloc(); belong to @look from here on
+ * @text: the bytes, from malloc(); belong to @snap from here on
  * @len: how many
  * @error: filled on error
  *
  * All namespaces and processes are shown at first.
  */
-bool look_parse(struct look *look, const struct source *source, char *text,
-		size_t len, struct error *error);
+bool snapshot_parse(struct snapshot *snap, const struct source *source, char *text,
+		    size_t len, struct error *error);
 
 /**
- * look_take - read and parse
- * @look: filled; to be released with look_release() if there was no error
+ * snapshot_take - read and parse
+ * @snap: filled; to be released with snapshot_release() if there was no error
  * @source: where to read from
  * @error: filled on error
  */
-bool look_take(struct look *look, const struct source *source,
-	       struct error *error);
+bool snapshot_take(struct snapshot *snap, const struct source *source,
+		   struct error *error);
 
-/** look_release - free what belongs to a look */
-void look_release(struct look *look);
+/** snapshot_release - free what belongs to a look */
+void snapshot_release(struct snapshot *snap);
 
-/** look_is_live - whether there is more to be found out than what is in @tree */
-bool look_is_live(const struct look *look);
+/** snapshot_is_live - whether there is more to be found out than what is in @tree */
+bool snapshot_is_live(const struct snapshot *snap);
 
 /**
- * look_is_limited - whether the output is known to be incomplete
+ * snapshot_is_limited - whether the output is known to be incomplete
  *
  * A hidden init, or an empty output, proves that something is hidden.
  */
-bool look_is_limited(const struct look *look);
+bool snapshot_is_limited(const struct snapshot *snap);
 
 /**
- * look_is_kthread - whether a process is a kernel thread
+ * snapshot_is_kthread - whether a process is a kernel thread
  *
  * Meaningful if tree_has_kthreads(). A kernel thread has no command line, unlike
  * a program that the kernel has started. Opens one file of the process.
  */
-bool look_is_kthread(const struct look *look, const struct process *proc);
+bool snapshot_is_kthread(const struct snapshot *snap, const struct process *proc);
 
 /**
- * look_cgroup - the cgroup of a process
+ * snapshot_cgroup - the cgroup of a process
  *
  * Opens one file of the process at the first call.
  *
  * Return: never NULL.
  */
-struct cgroup *look_cgroup(struct look *look, const struct process *proc);
+struct cgroup *snapshot_cgroup(struct snapshot *snap, const struct process *proc);
 
 /**
- * look_inherit_cgroup - let a process that has exited keep its cgroup
+ * snapshot_inherit_cgroup - let a process that has exited keep its cgroup
  * @cgroup: the cgroup of the process in a look
  * @zombie: the process is a zombie there
  * @before: its cgroup in an earlier look
@@ -130,15 +130,15 @@ struct cgroup *look_cgroup(struct look *look, const struct process *proc);
  * prints the root cgroup (proc_cgroup_show() in 6.12), so the two are also
  * exchanged if a zombie has no container.
  */
-void look_inherit_cgroup(struct cgroup *cgroup, bool zombie,
-			 struct cgroup *before);
+void snapshot_inherit_cgroup(struct cgroup *cgroup, bool zombie,
+			     struct cgroup *before);
 
 /**
- * look_init_cgroup - the cgroup of the init of a namespace
+ * snapshot_init_cgroup - the cgroup of the init of a namespace
  *
  * Return: never NULL. An init that is hidden has no path and no container.
  */
-struct cgroup *look_init_cgroup(struct look *look, const struct namespace *ns);
+struct cgroup *snapshot_init_cgroup(struct snapshot *snap, const struct namespace *ns);
 
 /**
  * cgroup_id - what distinguishes a container from others
@@ -154,26 +154,26 @@ const char *cgroup_id(const struct cgroup *cgroup);
 bool same_container(const struct cgroup *a, const struct cgroup *b);
 
 /**
- * look_container - the container of the init of a namespace
+ * snapshot_container - the container of the init of a namespace
  *
  * Return: NULL if there is none or none is known.
  */
-const struct container *look_container(struct look *look,
-				       const struct namespace *ns);
+const struct container *snapshot_container(struct snapshot *snap,
+					   const struct namespace *ns);
 
 /**
- * look_names - the names of the container of a cgroup
+ * snapshot_names - the names of the container of a cgroup
  *
  * Asks the engine at the first call.
  *
  * Return: NULL if there is no container or none of its names is known.
  */
-const struct container_name *look_names(struct look *look,
-					struct cgroup *cgroup);
+const struct container_name *snapshot_names(struct snapshot *snap,
+					    struct cgroup *cgroup);
 
 /**
- * look_command - the command line of a process
- * @look: the look
+ * snapshot_command - the command line of a process
+ * @snap: the look
  * @pid: PID of the process in the root
  * @proc: the process; NULL if only its PID is known
  *
@@ -181,15 +181,15 @@ const struct container_name *look_names(struct look *look,
  *
  * Return: its command line or else its name, to be freed; NULL for neither.
  */
-char *look_command(const struct look *look, unsigned int pid,
-		   const struct process *proc);
+char *snapshot_command(const struct snapshot *snap, unsigned int pid,
+		       const struct process *proc);
 
 /**
- * look_user - the name of a user
+ * snapshot_user - the name of a user
  *
  * Return: to be freed; the UID if the user has no name, or is a user of another
  *	machine.
  */
-char *look_user(const struct look *look, uint32_t uid);
+char *snapshot_user(const struct snapshot *snap, uint32_t uid);
 
-#endif /* LOOK_H */
+#endif /* SNAPSHOT_H */
