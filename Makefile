@@ -83,14 +83,14 @@ lesson:
 	@tests/lessons/lesson.sh '$(N)' --kernel $(KERNEL)
 
 check:
-	@tests/check.sh $(CHECK_KERNELS)
+	@tests/suites/check.sh $(CHECK_KERNELS)
 
 check-all:
-	@tests/check.sh --all $(ALL_KERNELS)
+	@tests/suites/check.sh --all $(ALL_KERNELS)
 
 # Cross-built, and emulated.
 check-arm64:
-	@tests/check.sh --guests 6.12-arm64
+	@tests/suites/check.sh --guests 6.12-arm64
 
 # The Debians whose machines the packages are installed on.
 check-install:
@@ -104,7 +104,7 @@ stress:
 		./stress $$(($(MINUTES) * 60))
 
 bench:
-	@tests/bench.sh
+	@tests/suites/bench.sh
 
 # Without the headers, which may be gone since, and without the tests and tools,
 # which DKMS has not.

@@ -91,7 +91,7 @@ readonly TOOL_SUITE=bookworm
 readonly TOOL_PACKAGES=bash,clang,diffutils,fish,gcc,graphviz,jq,libc6-dbg,libc6-dev,libclang-rt-dev,libcurl4-gnutls-dev,libjson-c-dev,libsmartcols-dev,llvm,make,mandoc,pkg-config,util-linux,valgrind,zsh
 
 # The Debian that packages are built and installed in, with two kernels' headers.
-# shellcheck disable=SC2034 # used by tools/packaging/deb.sh and tests/install.sh
+# shellcheck disable=SC2034 # used by tools/packaging/deb.sh and tests/suites/install.sh
 readonly PACKAGE_PACKAGES=build-essential,debhelper,dh-dkms,diffutils,dkms,libcurl4-gnutls-dev,libjson-c-dev,libsmartcols-dev,lintian,linux-headers-6.12-amd64,linux-headers-amd64,pkg-config
 
 # Words that a kernel uses for its own mistakes and for nothing else, once it

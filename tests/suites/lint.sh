@@ -5,7 +5,7 @@
 # lint.sh KERNEL...: what can be told of the source without running it, a line
 # of KTAP for each.
 
-. "$(dirname "$0")/vm/lib.sh"
+. "$(dirname "$0")/../vm/lib.sh"
 
 # checkpatch speaks of kernel code. These are its findings that have no meaning
 # in a program, or none in the one file that is there to compare versions.

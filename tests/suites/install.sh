@@ -6,7 +6,7 @@
 # packages and DKMS, in a small Debian with the headers of two kernels. A line of
 # KTAP for each.
 
-. "$(dirname "$0")/vm/lib.sh"
+. "$(dirname "$0")/../vm/lib.sh"
 
 readonly PACKAGING=$TOP/tools/packaging
 

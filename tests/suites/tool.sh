@@ -5,7 +5,7 @@
 # The tool and all that is installed with it, as far as no kernel is needed for
 # that; a line of KTAP for each. FUZZ=SECONDS is how long to fuzz each target.
 
-. "$(dirname "$0")/vm/lib.sh"
+. "$(dirname "$0")/../vm/lib.sh"
 
 readonly FUZZ=${FUZZ:-30}
 

@@ -6,7 +6,7 @@
 # each of their blocks, and for what tries them. `documents.sh --count` says how
 # many there are to be.
 
-. "$(dirname "$0")/vm/lib.sh"
+. "$(dirname "$0")/../vm/lib.sh"
 
 readonly RUN=$TOP/tests/docs/run.sh
 readonly SELF_TESTS=59

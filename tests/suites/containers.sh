@@ -5,7 +5,7 @@
 # Containers of real engines, a line of KTAP for each thing that is compared; the
 # pictures that are drawn of them are put into tests/logs/pictures.
 
-. "$(dirname "$0")/vm/lib.sh"
+. "$(dirname "$0")/../vm/lib.sh"
 
 readonly LOGS=$TOP/tests/logs
 readonly PICTURES=$LOGS/pictures

@@ -13,7 +13,7 @@
 # runs more or fewer tests than this file says, because a suite that died must
 # not look like one that passed.
 
-. "$(dirname "$0")/vm/lib.sh"
+. "$(dirname "$0")/../vm/lib.sh"
 
 readonly LOGS=$TOP/tests/logs
 
@@ -169,19 +169,19 @@ mkdir -p "$LOGS" || die "cannot make $LOGS"
 export PIDNS_CPUS=1
 on_kernel "${!#}"
 if [ -z "$guests" ]; then
-	suite "documents" "$("$TOP/tests/documents.sh" --count)" \
-		"$TOP/tests/documents.sh"
-	suite "containers" 35 "$TOP/tests/containers.sh"
+	suite "documents" "$("$TOP/tests/suites/documents.sh" --count)" \
+		"$TOP/tests/suites/documents.sh"
+	suite "containers" 35 "$TOP/tests/suites/containers.sh"
 fi
 for kernel in "${@:1:$#-1}"; do
 	on_kernel "$kernel"
 done
 if [ -z "$guests" ]; then
-	suite "tool" 185 "$TOP/tests/tool.sh"
-	suite "virtual machine" 17 "$TOP/tests/vm/test.sh"
-	suite "install" 18 "$TOP/tests/install.sh"
-	suite "lint" $((12 + $#)) "$TOP/tests/lint.sh" "$@"
-	[ -z "$all" ] || suite "rule" 9 "$TOP/tests/rule.sh"
+	suite "tool" 185 "$TOP/tests/suites/tool.sh"
+	suite "virtual machine" 17 "$TOP/tests/suites/vm.sh"
+	suite "install" 18 "$TOP/tests/suites/install.sh"
+	suite "lint" $((12 + $#)) "$TOP/tests/suites/lint.sh" "$@"
+	[ -z "$all" ] || suite "rule" 9 "$TOP/tests/suites/rule.sh"
 fi
 finish_all
 

@@ -11,7 +11,7 @@
 # The table holds SHA-256 sums, not kernel code. If a function is not in the table,
 # compare it with module/access.c and add the line that the suite prints.
 
-. "$(dirname "$0")/vm/lib.sh"
+. "$(dirname "$0")/../vm/lib.sh"
 
 readonly KNOWN=$TOP/tests/rule/known
 

@@ -5,7 +5,7 @@
 # The virtual machine itself: that it tells what happened in it, above all when
 # that was not what anybody wanted. A line of KTAP for each.
 
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../vm/lib.sh"
 
 number=0
 said=$(mktemp) || exit 1

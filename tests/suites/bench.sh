@@ -12,7 +12,7 @@
 # drgn is not among the peers: Debian's needs all that is known of the kernel for
 # debuggers, which takes more room than everything else together.
 
-. "$(dirname "$0")/vm/lib.sh"
+. "$(dirname "$0")/../vm/lib.sh"
 
 readonly LOGS=$TOP/tests/logs/bench
 
