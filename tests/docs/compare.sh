@@ -2,44 +2,44 @@
 # Copyright (C) 2026 The pidns_tree developers
 # shellcheck shell=bash
 #
-# Is this what the document shows? Text has to be the same. The numbers of a
-# document stand for those of the machine that it is tried on: each for one, and
-# no two for the same, from its first line to its last.
+# Compare the output of a command with the output in a document. Words must be equal.
+# Numbers (PIDs, inode numbers), IDs and kernel releases of the document are bound to
+# those of the machine: one to one, from the first line of the document to its last.
 
-# What a line is cut into, the longest that fits: a time, the release of a
-# kernel, an escape, a word, an id, a number, blanks, and all else.
+# A line is split into tokens: a time, the release of a kernel, an escape, a word, an
+# ID, a number, blanks, and other characters. The longest match wins.
 readonly TIME='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[+-][0-9]{4}'
 readonly RELEASE='[0-9]+\.[0-9]+\.[0-9]+[-+][[:alnum:].+~-]+'
 readonly ID='[0-9a-f]{12,64}'
 readonly TOKEN="^($TIME|$RELEASE|\\\\[0-7]{3}|\\\\x[0-9a-f]{2}|[[:alpha:]_][[:alnum:]_]*|$ID|[0-9]+| +|[^[:alnum:]_\\\\ ]+|.)"
 
-# Numbers that are the same on all machines: the first namespaces of each kind
-# that the kernel numbers itself, and who has no user id.
+# Numbers that are equal on all machines: the inode numbers of the initial namespaces,
+# and the overflow user ID.
 declare -rA CONSTANTS=([4026531835]=cgroup [4026531836]=pid [4026531837]=user
 	[4026531838]=uts [4026531839]=ipc [65534]=nobody)
 
-# How far the count of processes may be off: those of the command itself, and
-# threads of the kernel that come and go.
+# The tolerance for the number of processes in the initial PID namespace: the command
+# itself has some, and kernel threads start and exit.
 readonly SLACK=6
 
-# The document's number, id or release to the machine's, and back.
+# Bindings of the document's numbers, IDs and releases to the machine's, and back.
 declare -A real_of=() document_of=()
-# The numbers that the document has typed without having seen them.
+# Numbers in commands of the document that no output before had: they are literal.
 declare -A typed=()
-# The last times, of the document and of the machine.
+# The last time in the document and on the machine.
 document_time='' real_time=''
-# The processes of the first namespace, if they were counted, and what was first
-# said of their number.
+# The number of processes in the initial PID namespace, counted before and after the
+# command, and the first such number in the document and on the machine.
 counted_least='' counted_most='' document_nprocs='' real_nprocs=''
 
-# forget: begin another document.
-forget() {
+# reset_bindings: start a new document.
+reset_bindings() {
 	real_of=() document_of=() typed=()
 	document_time='' real_time=''
 	counted_least='' counted_most='' document_nprocs='' real_nprocs=''
 }
 
-# tokenize LINE: sets tokens.
+# tokenize LINE: sets tokens to the tokens of a line.
 tokenize() {
 	local rest=$1
 
@@ -50,8 +50,8 @@ tokenize() {
 	done
 }
 
-# kind_of TOKEN: sets kind to what a document may have another one for; numbers of
-# one or two digits, or with a zero in front, are meant as they are.
+# kind_of TOKEN: sets kind to the kind of a token that may differ, or to text. Numbers
+# of one or two digits, and numbers with a leading zero, are text.
 kind_of() {
 	kind=text
 	if [[ $1 =~ ^$TIME$ ]]; then
@@ -67,14 +67,15 @@ kind_of() {
 	fi
 }
 
-# wrong WORDS: sets reason.
-wrong() {
+# mismatch REASON: sets reason and fails.
+mismatch() {
 	reason=$*
 	return 1
 }
 
-# in_order DOCUMENT REAL: whether numbers of this kind grow in the document as they
-# do on the machine. Who was born later has the greater PID in both.
+# in_order DOCUMENT REAL: succeed if the document and the machine order this number and
+# every bound number of its kind in the same way. In both, a process that was created
+# later has the higher PID.
 in_order() {
 	local other wanted=$kind kind
 
@@ -82,18 +83,18 @@ in_order() {
 		kind_of "$other"
 		[ $kind = "$wanted" ] || continue
 		[ $((other < $1)) -eq $((real_of[$other] < $2)) ] ||
-			wrong "$1 stands for $2 and $other for ${real_of[$other]}: not in this order" ||
+			mismatch "$1 is $2 here and $other is ${real_of[$other]}: wrong order" ||
 			return
 	done
 }
 
-# bind DOCUMENT REAL: the one stands for the other from now on, or has so far.
+# bind DOCUMENT REAL: bind the two, or check the binding that exists.
 bind() {
 	if [ -n "${real_of[$1]:-}" ]; then
 		[ "${real_of[$1]}" = "$2" ] ||
-			wrong "$1 stood for ${real_of[$1]}, and is $2 here"
+			mismatch "$1 was ${real_of[$1]} before, and is $2 here"
 	elif [ -n "${document_of[$2]:-}" ]; then
-		wrong "$2 was ${document_of[$2]}, and is $1 here"
+		mismatch "$2 was ${document_of[$2]} before, and is $1 here"
 	else
 		real_of[$1]=$2
 		document_of[$2]=$1
@@ -101,7 +102,7 @@ bind() {
 	fi
 }
 
-# unbind: as if that line had not been compared.
+# unbind: remove the bindings of the current line.
 unbind() {
 	local each
 
@@ -110,44 +111,44 @@ unbind() {
 	done
 }
 
-# same_time DOCUMENT REAL: neither goes back. All machines are in one zone.
+# same_time DOCUMENT REAL: both have the same time zone, and neither goes back.
 same_time() {
-	[ "${1: -5}" = "${2: -5}" ] || wrong "$1 is $2 here" || return
-	[[ ! $1 < $document_time ]] || wrong "$1 is before $document_time" || return
-	[[ ! $2 < $real_time ]] || wrong "it was $real_time, and is $2 here" ||
+	[ "${1: -5}" = "${2: -5}" ] || mismatch "$1 is $2 here" || return
+	[[ ! $1 < $document_time ]] || mismatch "$1 is before $document_time" || return
+	[[ ! $2 < $real_time ]] || mismatch "it was $real_time, and is $2 here" ||
 		return
 	document_time=$1
 	real_time=$2
 }
 
-# same_nprocs DOCUMENT REAL: the processes of the first namespace. There are never
-# as many, but as many as were counted.
+# same_nprocs DOCUMENT REAL: the number of processes in the initial PID namespace. It
+# differs between machines, but must be close to the number that was counted.
 same_nprocs() {
-	[[ $1 =~ ^[0-9]+$ && $2 =~ ^[0-9]+$ ]] || wrong "$1 or $2 is no number" ||
+	[[ $1 =~ ^[0-9]+$ && $2 =~ ^[0-9]+$ ]] || mismatch "$1 or $2 is not a number" ||
 		return
 	: "${document_nprocs:=$1}" "${real_nprocs:=$2}"
 	[ $(($1 - document_nprocs)) -le $SLACK ] &&
 		[ $((document_nprocs - $1)) -le $SLACK ] ||
-		wrong "$1 processes, and $document_nprocs before" || return
+		mismatch "the document has $1 processes, and $document_nprocs before" || return
 	[ "$2" -ge $((${counted_least:-$real_nprocs} - SLACK)) ] &&
 		[ "$2" -le $((${counted_most:-$real_nprocs} + SLACK)) ] ||
-		wrong "$2 processes where ${counted_least:-$real_nprocs} were counted"
+		mismatch "$2 processes, but ${counted_least:-$real_nprocs} were counted"
 }
 
-# same_id DOCUMENT REAL: an id of 12 digits is the start of one of 64.
+# same_id DOCUMENT REAL: an ID of 12 digits is the prefix of one of 64 digits.
 same_id() {
-	[ ${#1} -eq ${#2} ] || wrong "$1 is $2 here" || return
+	[ ${#1} -eq ${#2} ] || mismatch "$1 is $2 here" || return
 	bind "${1:0:12}" "${2:0:12}" &&
 		{ [ ${#1} -eq 12 ] || bind "$1" "$2"; }
 }
 
-# same_number DOCUMENT REAL: as it was typed, or as it always is; else the one
-# stands for the other.
+# same_number DOCUMENT REAL: constants and numbers of commands must be equal, others
+# are bound.
 same_number() {
 	if [ -n "${real_of[$1]:-}" ]; then
 		bind "$1" "$2"
 	elif [ -n "${CONSTANTS[$1]:-}${CONSTANTS[$2]:-}${typed[$1]:-}$literal" ]; then
-		[ "$1" = "$2" ] || wrong "$1 is $2 here"
+		[ "$1" = "$2" ] || mismatch "$1 is $2 here"
 	else
 		bind "$1" "$2" && in_order "$1" "$2"
 	fi
@@ -161,7 +162,7 @@ same_token() {
 	real_kind=$kind
 	kind_of "$1"
 	if [ $kind = text ] || [ $kind != $real_kind ]; then
-		[ "$1" = "$2" ] || wrong "'$1' is '$2' here"
+		[ "$1" = "$2" ] || mismatch "'$1' is '$2' here"
 		return
 	fi
 	case $kind in
@@ -172,8 +173,8 @@ same_token() {
 	esac
 }
 
-# is_nprocs START LINE: whether what follows this start of that line counts the
-# processes of the first namespace.
+# is_nprocs START LINE: succeed if the token after this start of the line is the number
+# of processes in the initial PID namespace.
 is_nprocs() {
 	local words
 
@@ -186,8 +187,8 @@ is_nprocs() {
 	[ ${#words[@]} -eq "$nprocs_column" ]
 }
 
-# without REGEX LINE: sets line to it with what varies taken out.
-without() {
+# mask REGEX LINE: sets line to the line with every match replaced by an ellipsis.
+mask() {
 	local rest=$2
 
 	line=''
@@ -200,22 +201,23 @@ without() {
 	line+=$rest
 }
 
-# compare_line DOCUMENT REAL: word by word, blanks being one blank; sets reason
-# where they differ, and wide where their words are not of the same length.
+# compare_line DOCUMENT REAL: compare the tokens of two lines. Any number of blanks
+# counts as one. Sets reason if they differ, and wide if two equal tokens have
+# different lengths.
 compare_line() {
 	local i tokens expected start='' added=()
 
 	reason=
 	tokenize "${1//+( )/ }"
 	expected=("${tokens[@]}")
-	# Right-aligned numbers have blanks in front, or none when they are wide.
+	# A right-aligned number that fills its column has no blank before it.
 	tokenize "${2//+( )/ }"
 	if [ "${expected[0]:-}" != "${tokens[0]:-}" ]; then
 		[ "${expected[0]:-}" != ' ' ] || expected=("${expected[@]:1}")
 		[ "${tokens[0]:-}" != ' ' ] || tokens=("${tokens[@]:1}")
 	fi
 	for i in "${!expected[@]}"; do
-		[ -n "${tokens[i]+there}" ] || wrong "it ends before '${expected[i]}'" ||
+		[ -n "${tokens[i]+there}" ] || mismatch "missing '${expected[i]}'" ||
 			break
 		if is_nprocs "$start" "$1"; then
 			same_nprocs "${expected[i]}" "${tokens[i]}" || break
@@ -226,30 +228,30 @@ compare_line() {
 		start+=${expected[i]}
 	done
 	[ -n "$reason" ] || [ ${#expected[@]} -eq ${#tokens[@]} ] ||
-		wrong "it goes on with '${tokens[${#expected[@]}]}'"
+		mismatch "unexpected '${tokens[${#expected[@]}]}'"
 	[ -z "$reason" ] || { unbind && return 1; }
 }
 
-# same_layout DOCUMENT REAL: the blanks of two lines whose words are the same. Where
-# words are of another length, those between them may be, but not how far a line
-# is indented, unless that aligns its first word.
+# same_layout DOCUMENT REAL: compare the blanks of two lines with equal tokens. If
+# tokens have different lengths (wide), only the indentation must be equal, or else the
+# end of the first word, for a column that is right-aligned.
 same_layout() {
 	local indent=${1%%[^ ]*} real_indent=${2%%[^ ]*} first real_first
 
-	# What varies may be of any length.
+	# A masked part can have any length.
 	[[ $1 != *…* ]] || return 0
 	if [ -z "$wide" ]; then
-		[ "${1//[^ ]/x}" = "${2//[^ ]/x}" ] || wrong "other blanks"
+		[ "${1//[^ ]/x}" = "${2//[^ ]/x}" ] || mismatch "different blanks"
 		return
 	fi
 	[ ${#indent} -ne ${#real_indent} ] || return 0
 	read -r first _ <<<"$1"
 	read -r real_first _ <<<"$2"
 	[ $((${#indent} + ${#first})) -eq $((${#real_indent} + ${#real_first})) ] ||
-		wrong "other blanks in front"
+		mismatch "different indentation"
 }
 
-# column_of NAME LINE: sets column to its place in that heading, from 0.
+# column_of NAME LINE: sets column to the index of that name in a table header.
 column_of() {
 	local words i
 
@@ -259,8 +261,7 @@ column_of() {
 	done
 }
 
-# split_output TEXT: sets lines, without blanks at their ends and empty ones at
-# its.
+# split_output TEXT: sets lines, without trailing blanks and trailing empty lines.
 split_output() {
 	local i
 
@@ -273,11 +274,11 @@ split_output() {
 	done
 }
 
-# Whether numbers are meant as they are, such as those that a command ended with.
+# If set, numbers must be equal, for example exit statuses.
 literal=
 
-# compare_output EXPECTED GOT [REGEX]: whether what was printed is what the document
-# shows, but for what varies; adds to difference what is not, line by line.
+# compare_output EXPECTED GOT [REGEX]: compare two outputs, except what REGEX matches.
+# If they differ, fail and append the lines to difference.
 compare_output() {
 	local i lines line expected got wide='' nprocs_column='' column reason
 	local reasons=() different=0
@@ -288,10 +289,10 @@ compare_output() {
 	got=("${lines[@]}")
 
 	for i in "${!expected[@]}"; do
-		without "${3:-}" "${expected[i]}"
+		mask "${3:-}" "${expected[i]}"
 		expected[i]=$line
 		[ $i -lt ${#got[@]} ] || continue
-		without "${3:-}" "${got[i]}"
+		mask "${3:-}" "${got[i]}"
 		got[i]=$line
 		column=
 		column_of NPROCS "${expected[i]}"
@@ -319,8 +320,8 @@ compare_output() {
 	return 1
 }
 
-# translate COMMAND: sets translated to what it is on this machine, with the
-# numbers that are known by now. The others are meant as they are.
+# translate COMMAND: sets translated to the command with bound numbers replaced. Other
+# numbers are literal.
 translate() {
 	local tokens each
 

@@ -2,10 +2,10 @@
 # Copyright (C) 2026 The pidns_tree developers
 # shellcheck shell=bash
 #
-# Documents: their blocks, and where each of them is to run.
+# Read the blocks of documents, and find the machine where each block runs.
 
-# Of the document that was read last, one element a block: the line that it
-# begins at, the heading that it stands under, its text, and what varies in it.
+# The current document, one element per block: its first line, the heading above it,
+# its content, and the regular expression of what varies in it.
 block_lines=()
 block_sections=()
 block_texts=()
@@ -19,8 +19,8 @@ add_block() {
 	block_varies+=("$4")
 }
 
-# read_markdown FILE: the blocks between fences. A comment before one,
-# <!-- varies: REGEX why -->, says what in it is not the same each time.
+# read_markdown FILE: add the blocks between fences. A comment before a block,
+# <!-- varies: REGEX reason -->, matches what differs from run to run.
 read_markdown() {
 	local line number=0 section='' fence='' text varies='' begin
 
@@ -46,31 +46,31 @@ read_markdown() {
 		*) varies='' ;;
 		esac
 	done <"$1"
-	[ -z "$fence" ] || fail_document "the block at line $begin has no end"
+	[ -z "$fence" ] || fail_document "unterminated block at line $begin"
 }
 
-# What mdoc writes otherwise, where it is literal all the same.
+# Characters that mdoc needs an escape for, even in a literal display.
 declare -rA ESCAPES=(
 	['(aq']="'" ['(ti']='~' ['(ha']='^' ['(ga']='`' ['(dq']='"' [e]='\' [-]='-'
 	['&']='' ['[u251C]']='├' ['[u2500]']='─' ['[u2514]']='└' ['[u2502]']='│'
 )
 
-# unescape LINE: what is printed for it; sets unescaped.
+# unescape LINE: sets unescaped to the line as mandoc prints it.
 unescape() {
 	local rest=$1
 
 	unescaped=''
 	while [[ $rest =~ ^([^\\]*)\\(\(..|\[[^]]*\]|.)(.*)$ ]]; do
 		[ -n "${ESCAPES[${BASH_REMATCH[2]}]+known}" ] ||
-			fail_document "an escape that is not known: $1"
+			fail_document "unknown escape: $1"
 		unescaped+=${BASH_REMATCH[1]}${ESCAPES[${BASH_REMATCH[2]}]:-}
 		rest=${BASH_REMATCH[3]}
 	done
 	unescaped+=$rest
 }
 
-# read_mdoc FILE: the literal displays. A comment before one, .\" varies: REGEX
-# why, is that of Markdown.
+# read_mdoc FILE: add the literal displays. A comment before one,
+# .\" varies: REGEX reason, has the meaning of the one in Markdown.
 read_mdoc() {
 	local line number=0 section='' inside='' text varies='' begin unescaped
 
@@ -87,7 +87,7 @@ read_mdoc() {
 		.S[hs]' '*) section=${line#.S? } ;;
 		.*)
 			[ -z "$inside" ] ||
-				fail_document "a macro in a literal display: $line"
+				fail_document "macro in a literal display: $line"
 			;;
 		*)
 			[ -n "$inside" ] || continue
@@ -96,21 +96,21 @@ read_mdoc() {
 			;;
 		esac
 	done <"$1"
-	[ -z "$inside" ] || fail_document "the block at line $begin has no end"
+	[ -z "$inside" ] || fail_document "unterminated block at line $begin"
 }
 
-# read_document NAME: its blocks. A document without any has failed.
+# read_document NAME: read the blocks of a document. It must have at least one.
 read_document() {
 	block_lines=() block_sections=() block_texts=() block_varies=()
 	case $1 in
 	*.md) read_markdown "$1" ;;
 	*.[1-9]) read_mdoc "$1" ;;
-	*) fail_document "neither Markdown nor a manual page" ;;
+	*) fail_document "unknown format, expected Markdown or a manual page" ;;
 	esac
-	[ ${#block_lines[@]} -gt 0 ] || fail_document "there is no block in it"
+	[ ${#block_lines[@]} -gt 0 ] || fail_document "no block"
 }
 
-# The table of places, one element a row.
+# The table of places (tests/docs/where), one element per row.
 place_documents=()
 place_sections=()
 place_beginnings=()
@@ -121,7 +121,7 @@ place_used=()
 read_places() {
 	local document section beginning machine
 
-	# Tabs in a row are one where the shell splits at them.
+	# The shell splits at any number of tabs.
 	while IFS=$'\t' read -r document section beginning machine; do
 		[[ $document != '' && $document != '#'* ]] || continue
 		place_documents+=("$document")
@@ -132,15 +132,15 @@ read_places() {
 	done <"$1"
 }
 
-# place DOCUMENT BLOCK: sets machine to where that block of the document that was
-# read last is to run; empty unless exactly one row says so. A row with a
-# beginning goes before those without.
-place() {
+# find_place DOCUMENT BLOCK: sets machine to the machine where this block of the current
+# document runs. It is empty unless exactly one row matches. Rows with a beginning
+# take precedence over rows without.
+find_place() {
 	local i rows=() others=()
 
 	machine=
 	for i in "${!place_documents[@]}"; do
-		# Its name may be a pattern, the rest is as it is.
+		# Only the name of the document is a pattern.
 		# shellcheck disable=SC2053
 		[[ $1 == ${place_documents[i]} ]] || continue
 		[[ ${place_sections[i]} = '*' ||
@@ -157,15 +157,15 @@ place() {
 	place_used[rows[0]]=1
 }
 
-# name_block DOCUMENT BLOCK: sets block_name to what it is called in results: its
-# line, and its first command or else its first line.
+# name_block DOCUMENT BLOCK: sets block_name to the name of the block in results: its
+# line number, and its first command or, without commands, its first line.
 name_block() {
 	local first=${block_texts[$2]%%$'\n'*}
 
 	if [[ $'\n'${block_texts[$2]} =~ $'\n''$ '([^$'\n']*) ]]; then
 		first=${BASH_REMATCH[1]}
 	fi
-	# What a result has behind such a sign has a meaning of its own.
+	# In KTAP, a # begins a directive.
 	first=${first#\# }
 	first=${first%%+( )# *}
 	# shellcheck disable=SC2034 # used by run.sh

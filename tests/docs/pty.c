@@ -2,10 +2,10 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * pty COMMAND...: become that command, on a terminal whose other end is standard
- * input, /dev/ptmx as it was just opened. It is for a shell to open that, and to
- * be the parent of the command: script(1) would be one more process in the trees
- * that documents show.
+ * pty COMMAND...: execute a command on a new terminal. Standard input must be the
+ * other end of that terminal, a newly opened /dev/ptmx. The calling shell opens it
+ * and stays the parent of the command. script(1) would be an additional process in
+ * the trees that documents show.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -33,7 +33,7 @@ int main(int argc, char **argv)
 		return 127;
 	}
 
-	/* The first terminal that the leader of a session opens is its own. */
+	/* The first terminal that a session leader opens becomes its own. */
 	name = ptsname(0);
 	if (!name || unlockpt(0) || setsid() < 0)
 		give_up("pty: standard input");
@@ -41,13 +41,13 @@ int main(int argc, char **argv)
 	if (fd < 0 || tcgetattr(fd, &settings))
 		give_up(name);
 
-	/* What is typed is not to come back, and lines are to end as in files. */
+	/* Do not echo input, and end lines of the output with \n alone. */
 	settings.c_lflag &= ~ECHO;
 	settings.c_oflag &= ~ONLCR;
 	if (tcsetattr(fd, TCSANOW, &settings) || ioctl(fd, TIOCSWINSZ, &size))
 		give_up(name);
 
-	/* A shell without job control ignores these for what it starts. */
+	/* Background commands of a shell without job control ignore these. */
 	signal(SIGINT, SIG_DFL);
 	signal(SIGQUIT, SIG_DFL);
 	if (dup2(fd, 0) < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0)

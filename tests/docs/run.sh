@@ -2,25 +2,25 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# run.sh MACHINE [DOCUMENT...]: type what these documents, or all, show in their
-# blocks for that machine, and compare what is printed with what they show. A
-# line of KTAP for each block.
+# run.sh MACHINE [DOCUMENT...]: type the commands in the blocks of these documents (or
+# of all) that run on this machine, and compare the output with the document. Prints a
+# KTAP line for each block.
 #
-# run.sh --count MACHINE [DOCUMENT...]: how many that are.
-# run.sh --places [DOCUMENT...]: tell of blocks without exactly one place, and of
-# places without a block.
-# run.sh --transcript FILE DOCUMENT: compare that text with the blocks for `demo`.
+# run.sh --count MACHINE [DOCUMENT...]: print the number of these blocks.
+# run.sh --places [DOCUMENT...]: list blocks without exactly one place, and places
+# without a block.
+# run.sh --transcript FILE DOCUMENT: compare FILE with the blocks for `demo`.
 #
-# In a block, "$ " begins a command, and "> " goes on with it; all else is what it
-# prints. One shell on one terminal has all commands of a document. A block that
-# begins as the file does is a text of it. What documents find when they begin,
-# if anything, is done by the file of their name in setup.
+# In a block, "$ " begins a command and "> " continues it; the other lines are its
+# output. One shell on one terminal runs all commands of a document. A block that
+# begins like /proc/pidns_tree is an example of that file. tests/docs/setup has scripts
+# that prepare the machine for the documents of their names.
 #
-# PTY says where the program of that name is.
+# PTY is the path of the program pty.
 
 shopt -s extglob
 
-# Letters and signs are the same for everybody.
+# The documents have line-drawing characters.
 LC_ALL=C.UTF-8
 
 PTY=$(realpath -m "${PTY:-pty}")
@@ -35,13 +35,13 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 number=0
 failed=0
 
-# fail_document WORDS: it cannot even be read.
+# fail_document REASON: report a document that cannot be read, and exit.
 fail_document() {
 	echo "not ok $((number + 1)) $document: $*"
 	exit 1
 }
 
-# result NAME DIFFERENCE: a line of KTAP, and what is different if something is.
+# result NAME DIFFERENCE: print a KTAP line, after the difference if there is one.
 result() {
 	number=$((number + 1))
 	if [ -z "$2" ]; then
@@ -53,8 +53,8 @@ result() {
 	fi
 }
 
-# split_block TEXT: sets commands, and outputs to what each is to print. What
-# comes before the first is that of no command.
+# split_block TEXT: sets commands and their expected outputs. Lines before the first
+# command are the output of element 0, an empty command.
 split_block() {
 	local line lines typing=''
 
@@ -80,8 +80,8 @@ split_block() {
 	done
 }
 
-# run_text TEXT: look at what the block shows of the file, and have the tool read it.
-# Lines that are broken with a backslash are one.
+# run_text TEXT: check an example of /proc/pidns_tree, and parse it with pidnstree. A
+# backslash at the end of a line joins it with the next one.
 run_text() {
 	local text=${1//\\$'\n'/} output
 
@@ -90,7 +90,7 @@ run_text() {
 		difference=$output$'\n'
 }
 
-# type_command COMMAND EXPECTED VARIES: and compare what it prints.
+# type_command COMMAND EXPECTED VARIES: type a command and compare its output.
 type_command() {
 	local translated output counting='' counts=() literal=''
 	local before=$difference
@@ -117,25 +117,25 @@ type_command() {
 	fi
 }
 
-# run_commands TEXT VARIES: type them, one after the other.
+# run_commands TEXT VARIES: type the commands of a block and compare their outputs.
 run_commands() {
 	local i commands outputs varied=''
 
 	split_block "$1"
-	[ ${#commands[@]} -gt 1 ] || difference+="there is no command in it"$'\n'
+	[ ${#commands[@]} -gt 1 ] || difference+="no command"$'\n'
 	[ -z "${outputs[0]}" ] ||
-		difference+="this is of no command: ${outputs[0]}"
+		difference+="output before the first command: ${outputs[0]}"
 	for ((i = 1; i < ${#commands[@]}; i++)); do
 		type_command "${commands[i]}" "${outputs[i]}" "$2"
 		[ -z "$lost" ] || return
 	done
 	[ -z "$2" ] || [ -n "$varied" ] ||
-		difference+="nothing in it varies so: ${2%% *}"$'\n'
+		difference+="nothing matches ${2%% *}"$'\n'
 }
 
-# run_unseen TEXT: the document shows nothing of what these print, so each has to end
-# well.
-run_unseen() {
+# run_silent TEXT: type the commands of a block that shows no output. Each must exit
+# with 0.
+run_silent() {
 	local i commands outputs output translated
 
 	split_block "$1"
@@ -153,8 +153,8 @@ run_unseen() {
 	difference=
 }
 
-# run_targets TEXT: what is run on the machine itself has make run it. That there is
-# such a target is all that is looked at here: tests of their own run them.
+# run_targets TEXT: check that make has the targets of a block for the host. Other tests
+# run them.
 run_targets() {
 	local commands outputs words i
 
@@ -163,23 +163,23 @@ run_targets() {
 		read -ra words <<<"${commands[i]%%+( )# *}"
 		[ "${words[0]}" = make ] && [ ${#words[@]} -gt 1 ] &&
 			make -n "${words[@]:1}" >/dev/null ||
-			difference+="no such target: ${words[*]}"$'\n'
+			difference+="not a target of make: ${words[*]}"$'\n'
 	done
-	[ ${#commands[@]} -gt 1 ] || difference+="there is no command in it"$'\n'
+	[ ${#commands[@]} -gt 1 ] || difference+="no command"$'\n'
 }
 
-# begin: a shell for the document, and what it finds there.
-begin() {
+# start_document: start the shell of the document, and run its setup script.
+start_document() {
 	local setup=$top/tests/docs/setup/${document##*/} output
 
-	forget
-	start_shell || fail_document "no shell came up: $output"
+	reset_bindings
+	start_shell || fail_document "the shell did not start: $output"
 	[ -e "$setup" ] || return
 	run_typed ". $setup" && [ -z "$output" ] ||
-		fail_document "its set-up failed: $output"
+		fail_document "the setup script failed: $output"
 }
 
-# run_block BLOCK: sets difference.
+# run_block BLOCK: run a block in the way of its kind; sets difference.
 run_block() {
 	local text=${block_texts[$1]}
 
@@ -188,23 +188,23 @@ run_block() {
 	elif [[ $text = '# pidns_tree 1'$'\n'* ]]; then
 		run_text "$text"
 	elif [ -n "$lost" ]; then
-		difference="the shell was lost before"$'\n'
+		difference="an earlier command lost the shell"$'\n'
 	else
-		[ -n "$shell" ] || begin
+		[ -n "$shell" ] || start_document
 		if [ "$wanted" = whole ] && [ -z "$(grep -v '^[$>] ' <<<"$text")" ]; then
-			run_unseen "$text"
+			run_silent "$text"
 		else
 			run_commands "$text" "${block_varies[$1]}"
 		fi
 	fi
 }
 
-# run_document: the blocks for the machine that is wanted, in one shell.
+# run_document: run the document's blocks for the wanted machine, in one shell.
 run_document() {
 	local i machine block_name difference lost='' shell=''
 
 	for i in "${!block_texts[@]}"; do
-		place "$document" "$i"
+		find_place "$document" "$i"
 		[ "$machine" = "$wanted" ] || continue
 		name_block "$document" "$i"
 		[ -z "${block_varies[i]}" ] ||
@@ -216,65 +216,65 @@ run_document() {
 	[ -z "$shell" ] || end_shell
 }
 
-# count_document: how many blocks that would be.
+# count_document: add the number of these blocks to number.
 count_document() {
 	local i machine
 
 	for i in "${!block_texts[@]}"; do
-		place "$document" "$i"
+		find_place "$document" "$i"
 		[ "$machine" != "$wanted" ] || number=$((number + 1))
 	done
 }
 
-# see_places: which of the blocks have not exactly one.
-see_places() {
+# check_places: print the blocks of the document without exactly one place.
+check_places() {
 	local i machine block_name
 
 	for i in "${!block_texts[@]}"; do
-		place "$document" "$i"
+		find_place "$document" "$i"
 		name_block "$document" "$i"
 		case $machine in
 		guest | whole | install | host | demo | none) continue ;;
-		'') echo "$block_name: none or more than one place" ;;
-		*) echo "$block_name: there is no machine '$machine'" ;;
+		'') echo "$block_name: no place, or more than one" ;;
+		*) echo "$block_name: no machine '$machine'" ;;
 		esac
 		failed=$((failed + 1))
 	done
 }
 
-# see_unused: which places are those of no block.
-see_unused() {
+# check_unused: print the places without a block.
+check_unused() {
 	local i
 
 	for i in "${!place_used[@]}"; do
 		[ "${place_used[i]}" -eq 0 ] || continue
-		# A row may be for documents that are yet to come.
+		# The document may not exist yet.
 		compgen -G "${place_documents[i]}" >/dev/null || continue
 		echo "no block at ${place_documents[i]}, ${place_sections[i]}, ${place_beginnings[i]}"
 		failed=$((failed + 1))
 	done
 }
 
-# compare_transcript TEXT: what was shown elsewhere, with the commands, is what the
-# blocks for the demo show, all of it.
+# compare_transcript TEXT: compare a transcript, commands and output, with the blocks for
+# `demo`. It must have all of their commands and no other.
 compare_transcript() {
 	local i j at=0 machine block_name difference commands outputs last=''
 	local shown printed
 
 	split_block "$1"
 	shown=("${commands[@]}") printed=("${outputs[@]}")
-	forget
+	reset_bindings
 	for i in "${!block_texts[@]}"; do
-		place "$document" "$i"
+		find_place "$document" "$i"
 		[ "$machine" != demo ] || last=$i
 	done
 	for i in "${!block_texts[@]}"; do
-		place "$document" "$i"
+		find_place "$document" "$i"
 		[ "$machine" = demo ] || continue
 		split_block "${block_texts[i]}"
 		difference=''
 		for j in "${!commands[@]}"; do
-			# Only the first of them has something in front.
+			# Element 0 counts only in the first block: output before any command.
 			[ "$j" -gt 0 ] || [ $at -eq 0 ] || continue
 			[ "${commands[j]}" = "${shown[at]:-}" ] ||
 				difference+="- ${commands[j]}"$'\n'"+ ${shown[at]:-}"$'\n'
@@ -282,7 +282,7 @@ compare_transcript() {
 			at=$((at + 1))
 		done
 		[ "$i" != "$last" ] || [ $at -eq ${#shown[@]} ] ||
-			difference+="it goes on: ${shown[at]:-}"$'\n'
+			difference+="unexpected command: ${shown[at]:-}"$'\n'
 		name_block "$document" "$i"
 		result "$block_name" "$difference"
 	done
@@ -310,13 +310,13 @@ for document; do
 	case $mode in
 	run) run_document ;;
 	count) count_document ;;
-	places) see_places ;;
+	places) check_places ;;
 	transcript) compare_transcript "$transcript" ;;
 	esac
 done
 
 case $mode in
 count) echo $number ;;
-places) see_unused ;;
+places) check_unused ;;
 *) echo "1..$number" && [ $number -gt 0 ] ;;
 esac && [ $failed -eq 0 ]

@@ -2,17 +2,17 @@
 # Copyright (C) 2026 The pidns_tree developers
 # shellcheck shell=bash
 #
-# A shell on a terminal, as somebody has it who types what a document says.
+# An interactive shell on a terminal, for the commands of a document.
 
-# The line that the shell prints when it waits for a command. Nested shells have
-# it too, even where a machine has a prompt of its own for them.
+# The prompt: it marks the end of a command's output. PROMPT_COMMAND sets it in
+# nested shells too, even if the machine configures another prompt.
 readonly PROMPT=$'\036'
 
-# How long a command may take, and how long to wait for the machine to be quiet.
+# The timeout of a command, and the longest wait for background processes.
 readonly COMMAND_SECONDS=${COMMAND_SECONDS:-60}
 readonly QUIET_SECONDS=${QUIET_SECONDS:-10}
 
-# A terminal that nobody is at: to wait for without a process.
+# A terminal without input: read -t on it sleeps without creating a process.
 exec {nothing}<>/dev/ptmx
 
 # start_shell
@@ -22,7 +22,7 @@ start_shell() {
 		cd ~ || exit
 		export PS1=$PROMPT$'\n' PS2='' HISTFILE=/dev/null
 		export PROMPT_COMMAND="PS1='$PS1'"
-		# In a window of Emacs, no shell edits lines: nothing is echoed.
+		# Bash disables line editing in Emacs, so it echoes nothing.
 		export TERM=dumb INSIDE_EMACS=yes TYPED_BY=$$
 		unset OLDPWD
 		exec "$PTY" bash --norc -i
@@ -31,7 +31,7 @@ start_shell() {
 	read_output
 }
 
-# end_shell: hang up, and leave no process behind that was started there.
+# end_shell: hang up, and kill every process that was started in the shell.
 end_shell() {
 	local environ
 
@@ -43,8 +43,8 @@ end_shell() {
 	wait "$shell" 2>/dev/null
 }
 
-# read_stat FILE: sets pid, comm and fields, the first of which is the state; fails
-# when that process is gone.
+# read_stat FILE: parse /proc/PID/stat. Sets pid, comm and fields, of which the first
+# is the state. Fails if the process does not exist any more.
 read_stat() {
 	local line
 
@@ -55,33 +55,33 @@ read_stat() {
 	read -ra fields <<<"${line##*) }"
 }
 
-# The threads of the kernel that were met.
-declare -A of_kernel=()
+# The stat files of kernel threads that were found so far.
+declare -A kernel_threads=()
 
-# look: sets seen to the processes that there are, but for the kernel's and us,
-# and busy if one of them is at work.
-look() {
+# scan_processes: sets seen to all processes except kernel threads and this shell, and
+# busy if one of them is running.
+scan_processes() {
 	local stat pid comm fields
 
 	seen='' busy=''
 	for stat in /proc/[0-9]*/stat; do
-		[ -z "${of_kernel[$stat]:-}" ] && read_stat "$stat" || continue
+		[ -z "${kernel_threads[$stat]:-}" ] && read_stat "$stat" || continue
 		if [ "$pid" -eq 2 ] || [ "${fields[1]}" -eq 2 ]; then
-			of_kernel[$stat]=yes
+			kernel_threads[$stat]=yes
 		fi
-		[ -z "${of_kernel[$stat]:-}" ] && [ "$pid" -ne $$ ] || continue
+		[ -z "${kernel_threads[$stat]:-}" ] && [ "$pid" -ne $$ ] || continue
 		seen+="$pid $comm ${fields[0]} "
 		[[ ${fields[0]} != [RD] ]] || busy=yes
 	done
 }
 
-# wait_until_quiet: what was started in the background gets where it wants to be
-# before anybody who types looks at it.
+# wait_until_quiet: wait until background processes have started, as a user does who
+# types slowly: no process runs, and three scans find the same processes.
 wait_until_quiet() {
 	local seen busy before='' same=0 end=$((SECONDS + QUIET_SECONDS))
 
 	while [ $same -lt 3 ] && [ $SECONDS -lt $end ]; do
-		look
+		scan_processes
 		if [ -z "$busy" ] && [ "$seen" = "$before" ]; then
 			same=$((same + 1))
 		else
@@ -92,8 +92,8 @@ wait_until_quiet() {
 	done
 }
 
-# read_output: sets output to all that comes until the shell waits again. By lines:
-# to read in another way, bash would change the settings of the terminal.
+# read_output: sets output to what the shell prints up to the next prompt. It reads
+# whole lines, because bash changes the terminal settings for other kinds of read.
 read_output() {
 	local line status
 
@@ -102,28 +102,29 @@ read_output() {
 		IFS= read -r -t "$COMMAND_SECONDS" -u "$terminal" line
 		status=$?
 		[ $status -eq 0 ] || break
-		# Colours are no text.
+		# Remove colours.
 		line=${line//$'\e['*([0-9;])m/}
 		output+=${line%"$PROMPT"}
 		[[ $line != *"$PROMPT" ]] || return 0
 		output+=$'\n'
 	done
 	if [ $status -eq 1 ]; then
-		output+="$line(the shell has gone)"
+		output+="$line(the shell has exited)"
 	else
-		output+="$line(nothing came for $COMMAND_SECONDS seconds)"
+		output+="$line(no output for $COMMAND_SECONDS seconds)"
 	fi
 	return 1
 }
 
-# run_typed COMMAND: type it and read what it prints; sets output.
+# run_typed COMMAND: type a command; sets output to what it prints.
 run_typed() {
 	wait_until_quiet
 	printf '%s\n' "$1" >&"$terminal"
 	read_output
 }
 
-# count_processes: adds how many there are in the first namespace to counts.
+# count_processes: count the processes of the initial PID namespace, and add the
+# number to counts.
 count_processes() {
 	local status line count=0
 

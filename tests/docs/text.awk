@@ -1,54 +1,55 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# Is a text of the file as the module writes it, on a machine that holds still?
-# This is stricter than a parser may be: it is for what documents make up.
+# Check an example of /proc/pidns_tree in a document: it must be what the module writes
+# on a quiet machine. The check is stricter than a parser may be.
 
-function wrong(words) {
-	print NR ": " words ": " $0
+function wrong(reason) {
+	print NR ": " reason ": " $0
 	bad = 1
 }
 
-# The last namespace is complete; the first one need not be.
-function complete() {
+# Check the number of processes of the last namespace. An example may leave out some of
+# the initial PID namespace.
+function check_count() {
 	if (level > 0 && count != nprocs)
-		wrong("before this, " nprocs " processes are " count)
+		wrong("the namespace before has nprocs=" nprocs " and " count " processes")
 }
 
-function indented(wanted) {
+function check_indent(wanted) {
 	match($0, /^ */)
 	if (RLENGTH != wanted)
-		wrong("not indented by " wanted)
+		wrong("indentation is not " wanted)
 }
 
 NR == 1 || ended { next }
 $0 == "# end" {
-	complete()
+	check_count()
 	ended = 1
 	next
 }
 /^ *pid:\[[0-9]+\] level=[0-9]+ parent=[-0-9]+ init=[0-9,]+ nprocs=[0-9]+ state=active owner=0 userns=4026531837$/ {
-	complete()
+	check_count()
 	level = substr($2, 7)
 	init = substr($4, 6)
 	nprocs = substr($5, 8)
 	count = last = 0
-	indented(2 * level)
+	check_indent(2 * level)
 	if (level == 0 && $1 != "pid:[4026531836]")
-		wrong("not the first namespace")
+		wrong("not the initial PID namespace")
 	next
 }
 /^ *[0-9]+(,[0-9]+)* ppid=[0-9]+ threads=[1-9][0-9]* state=[RSDTZI] uid=[0-9]+ comm=[!-~]+$/ {
 	split($1, pids, ",")
-	indented(2 * level + 2)
+	check_indent(2 * level + 2)
 	if (count++ == 0 && $1 != init)
-		wrong("not the init " init)
+		wrong("the first process is not the init " init)
 	if (pids[1] + 0 <= last)
-		wrong("not behind " last)
+		wrong("PID is not higher than " last)
 	last = pids[1] + 0
 	ppid = substr($2, 6)
 	if (ppid != 0 && !(ppid in seen))
-		wrong("nobody is " ppid)
+		wrong("no process " ppid " before")
 	seen[last]
 	next
 }
