@@ -10,26 +10,29 @@ block_lines=()
 block_sections=()
 block_texts=()
 block_varies=()
+block_befores=()
 
-# add_block LINE SECTION TEXT VARIES
+# add_block LINE SECTION TEXT VARIES BEFORE
 add_block() {
 	block_lines+=("$1")
 	block_sections+=("$2")
 	block_texts+=("$3")
 	block_varies+=("$4")
+	block_befores+=("${5:-}")
 }
 
 # read_markdown FILE: add the blocks between fences. A comment before a block,
 # <!-- varies: REGEX reason -->, matches what differs from run to run.
 read_markdown() {
-	local line number=0 section='' fence='' text varies='' begin
+	local line number=0 section='' fence='' text varies='' before='' begin
 
 	while IFS= read -r line || [ -n "$line" ]; do
 		number=$((number + 1))
 		if [ -n "$fence" ]; then
 			if [ "$line" = "$fence" ]; then
-				add_block "$begin" "$section" "$text" "$varies"
-				fence='' varies=''
+				add_block "$begin" "$section" "$text" "$varies" \
+					"$before"
+				fence='' varies='' before=''
 			else
 				text+=$line$'\n'
 			fi
@@ -42,8 +45,12 @@ read_markdown() {
 			varies=${line#<!-- varies: }
 			varies=${varies% -->}
 			;;
+		'<!-- before: '*' -->')
+			before=${line#<!-- before: }
+			before=${before% -->}
+			;;
 		'') ;;
-		*) varies='' ;;
+		*) varies='' before='' ;;
 		esac
 	done <"$1"
 	[ -z "$fence" ] || fail_document "unterminated block at line $begin"
@@ -101,7 +108,7 @@ read_mdoc() {
 
 # read_document NAME: read the blocks of a document. It must have at least one.
 read_document() {
-	block_lines=() block_sections=() block_texts=() block_varies=()
+	block_lines=() block_sections=() block_texts=() block_varies=() block_befores=()
 	case $1 in
 	*.md) read_markdown "$1" ;;
 	*.[1-9]) read_mdoc "$1" ;;

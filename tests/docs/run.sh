@@ -11,10 +11,12 @@
 # without a block.
 # run.sh --transcript FILE DOCUMENT: compare FILE with the blocks for `demo`.
 #
-# In a block, "$ " begins a command and "> " continues it; the other lines are its
-# output. One shell on one terminal runs all commands of a document. A block that
-# begins like /proc/pidns_tree is an example of that file. tests/docs/setup has scripts
-# that prepare the machine for the documents of their names.
+# In a block, "$ " begins a command of a user and "# " one of root, and "> " continues
+# it; the other lines are its output. One shell on one terminal runs all commands of a
+# document. A block that begins like /proc/pidns_tree is an example of that file.
+# tests/docs/setup has scripts that prepare the machine for the documents of their
+# names. A comment before a block, <!-- before: COMMAND -->, is a command that the
+# block needs but the reader does not.
 #
 # PTY is the path of the program pty.
 
@@ -53,17 +55,20 @@ result() {
 	fi
 }
 
-# split_block TEXT: sets commands and their expected outputs. Lines before the first
-# command are the output of element 0, an empty command.
+# split_block TEXT: sets commands, the prompts that they were typed at, and their
+# expected outputs. Lines before the first command are the output of element 0, an
+# empty command. The first and the last line of /proc/pidns_tree are output.
 split_block() {
 	local line lines typing=''
 
-	commands=('') outputs=('')
+	commands=('') prompts=('') outputs=('')
 	mapfile -t lines < <(printf '%s' "$1")
 	for line in "${lines[@]}"; do
 		case $line in
-		'$ '*)
-			commands+=("${line#$ }")
+		'# pidns_tree '* | '# end') ;;
+		['$#']' '*)
+			commands+=("${line:2}")
+			prompts+=("${line::1}")
 			outputs+=('')
 			typing=yes
 			continue
@@ -90,12 +95,22 @@ run_text() {
 		difference=$output$'\n'
 }
 
-# type_command COMMAND EXPECTED VARIES: type a command and compare its output.
+# check_prompt PROMPT: compare the prompt of the next command with the shell's. Adds to
+# difference.
+check_prompt() {
+	[ -z "$prompt" ] || [ "$1" = "$prompt" ] ||
+		difference+="the prompt is '$prompt', not '$1'"$'\n'
+}
+
+# type_command PROMPT COMMAND EXPECTED VARIES: type a command and compare its output.
 type_command() {
 	local translated output counting='' counts=() literal=''
-	local before=$difference
+	local before
 
-	difference="\$ $1"$'\n'
+	check_prompt "$1"
+	before=$difference
+	difference="$1 $2"$'\n'
+	shift
 	translate "$1"
 	counted_least='' counted_most=''
 	[[ $2 != *[nN][pP][rR][oO][cC][sS]* && $2 != *[0-9]' pid:['* ]] ||
@@ -119,14 +134,14 @@ type_command() {
 
 # run_commands TEXT VARIES: type the commands of a block and compare their outputs.
 run_commands() {
-	local i commands outputs varied=''
+	local i commands prompts outputs varied=''
 
 	split_block "$1"
 	[ ${#commands[@]} -gt 1 ] || difference+="no command"$'\n'
 	[ -z "${outputs[0]}" ] ||
 		difference+="output before the first command: ${outputs[0]}"
 	for ((i = 1; i < ${#commands[@]}; i++)); do
-		type_command "${commands[i]}" "${outputs[i]}" "$2"
+		type_command "${prompts[i]}" "${commands[i]}" "${outputs[i]}" "$2"
 		[ -z "$lost" ] || return
 	done
 	[ -z "$2" ] || [ -n "$varied" ] ||
@@ -136,13 +151,19 @@ run_commands() {
 # run_silent TEXT: type the commands of a block that shows no output. Each must exit
 # with 0.
 run_silent() {
-	local i commands outputs output translated
+	local i commands prompts outputs output translated
+
+	local wrong_prompts
 
 	split_block "$1"
 	for ((i = 1; i < ${#commands[@]}; i++)); do
+		check_prompt "${prompts[i]}"
+	done
+	wrong_prompts=$difference
+	for ((i = 1; i < ${#commands[@]}; i++)); do
 		translate "${commands[i]}"
 		run_typed "$translated" || lost=yes
-		difference+="\$ ${commands[i]}"$'\n'$output$'\n'
+		difference+="${prompts[i]} ${commands[i]}"$'\n'$output$'\n'
 		[ -z "$lost" ] || return
 		run_typed 'echo "status $?"' || lost=yes
 		[ "${output%%$'\n'*}" = "status 0" ] || {
@@ -150,13 +171,13 @@ run_silent() {
 			return
 		}
 	done
-	difference=
+	difference=$wrong_prompts
 }
 
 # run_targets TEXT: check that make has the targets of a block for the host. Other tests
 # run them.
 run_targets() {
-	local commands outputs words i
+	local commands prompts outputs words i
 
 	split_block "$1"
 	for ((i = 1; i < ${#commands[@]}; i++)); do
@@ -179,6 +200,15 @@ start_document() {
 		fail_document "the setup script failed: $output"
 }
 
+# run_before COMMAND: run what a block needs, if anything. It must print nothing.
+run_before() {
+	local output
+
+	[ -n "$1" ] || return
+	run_typed "$1" && [ -z "$output" ] ||
+		difference+="$1"$'\n'$output$'\n'
+}
+
 # run_block BLOCK: run a block in the way of its kind; sets difference.
 run_block() {
 	local text=${block_texts[$1]}
@@ -191,7 +221,8 @@ run_block() {
 		difference="an earlier command lost the shell"$'\n'
 	else
 		[ -n "$shell" ] || start_document
-		if [ "$wanted" = whole ] && [ -z "$(grep -v '^[$>] ' <<<"$text")" ]; then
+		run_before "${block_befores[$1]}"
+		if [ "$wanted" = whole ] && [ -z "$(grep -v '^[$#>] ' <<<"$text")" ]; then
 			run_silent "$text"
 		else
 			run_commands "$text" "${block_varies[$1]}"
@@ -258,11 +289,14 @@ check_unused() {
 # compare_transcript TEXT: compare a transcript, commands and output, with the blocks for
 # `demo`. It must have all of their commands and no other.
 compare_transcript() {
-	local i j at=0 machine block_name difference commands outputs last=''
-	local shown printed
+	local i j at=0 machine block_name difference commands prompts outputs last=''
+	local line shown=() printed
 
 	split_block "$1"
-	shown=("${commands[@]}") printed=("${outputs[@]}")
+	for i in "${!commands[@]}"; do
+		shown+=("${prompts[i]} ${commands[i]}")
+	done
+	printed=("${outputs[@]}")
 	reset_bindings
 	for i in "${!block_texts[@]}"; do
 		find_place "$document" "$i"
@@ -276,8 +310,9 @@ compare_transcript() {
 		for j in "${!commands[@]}"; do
 			# Element 0 counts only in the first block: output before any command.
 			[ "$j" -gt 0 ] || [ $at -eq 0 ] || continue
-			[ "${commands[j]}" = "${shown[at]:-}" ] ||
-				difference+="- ${commands[j]}"$'\n'"+ ${shown[at]:-}"$'\n'
+			line="${prompts[j]} ${commands[j]}"
+			[ "$line" = "${shown[at]:-}" ] ||
+				difference+="- $line"$'\n'"+ ${shown[at]:-}"$'\n'
 			compare_output "${outputs[j]}" "${printed[at]:-}"
 			at=$((at + 1))
 		done

@@ -148,149 +148,175 @@ transcript "another time zone" 1 "2026-11-25T10:00:00+0000 here" \
 transcript "too many processes" 1 "70 were counted" '' 's/nprocs=70/nprocs=80/'
 transcript "two numbers of processes" 1 "80 processes, and 68 before" \
 	's/nprocs=69/nprocs=80/'
-transcript "another command" 1 "+ pidnstree --all" 's/--all/--al/'
+transcript "another command" 1 "+ \$ pidnstree --all" 's/--all/--al/'
 transcript "an additional command in the transcript" 1 \
-	"unexpected command: id" '' '$a $ id\n0'
-transcript "an additional command in the document" 1 "- id" 's/.*end$/&\n$ id\n0/'
+	"unexpected command: \$ id" '' '$a $ id\n0'
+transcript "an additional command in the document" 1 "- \$ id" 's/.*end$/&\n$ id\n0/'
 transcript "a document without blocks" 1 "no block" '/```/d'
 transcript "an unterminated block" 1 "unterminated block" '$d'
 
 session "commands" 0 "ok 2" <<'END'
 ```console
-$ echo $$   # a number, 1234 here
+# echo $$   # a number, 1234 here
 1234
-$ kill -0 1234 && echo there
+# kill -0 1234 && echo there
 there
-$ echo 300 "1234"
+# echo 300 "1234"
 300 1234
-$ for i in one \
+# for i in one \
 > two; do
 >   echo $i
 > done
 one
 two
-$ printf 'no newline'
+# printf 'no newline'
 no newline
-$ cat <<'EOT'
+# cat <<'EOT'
 > and so on
 > EOT
 and so on
-$ (exit 137); echo $?
+# (exit 137); echo $?
 137
-$ printf '\033[1mbold\033[0m\n'
+# printf '\033[1mbold\033[0m\n'
 bold
 ```
 
 ```console
-$ bash
-$ here=there
-$ sh
-$ exit
-$ echo $here
+# bash
+# here=there
+# sh
+# exit
+# echo $here
 there
-$ exit
+# exit
 exit
-$ tty | grep -o /dev/pts; stty size
+# tty | grep -o /dev/pts; stty size
 /dev/pts
 24 80
 ```
 END
 session "a literal PID without a process" 1 "No such process" <<'END'
 ```console
-$ echo $$
+# echo $$
 1234
-$ kill -0 999999999 && echo there
+# kill -0 999999999 && echo there
 there
 ```
 END
 session "a number that was part of a command" 1 "300 is 301 here" <<'END'
 ```console
-$ echo $((300 + 1))
+# echo $((300 + 1))
 300
 ```
 END
 session "an exit status" 1 "138 is 137 here" <<'END'
 ```console
-$ (exit 137); echo $?
+# (exit 137); echo $?
 138
 ```
 END
 session "a command that hangs" 1 "no output for 5 seconds" <<'END'
 ```console
-$ cat
+# cat
 ```
 END
 session "a block after a command that hangs" 1 "an earlier command lost the shell" <<'END'
 ```console
-$ cat
+# cat
 ```
 
 ```console
-$ echo hello
+# echo hello
 hello
 ```
 END
 session "a shell that exits" 1 "the shell has exited" <<'END'
 ```console
-$ exit
+# exit
 ```
 END
 session "output before the first command" 1 "output before the first command: hello" <<'END'
 ```console
 hello
-$ echo hello
+# echo hello
 hello
 ```
 END
 session "a block without commands" 1 "no command" <<'END'
 ```console
-# echo hello
+> echo hello
 ```
 END
 session "output that varies" 0 "varies: [a-z]+1 a word" <<'END'
 <!-- varies: [a-z]+1 a word -->
 ```console
-$ echo hello1 2
+# echo hello1 2
 goodbye1 2
 ```
 END
 session "output that varies, and another difference" 1 "'3' is '2' here" <<'END'
 <!-- varies: [a-z]+1 a word -->
 ```console
-$ echo hello1 2
+# echo hello1 2
 goodbye1 3
 ```
 END
 session "a pattern that matches nothing" 1 "nothing matches [a-z]+1" <<'END'
 <!-- varies: [a-z]+1 a word -->
 ```console
-$ echo hello 2
+# echo hello 2
 hello 2
 ```
 END
 session "output that varies in another block" 1 "'goodbye1' is 'hello1' here" <<'END'
 <!-- varies: [a-z]+1 a word -->
 ```console
-$ echo hello1
+# echo hello1
 goodbye1
 ```
 
 ```console
-$ echo hello1
+# echo hello1
 goodbye1
+```
+END
+session "a prompt of a user who is root" 1 "the prompt is '#', not '\$'" <<'END'
+```console
+$ echo hello
+hello
+```
+END
+session "a shell without a user ID" 0 "ok 1" <<'END'
+```console
+# sh
+$ exit
+```
+END
+session "a command before a block" 0 "ok 1" <<'END'
+<!-- before: here=there -->
+```console
+# echo $here
+there
+```
+END
+session "a command before a block that prints something" 1 "echo here" <<'END'
+<!-- before: echo here -->
+```console
+# echo there
+there
 ```
 END
 echo 'echo hello' >"$work/tests/docs/setup/document.md"
 session "a setup script that prints something" 1 "the setup script failed: hello" <<'END'
 ```console
-$ echo hello
+# echo hello
 hello
 ```
 END
 echo 'here=there' >"$work/tests/docs/setup/document.md"
 session "a setup script" 0 "ok 1" <<'END'
 ```console
-$ echo $here
+# echo $here
 there
 ```
 END
@@ -306,7 +332,7 @@ places() {
 }
 
 places "a block with one place" 0 "" '*.md\t*\t*\tguest'
-places "a place for a block of its own" 0 "" 'document.md\t*\t$ echo\twhole'
+places "a place for a block of its own" 0 "" 'document.md\t*\t# echo\twhole'
 places "a block with two places" 1 "no place, or more than one" \
 	'*.md\t*\t*\tguest' 'document.md\t*\t*\twhole'
 places "a block without a place" 1 "no place, or more than one" \

@@ -4,8 +4,9 @@
 #
 # An interactive shell on a terminal, for the commands of a document.
 
-# The prompt: it marks the end of a command's output. PROMPT_COMMAND sets it in
-# nested shells too, even if the machine configures another prompt.
+# The prompt: it marks the end of a command's output. Bash adds the user ID, other
+# shells add nothing. PROMPT_COMMAND sets it in nested shells too, even if the machine
+# configures another prompt.
 readonly PROMPT=$'\036'
 
 # The timeout of a command, and the longest wait for background processes.
@@ -20,7 +21,8 @@ start_shell() {
 	exec {terminal}<>/dev/ptmx
 	(
 		cd ~ || exit
-		export PS1=$PROMPT$'\n' PS2='' HISTFILE=/dev/null
+		# shellcheck disable=SC2016 # expanded by the shell that prints it
+		export PS1=$PROMPT'${EUID:-}'$'\n' PS2='' HISTFILE=/dev/null
 		export PROMPT_COMMAND="PS1='$PS1'"
 		# Bash disables line editing in Emacs, so it echoes nothing.
 		export TERM=dumb INSIDE_EMACS=yes TYPED_BY=$$
@@ -92,8 +94,9 @@ wait_until_quiet() {
 	done
 }
 
-# read_output: sets output to what the shell prints up to the next prompt. It reads
-# whole lines, because bash changes the terminal settings for other kinds of read.
+# read_output: sets output to what the shell prints up to the next prompt, and prompt to
+# # for root, $ for other users, or nothing if the shell does not say. It reads whole
+# lines, because bash changes the terminal settings for other kinds of read.
 read_output() {
 	local line status
 
@@ -104,8 +107,12 @@ read_output() {
 		[ $status -eq 0 ] || break
 		# Remove colours.
 		line=${line//$'\e['*([0-9;])m/}
-		output+=${line%"$PROMPT"}
-		[[ $line != *"$PROMPT" ]] || return 0
+		output+=${line%"$PROMPT"*([0-9])}
+		case $line in
+		*"$PROMPT"0) prompt='#' && return ;;
+		*"$PROMPT"+([0-9])) prompt='$' && return ;;
+		*"$PROMPT") prompt='' && return ;;
+		esac
 		output+=$'\n'
 	done
 	if [ $status -eq 1 ]; then

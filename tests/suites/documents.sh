@@ -9,7 +9,7 @@
 . "$(dirname "$0")/../vm/lib.sh"
 
 readonly RUN=$TOP/tests/docs/run.sh
-readonly SELF_TESTS=59
+readonly SELF_TESTS=63
 
 if [ "${1:-}" = --count ]; then
 	echo $((1 + SELF_TESTS + $("$RUN" --count host) + $("$RUN" --count guest) +
