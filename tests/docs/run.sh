@@ -244,7 +244,7 @@ run_document() {
 		run_block "$i"
 		result "$block_name" "$difference"
 	done
-	[ -z "$shell" ] || end_shell
+	[ -z "$shell" ] || end_shell 2>/dev/null
 }
 
 # count_document: add the number of these blocks to number.
