@@ -173,7 +173,7 @@ static bool take_pids(struct parser *parser, struct word word,
 			char what[64];
 
 			snprintf(what, sizeof(what),
-				 count > 1 ? "%u PIDs with commas between" :
+				 count > 1 ? "%u PIDs separated by commas" :
 				 "%u PID", count);
 			return expected(parser, what, word);
 		}
@@ -211,13 +211,13 @@ static bool take_parent(struct parser *parser, struct word value)
 	if (!ns->level)
 		return is(value, "-") ||
 		       expected(parser, "parent=- at level 0", value);
-	if (!take_u32(parser, value, UINT32_MAX, "the inum of the parent",
+	if (!take_u32(parser, value, UINT32_MAX, "the inode number of the parent",
 		      &inum))
 		return false;
 
 	if (ns->level > parser->depth ||
 	    parser->path[ns->level - 1]->inum != inum)
-		return expected(parser, "the last namespace of the level above as the parent",
+		return expected(parser, "the inode number of the last namespace one level up",
 				value);
 	ns->parent = parser->path[ns->level - 1];
 
@@ -241,13 +241,13 @@ static bool take_init(struct parser *parser, struct word value)
 		return false;
 
 	return ns->init_pids[ns->level] == 1 ||
-	       expected(parser, "an init, which is number 1 of its namespace",
+	       expected(parser, "an init with PID 1 in its namespace",
 			value);
 }
 
 static bool take_nprocs(struct parser *parser, struct word value)
 {
-	return take_u32(parser, value, UINT32_MAX, "nprocs, a number",
+	return take_u32(parser, value, UINT32_MAX, "a number for nprocs",
 			&parser->ns->nprocs);
 }
 
@@ -255,7 +255,7 @@ static bool take_ns_state(struct parser *parser, struct word value)
 {
 	for (size_t i = 0; i < value.len; i++)
 		if (value.start[i] < 'a' || value.start[i] > 'z')
-			return expected(parser, "a state, lower-case letters",
+			return expected(parser, "a state in lower-case letters",
 					value);
 	if (!value.len)
 		return expected(parser, "a state", value);
@@ -266,7 +266,7 @@ static bool take_ns_state(struct parser *parser, struct word value)
 
 static bool take_owner(struct parser *parser, struct word value)
 {
-	return take_u32(parser, value, UINT32_MAX, "the uid of the owner",
+	return take_u32(parser, value, UINT32_MAX, "the UID of the owner",
 			&parser->ns->owner);
 }
 
@@ -278,19 +278,19 @@ static bool take_userns(struct parser *parser, struct word value)
 
 	return !ns->has_userns ||
 	       take_u32(parser, value, UINT32_MAX,
-			"the inum of a user namespace", &ns->userns);
+			"the inode number of a user namespace", &ns->userns);
 }
 
 static bool take_pid_max(struct parser *parser, struct word value)
 {
-	return take_u32(parser, value, INT_MAX, "pid_max, a number",
+	return take_u32(parser, value, INT_MAX, "a number for pid_max",
 			&parser->ns->pid_max);
 }
 
 static bool take_nsid(struct parser *parser, struct word value)
 {
 	return read_number(value, UINT64_MAX, &parser->ns->nsid) ||
-	       expected(parser, "nsid, a number", value);
+	       expected(parser, "a number for nsid", value);
 }
 
 static bool take_holder(struct parser *parser, struct word value)
@@ -330,7 +330,7 @@ static bool take_threads(struct parser *parser, struct word value)
 static bool take_proc_state(struct parser *parser, struct word value)
 {
 	if (value.len != 1 || value.start[0] <= ' ' || value.start[0] >= 0x7f)
-		return expected(parser, "the letter of a state", value);
+		return expected(parser, "a state letter", value);
 	parser->proc->state = value.start[0];
 
 	return true;
@@ -338,7 +338,7 @@ static bool take_proc_state(struct parser *parser, struct word value)
 
 static bool take_uid(struct parser *parser, struct word value)
 {
-	return take_u32(parser, value, UINT32_MAX, "a uid",
+	return take_u32(parser, value, UINT32_MAX, "a UID",
 			&parser->proc->uid);
 }
 
@@ -366,12 +366,12 @@ static bool check_comm(struct parser *parser, struct word value)
 		unsigned char c = value.start[i];
 
 		if (c < ' ' || c >= 0x7f)
-			return expected(parser, "a name without such bytes, or with \\ooo for them",
+			return expected(parser, "printable ASCII or \\ooo in a name",
 					value);
 		if (c != '\\')
 			continue;
 		if (!take_octal(value.start + i + 1, value.len - i - 1, &c))
-			return expected(parser, "\\ and three octal digits of a byte",
+			return expected(parser, "\\ and an octal number from 001 to 377",
 					value);
 		i += 3;
 	}
@@ -456,7 +456,7 @@ static bool read_keys(struct parser *parser, struct word rest,
 			continue;
 		next = i + 1;
 		if (values[i].start)
-			return refuse(parser, "expected %s= once, found it twice",
+			return refuse(parser, "duplicate field %s=",
 				      keys[i].name);
 		values[i] = value;
 	}
@@ -466,7 +466,7 @@ static bool read_keys(struct parser *parser, struct word rest,
 			if (!keys[i].take(parser, values[i]))
 				return false;
 		} else if (!keys[i].optional) {
-			return refuse(parser, "expected %s=, found none",
+			return refuse(parser, "missing field %s=",
 				      keys[i].name);
 		}
 	}
@@ -489,13 +489,13 @@ static bool read_namespace(struct parser *parser, struct word first,
 	parser->ns = ns;
 	ns->line = parser->line;
 	ns->processes = &tree->processes[tree->nr_processes];
-	if (!take_u32(parser, inum, UINT32_MAX, "an inum in pid:[INUM]",
+	if (!take_u32(parser, inum, UINT32_MAX, "an inode number in pid:[INUM]",
 		      &ns->inum) ||
 	    !read_keys(parser, rest, namespace_keys,
 		       ARRAY_SIZE(namespace_keys)))
 		return false;
 	if (!ns->level && tree->nr_namespaces)
-		return refuse(parser, "expected one root, found a second one at level 0");
+		return refuse(parser, "duplicate namespace at level 0");
 
 	parser->path[ns->level] = ns;
 	parser->depth = ns->level + 1;
@@ -512,7 +512,7 @@ static bool read_process(struct parser *parser, struct word first,
 	struct namespace *ns = parser->ns;
 
 	if (!ns)
-		return expected(parser, "a namespace before its processes",
+		return expected(parser, "a namespace line before the first process",
 				first);
 	parser->proc = proc;
 	proc->ns = ns;
@@ -521,7 +521,7 @@ static bool read_process(struct parser *parser, struct word first,
 		return false;
 	if (ns->nr_processes &&
 	    proc[-1].pids[ns->level] >= proc->pids[ns->level])
-		return refuse(parser, "expected processes by PID, found %u after %u",
+		return refuse(parser, "expected ascending PIDs, found %u after %u",
 			      proc->pids[ns->level], proc[-1].pids[ns->level]);
 	tree->nr_processes++;
 	ns->nr_processes++;
@@ -538,7 +538,7 @@ static bool read_line(struct parser *parser, struct word line)
 	while (!first.len && rest.len);
 
 	if (!first.len)
-		return refuse(parser, "expected a word, found an empty line");
+		return refuse(parser, "unexpected empty line");
 	if (begins(first, NAMESPACE))
 		return read_namespace(parser, first, rest);
 	if (first.start[0] >= '0' && first.start[0] <= '9')
@@ -593,7 +593,7 @@ static bool read_lines(struct parser *parser, struct word text)
 		if (ended) {
 			if (is_blank(line))
 				continue;
-			return refuse(parser, "expected nothing after '" LAST_LINE "'");
+			return refuse(parser, "unexpected line after '" LAST_LINE "'");
 		}
 		/* A text that is something else should be told so. */
 		if (parser->line == 1 && !read_first_line(parser, line))
@@ -604,7 +604,7 @@ static bool read_lines(struct parser *parser, struct word text)
 		}
 		if (!whole)
 			return refuse(parser,
-				      "expected more of this line: the output is truncated");
+				      "incomplete line: the output is truncated");
 		if (parser->line > 1 && !read_line(parser, line))
 			return false;
 	}
@@ -614,7 +614,7 @@ static bool read_lines(struct parser *parser, struct word text)
 
 	return refuse(parser, parser->line == 1 ?
 		      "expected '" FIRST_LINE "', found nothing" :
-		      "expected '" LAST_LINE "': the output is truncated");
+		      "missing '" LAST_LINE "': the output is truncated");
 }
 
 static int by_inum(const void *a, const void *b)
@@ -644,7 +644,7 @@ static bool no_duplicates(struct parser *parser)
 		if (sorted[i]->inum != sorted[i - 1]->inum)
 			continue;
 		parser->line = sorted[i]->line;
-		good = refuse(parser, "expected each namespace once, found pid:[%u] twice",
+		good = refuse(parser, "duplicate namespace pid:[%u]",
 			      sorted[i]->inum);
 	}
 	free(sorted);

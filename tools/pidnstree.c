@@ -30,47 +30,47 @@ static void usage(void)
 	fputs("usage: pidnstree [options] [NS...]\n"
 	      "       pidnstree [options] PROCESS...\n"
 	      "\n"
-	      "Prints the tree of PID namespaces from /proc/pidns_tree: all of it, or each NS\n"
-	      "with its descendants. Prints the PIDs of each PROCESS at all levels.\n"
+	      "Print the tree of PID namespaces from /proc/pidns_tree, or the PIDs of a process\n"
+	      "at all levels. With NS, print only that namespace and its descendants.\n"
 	      "\n"
 	      "NS is one of\n"
 	      "  4026532153, pid:[4026532153]  the inode number of a PID namespace\n"
 	      "  @2083                         the namespace of a process\n"
-	      "  web, f0901c0b, docker://web   a container, by its name or the start of its id\n"
-	      "  POD                           a pod, by its name or UID\n"
+	      "  web, f0901c0b, docker://web   a container: its name or the start of its ID\n"
+	      "  POD                           a pod: its name or UID\n"
 	      "PROCESS is one of\n"
 	      "  2083                          a PID or TID\n"
 	      "  NS:7                          a PID or TID in NS\n"
-	      "  '*:2'                         all processes that have this PID at some level\n"
+	      "  '*:2'                         all processes with this PID at level 1 or deeper\n"
 	      "\n"
-	      "  -a, --all              print every process, too, with its PIDs at all levels\n"
-	      "      --forest           the same, with children below their parents\n"
-	      "      --zombies          print zombies only, and the PPID that must reap them\n"
-	      "      --no-kthreads      leave out kernel threads\n"
-	      "  -p, --task PID         the namespaces from the root to that of a process\n"
-	      "      --pid PROCESS      only the PIDs of the process, for scripts\n"
-	      "  -J, --json             JSON; with --all, everything about each process\n"
-	      "  -d, --dot              a picture for Graphviz\n"
-	      "  -l, --list             no tree\n"
-	      "  -r, --raw              for programs: no tree, one space between words\n"
-	      "  -n, --noheadings       no header line\n"
-	      "  -o, --output [+]LIST   these columns, or with + these as well\n"
-	      "      --output-all       all columns\n"
+	      "  -a, --all              also print every process with its PIDs at all levels\n"
+	      "      --forest           like --all, with children under their parents\n"
+	      "      --zombies          print only zombies and the parents that must reap them\n"
+	      "      --no-kthreads      hide kernel threads\n"
+	      "  -p, --task PID         print the namespaces from the root to that of PID\n"
+	      "      --pid PROCESS      print only the PIDs of the process, for scripts\n"
+	      "  -J, --json             print JSON; with --all, all details of each process\n"
+	      "  -d, --dot              print a graph in the DOT language of Graphviz\n"
+	      "  -l, --list             print a list without tree characters\n"
+	      "  -r, --raw              print a list with one space between columns\n"
+	      "  -n, --noheadings       omit the header line\n"
+	      "  -o, --output [+]LIST   print these columns; with +, add them to the default\n"
+	      "      --output-all       print all columns\n"
 	      "  -u, --notruncate       do not truncate lines to the width of the terminal\n"
-	      "  -w, --watch[=SECONDS]  look again every SECONDS (default 2), and print what\n"
-	      "                         has changed\n"
-	      "      --proc DIR         read another procfs, or a directory from --save\n"
+	      "  -w, --watch[=SECONDS]  take a new snapshot every SECONDS (default 2) and print\n"
+	      "                         the changes\n"
+	      "      --proc DIR         read another procfs or a directory from --save\n"
 	      "      --save DIR         copy what pidnstree reads to the new directory DIR\n"
 	      "  -f, --file FILE        read only a saved copy of the file; - is standard input\n"
 	      "  -H, --list-columns     list the columns\n"
 	      "  -h, --help             print this help\n"
 	      "  -V, --version          print the version\n"
 	      "\n"
-	      "Accepted for the sake of lsns: -t pid, -T, -W.\n"
+	      "Accepted for compatibility with lsns: -t pid, -T, -W.\n"
 	      "\n"
 	      "Columns:\n", stdout);
 	table_list_columns(stdout, "  ");
-	fputs("\nSee pidnstree(1), and pidns_tree(5) for the file.\n", stdout);
+	fputs("\nSee pidnstree(1). The file format is in pidns_tree(5).\n", stdout);
 }
 
 #define OUTER_PROC \
@@ -92,8 +92,19 @@ static void exclude(bool first, const char *name, bool second,
 		     other);
 }
 
-/* getopt_long() has not understood @word. */
-static void __attribute__((noreturn)) refuse_option(int c, const char *word)
+/* getopt_long() accepts a long name that is abbreviated without ambiguity. */
+static bool is_ambiguous(const struct option *names, const char *word)
+{
+	for (const struct option *option = names; option->name; option++)
+		if (!strncmp(option->name, word, strcspn(word, "=")))
+			return true;
+
+	return false;
+}
+
+/* Describes why getopt_long() returned @c for @word. */
+static void __attribute__((noreturn))
+reject_option(int c, const char *word, const struct option *names)
 {
 	if (c == ':')
 		errx(EXIT_FAILURE, "option '%s' requires an argument; see --help",
@@ -104,7 +115,10 @@ static void __attribute__((noreturn)) refuse_option(int c, const char *word)
 	if (optopt)
 		errx(EXIT_FAILURE, "unrecognized option '-%s'; see --help",
 		     visible((char[]){ optopt, '\0' }));
-	errx(EXIT_FAILURE, "unrecognized or ambiguous option '%s'; see --help",
+	if (is_ambiguous(names, word + strlen("--")))
+		errx(EXIT_FAILURE, "ambiguous option '%s'; see --help",
+		     visible(word));
+	errx(EXIT_FAILURE, "unrecognized option '%s'; see --help",
 	     visible(word));
 }
 
@@ -122,7 +136,7 @@ static double read_seconds(const char *word)
 	double seconds = strtod(word, &end);
 
 	if (end == word || *end || !(seconds >= 0.01) || seconds > MAX_SECONDS)
-		errx(EXIT_FAILURE, "'%s' is not a number of seconds from 0.01 to %.0f",
+		errx(EXIT_FAILURE, "invalid --watch interval '%s'; use 0.01 to %.0f seconds",
 		     visible(word), MAX_SECONDS);
 
 	return seconds;
@@ -140,7 +154,7 @@ static void read_columns(struct table *table, const char *names)
 static void check_type(const char *type)
 {
 	if (strcmp(type, "pid"))
-		errx(EXIT_FAILURE, "pidnstree prints PID namespaces only, not '%s'",
+		errx(EXIT_FAILURE, "unsupported --type argument '%s'; only 'pid' is supported",
 		     visible(type));
 }
 
@@ -150,7 +164,7 @@ static void check_relation(const char *relation)
 	if (relation && *relation == '=')
 		relation++;
 	if (relation && strcmp(relation, "parent"))
-		errx(EXIT_FAILURE, "the tree is by parent, not by '%s'",
+		errx(EXIT_FAILURE, "unsupported --tree argument '%s'; only 'parent' is supported",
 		     visible(relation));
 }
 
@@ -171,11 +185,11 @@ static void sort_operands(struct options *options, char **operands)
 	}
 	if (process && namespace)
 		errx(EXIT_FAILURE,
-		     "'%s' is a process and '%s' is a namespace; ask for one kind at a time",
+		     "process '%s' cannot be combined with namespace '%s'; run pidnstree once for each",
 		     visible(process), visible(namespace));
 	if (process && options->watch)
 		errx(EXIT_FAILURE,
-		     "--watch prints namespaces, but '%s' is a process; use @PID for the namespace of a process, or --watch=SECONDS for another interval",
+		     "--watch cannot be combined with process '%s'; use @PID to watch the namespace of a process, or --watch=SECONDS to set the interval",
 		     visible(process));
 	if (!process)
 		return;
@@ -188,7 +202,7 @@ static void exclude_options(const struct options *options, bool json, bool dot,
 {
 	const struct table *table = &options->table;
 	bool processes = options->nr_pids, watch = options->watch;
-	const char *process = options->brief ? "--pid" : "a process";
+	const char *process = options->brief ? "--pid" : "a process argument";
 
 	exclude(json, "--json", dot, "--dot");
 	exclude(json, "--json", table->list || table->raw, "--list or --raw");
@@ -199,7 +213,7 @@ static void exclude_options(const struct options *options, bool json, bool dot,
 	exclude(table->forest, "--forest", table->list || table->raw,
 		"--list or --raw");
 	exclude(options->task, "--task", processes, process);
-	exclude(options->task, "--task", *options->namespaces, "a namespace");
+	exclude(options->task, "--task", *options->namespaces, "a namespace argument");
 	exclude(processes, process, table->zombies, "--zombies");
 	exclude(processes, process, table->forest, "--forest");
 	exclude(processes, process, table->processes, "--all");
@@ -208,9 +222,13 @@ static void exclude_options(const struct options *options, bool json, bool dot,
 	exclude(watch, "--watch", options->source.file, "--file");
 	exclude(proc, "--proc", options->source.file, "--file");
 	exclude(options->save, "--save", options->source.file, "--file");
-	exclude(options->save, "--save", watch || json || dot || processes ||
-		options->task || *options->namespaces,
-		"options or operands that print something");
+	exclude(options->save, "--save", watch, "--watch");
+	exclude(options->save, "--save", json, "--json");
+	exclude(options->save, "--save", dot, "--dot");
+	exclude(options->save, "--save", options->task, "--task");
+	exclude(options->save, "--save", processes, process);
+	exclude(options->save, "--save", *options->namespaces,
+		"a namespace argument");
 }
 
 static void read_options(int argc, char **argv, struct options *options)
@@ -336,7 +354,7 @@ static void read_options(int argc, char **argv, struct options *options)
 			puts("pidnstree " VERSION);
 			finish();
 		default:
-			refuse_option(c, argv[optind - 1]);
+			reject_option(c, argv[optind - 1], names);
 		}
 	}
 	options->format = json ? FORMAT_JSON : dot ? FORMAT_DOT : FORMAT_TABLE;
@@ -356,7 +374,7 @@ static void open_closed(void)
 		if (fd == STDOUT_FILENO)
 			err(EXIT_FAILURE, "cannot write the output");
 		if (open("/dev/null", O_RDWR) < 0)
-			err(EXIT_FAILURE, "/dev/null");
+			err(EXIT_FAILURE, "cannot open /dev/null");
 	}
 }
 

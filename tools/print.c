@@ -198,7 +198,7 @@ void flush_output(void)
 		fail_output();
 	/* Why it was is not known any more. */
 	if (ferror(stdout))
-		errx(EXIT_FAILURE, "cannot write all of the output");
+		errx(EXIT_FAILURE, "cannot write the complete output");
 }
 
 void finish_output(void)

@@ -411,7 +411,7 @@ static void draw_legend(const struct picture *picture)
 	for (unsigned int i = 0; i <= picture->deepest && i < NR_COLOURS; i++)
 		printf("<td bgcolor=\"%s\">level %u</td>", colours[i].pid, i);
 	if (picture->deepest >= NR_COLOURS)
-		fputs("<td>and again</td>", stdout);
+		fputs("<td>(colours repeat)</td>", stdout);
 	puts("</tr></table>>;");
 }
 

@@ -299,7 +299,7 @@ static bool add_targets_everywhere(struct snapshot *snap, unsigned int pid,
 static bool no_process(struct error *error, const char *word)
 {
 	return error_set(error,
-			 "no process or thread %s that you may inspect; '*:%s' finds that PID in all namespaces below",
+			 "no process or thread %s that you may inspect; '*:%s' finds this PID in descendant namespaces",
 			 visible(word), visible(word));
 }
 
@@ -312,7 +312,7 @@ static const struct namespace *find_own(struct snapshot *snap, const char *word,
 	struct thread thread;
 
 	if (!pid) {
-		error_set(error, "'%s' is not a PID", visible(word));
+		error_set(error, "invalid PID '%s'; a PID is a positive decimal number", visible(word));
 		return NULL;
 	}
 	if (snap->tree.nr_namespaces)
@@ -346,7 +346,7 @@ static bool find_word(struct snapshot *snap, const char *word, struct homes *hom
 	ns = tree_find_namespace(&snap->tree, inum);
 	if (!ns)
 		return error_set(error,
-				 "no PID namespace %s that you may inspect; 'pidnstree' lists them",
+				 "no PID namespace %s that you may inspect; 'pidnstree' lists the namespaces",
 				 visible(word));
 	homes_add(homes, NULL, ns, true);
 
@@ -487,7 +487,7 @@ static bool select_targets_in(struct snapshot *snap, const char *word, size_t le
 		note_all_shared(snap, &homes, notes);
 	else
 		error_set(error,
-			  "no process or thread %u in pid:[%u] that you may inspect; 'pidnstree --all %s' lists the processes there",
+			  "no process or thread %u in pid:[%u] that you may inspect; 'pidnstree --all %s' lists its processes",
 			  pid, homes.list->ns->inum, visible(name));
 	free(homes.list);
 	free(name);
@@ -503,12 +503,12 @@ bool select_targets(struct snapshot *snap, const char *word,
 	unsigned int pid = read_pid(colon ? colon + 1 : word);
 
 	if (!pid || colon == word)
-		return error_set(error, "'%s' is neither PID nor NS:PID",
+		return error_set(error, "invalid process '%s'; use PID, NS:PID or '*:PID'",
 				 visible(word));
 	if (!strncmp(word, ANYWHERE ":", strlen(ANYWHERE ":")))
 		return add_targets_everywhere(snap, pid, targets) ||
 		       error_set(error,
-				 "no process has PID %u below the root that you may inspect; 'pidnstree --all' lists all PIDs",
+				 "no process that you may inspect has PID %u at level 1 or deeper; 'pidnstree --all' lists all PIDs",
 				 pid);
 	targets->everywhere = false;
 	if (!colon)

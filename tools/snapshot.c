@@ -61,13 +61,13 @@ static bool refuse_to_open(const struct source *source, const char *name,
 			   struct error *error)
 {
 	if (!source->file && source->procfs.saved && errno == EINVAL)
-		return error_set(error, "%s is not a regular file",
+		return error_set(error, "cannot open %s: not a regular file",
 				 visible(name));
 	if (source->file || source->procfs.saved || errno != ENOENT)
 		return error_set_errno(error, "cannot open %s", visible(name));
 
 	error_set(error,
-		  "%s does not exist: load the module with 'modprobe pidns_tree'; a procfs mounted with subset=pid never has the file",
+		  "%s does not exist; run 'modprobe pidns_tree', or use a procfs that is mounted without subset=pid",
 		  visible(name));
 	error->status = EXIT_NO_MODULE;
 
@@ -166,10 +166,10 @@ static char *read_file(const struct source *source, const char *name,
 
 	errno = reason;
 	if (errno == EFBIG)
-		error_set(error, "cannot read %s: more than 1 GiB; not output of the module",
+		error_set(error, "cannot read %s: larger than 1 GiB, so not output of the module",
 			  visible(name));
 	else if (!source->file && errno == EIO)
-		error_set(error, "the module pidns_tree was unloaded while %s was read",
+		error_set(error, "cannot read %s: the module was unloaded while the file was open; load it again",
 			  visible(name));
 	else
 		error_set_errno(error, "cannot read %s", visible(name));

@@ -323,7 +323,7 @@ static bool skip_snapshot(struct watch *watch, const struct error *error)
 	if (!error->transient)
 		return false;
 	if (!watch->screen && !*watch->problem)
-		warnx("%s; trying again", error->message);
+		warnx("%s; retrying", error->message);
 	snprintf(watch->problem, sizeof(watch->problem), "%s", error->message);
 	if (watch->screen)
 		draw(watch);
