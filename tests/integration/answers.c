@@ -1040,7 +1040,7 @@ static void not_found(void)
 	check_refused(run_tool("%u:77", inum), 1, words);
 	check_refused(run_tool("--pid %u:77", inum), 1, words);
 	check_refused(run_tool("*:4194303"), 1,
-		      "no process has PID 4194303 below the root");
+		      "no process that you may inspect has PID 4194303 at level 1 or deeper");
 	check_refused(run_tool("4294967295"), 1,
 		      "no PID namespace 4294967295 that you may inspect; 'pidnstree' lists");
 	check_refused(run_tool("pid:[4294967295]:1"), 1,
@@ -1056,17 +1056,17 @@ static void misunderstood(void)
 	pid_t pid = start(&(struct life){ .flags = CLONE_NEWPID });
 
 	check_refused(run_tool("%d %u", pid, inum_of(pid)), 1,
-		      "is a process and");
+		      "cannot be combined with namespace '");
 	check_refused(run_tool("@%d %d", pid, pid), 1,
-		      "ask for one kind at a time");
+		      "run pidnstree once for each");
 	check_refused(run_tool("-w 5"), 1, "--watch=SECONDS");
 	check_refused(run_tool("--watch %d", pid), 1, "@PID");
 	check_refused(run_tool("--task %d %d", pid, pid), 1,
-		      "--task cannot be combined with a process");
+		      "--task cannot be combined with a process argument");
 	check_refused(run_tool("--pid %d @%d", pid, pid), 1,
-		      "is neither PID nor NS:PID");
-	check_refused(run_tool("0"), 1, "'0' is neither PID nor NS:PID");
-	check_refused(run_tool(":1"), 1, "':1' is neither PID nor NS:PID");
+		      "use PID, NS:PID or '*:PID'");
+	check_refused(run_tool("0"), 1, "invalid process '0'");
+	check_refused(run_tool(":1"), 1, "invalid process ':1'");
 }
 
 /* ---- other procfs ---- */

@@ -411,7 +411,7 @@ static void terminal(void)
 static void not_loaded(void)
 {
 	unload();
-	check_refused(run_tool(" "), 2, "load the module with 'modprobe pidns_tree'");
+	check_refused(run_tool(" "), 2, "run 'modprobe pidns_tree'");
 	check_refused(run_tool("--json"), 2, "/proc/pidns_tree does not exist");
 	load();
 }
