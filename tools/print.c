@@ -115,7 +115,7 @@ static size_t cell_character(const char *cell, bool *printable)
 	return len;
 }
 
-char *cell_text(char *cell)
+char *escape_cell(char *cell)
 {
 	const char *p = cell;
 	bool printable;

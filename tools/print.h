@@ -52,7 +52,7 @@ bool is_unprintable(uint32_t character);
 void put_visible(FILE *file, const char *name, const char *escaped, bool utf8);
 
 /**
- * cell_text - escape a cell of a table
+ * escape_cell - escape a cell of a table
  * @cell: from malloc()
  *
  * Each byte of an unprintable character becomes \xHH, hexadecimal, as
@@ -62,7 +62,7 @@ void put_visible(FILE *file, const char *name, const char *escaped, bool utf8);
  * Return: @cell if it has no such character; otherwise a new string, and @cell
  *	is freed.
  */
-char *cell_text(char *cell);
+char *escape_cell(char *cell);
 
 /** has_utf8 - whether UTF-8 is what the user's locale has */
 bool has_utf8(void);

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Tables, by the names and with the options of lsns.
+ * Tables with the columns and options of lsns(8): which rows and columns a
+ * table has, and how the rows form a tree. column.c formats the cells.
  */
 #include <err.h>
 #include <errno.h>
@@ -10,496 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "column.h"
 #include "print.h"
 #include "render.h"
 
-/* Before the PID of a parent that is in another namespace. */
+/* Precedes the PID of a parent process in another namespace. */
 #define OUTSIDE "^"
-
-enum column {
-	COL_NS,
-	COL_LEVEL,
-	COL_PNS,
-	COL_ONS,
-	COL_OWNER,
-	COL_NPROCS,
-	COL_TASKS,
-	COL_ZOMBIES,
-	COL_STATE,
-	COL_PIDMAX,
-	COL_NSID,
-	COL_HOLDER,
-	COL_PID,
-	COL_PIDS,
-	COL_TASK,
-	COL_TGID,
-	COL_PPID,
-	COL_THREADS,
-	COL_S,
-	COL_UID,
-	COL_USER,
-	COL_COMM,
-	COL_COMMAND,
-	COL_CONTAINER,
-	COL_NAME,
-	COL_ENGINE,
-	COL_POD,
-	COL_PODNAME,
-	COL_UNIT,
-	COL_CGROUP,
-	NR_COLUMNS
-};
-
-/* What a column is of: of the namespace of a row, or of its process or init. */
-enum scope {
-	OF_NAMESPACE,
-	OF_PROCESS,
-	OF_CGROUP,
-};
-
-static const struct {
-	const char *name;
-	enum scope scope;
-	double width;
-	int flags;
-	const char *help;
-} infos[NR_COLUMNS] = {
-	[COL_NS] = { "NS", OF_NAMESPACE, 10, SCOLS_FL_RIGHT,
-		"inode number of the namespace" },
-	[COL_LEVEL] = { "LEVEL", OF_NAMESPACE, 5, SCOLS_FL_RIGHT,
-		"level of the namespace, 0 for the root" },
-	[COL_PNS] = { "PNS", OF_NAMESPACE, 10, SCOLS_FL_RIGHT,
-		"inode number of the parent namespace" },
-	[COL_ONS] = { "ONS", OF_NAMESPACE, 10, SCOLS_FL_RIGHT,
-		"inode number of the owner user namespace" },
-	[COL_OWNER] = { "OWNER", OF_NAMESPACE, 5, SCOLS_FL_RIGHT,
-		"UID of the owner of the user namespace" },
-	[COL_NPROCS] = { "NPROCS", OF_NAMESPACE, 5, SCOLS_FL_RIGHT,
-		"number of processes in the namespace" },
-	[COL_TASKS] = { "TASKS", OF_NAMESPACE, 5, SCOLS_FL_RIGHT,
-		"number of threads in the namespace" },
-	[COL_ZOMBIES] = { "ZOMBIES", OF_NAMESPACE, 1, SCOLS_FL_RIGHT,
-		"number of zombies in the namespace" },
-	[COL_STATE] = { "STATE", OF_NAMESPACE, 6, 0,
-		"state of the namespace: active, pending, dying, dead" },
-	[COL_PIDMAX] = { "PIDMAX", OF_NAMESPACE, 5, SCOLS_FL_RIGHT,
-		"pid_max of the namespace: all PIDs are lower" },
-	[COL_NSID] = { "NSID", OF_NAMESPACE, 5, SCOLS_FL_RIGHT,
-		"64-bit ID of the namespace" },
-	[COL_HOLDER] = { "HOLDER", OF_NAMESPACE, 5, SCOLS_FL_RIGHT,
-		"PID of a task whose children join the namespace" },
-	[COL_PID] = { "PID", OF_PROCESS, 5, SCOLS_FL_RIGHT,
-		"PID of the process, or of the init of the namespace" },
-	[COL_PIDS] = { "PIDS", OF_PROCESS, 5, 0,
-		"PIDs at all levels, outermost first" },
-	[COL_TASK] = { "TASK", OF_PROCESS, 5, SCOLS_FL_RIGHT,
-		"PID or TID in the root" },
-	[COL_TGID] = { "TGID", OF_PROCESS, 5, SCOLS_FL_RIGHT,
-		"PID in the root of the process that contains the thread" },
-	[COL_PPID] = { "PPID", OF_PROCESS, 5, SCOLS_FL_RIGHT,
-		"PID of the parent process" },
-	[COL_THREADS] = { "THREADS", OF_PROCESS, 1, SCOLS_FL_RIGHT,
-		"number of threads of the process" },
-	[COL_S] = { "S", OF_PROCESS, 1, 0,
-		"state letter of the process" },
-	[COL_UID] = { "UID", OF_PROCESS, 0, SCOLS_FL_RIGHT,
-		"real UID of the process" },
-	[COL_USER] = { "USER", OF_PROCESS, 0, 0,
-		"user name for the UID" },
-	[COL_COMM] = { "COMM", OF_PROCESS, 0, 0,
-		"name of the process, at most 15 bytes" },
-	[COL_COMMAND] = { "COMMAND", OF_PROCESS, 0, SCOLS_FL_TRUNC,
-		"command line of the process, or its name" },
-	[COL_CONTAINER] = { "CONTAINER", OF_CGROUP, 0, 0,
-		"container of the process: its short ID or its name" },
-	[COL_NAME] = { "NAME", OF_CGROUP, 0, 0,
-		"name that the engine gives the container" },
-	[COL_ENGINE] = { "ENGINE", OF_CGROUP, 0, 0,
-		"engine of the container: docker, podman, lxc..." },
-	[COL_POD] = { "POD", OF_CGROUP, 0, 0,
-		"UID of the Kubernetes pod of the container" },
-	[COL_PODNAME] = { "PODNAME", OF_CGROUP, 0, 0,
-		"Kubernetes namespace and name of the pod" },
-	[COL_UNIT] = { "UNIT", OF_CGROUP, 0, 0,
-		"systemd unit of the process" },
-	[COL_CGROUP] = { "CGROUP", OF_CGROUP, 0, 0,
-		"path of the cgroup of the process" },
-};
-
-/**
- * struct row - what a row is of
- * @kind: a namespace, one of its processes, a process or thread that was asked
- *	for, or one level of that
- * @ns: the namespace
- * @proc: the process; of a namespace its init, NULL if it has none
- * @target: what was asked for, or NULL
- */
-struct row {
-	enum { ROW_NAMESPACE, ROW_PROCESS, ROW_TARGET, ROW_LEVEL } kind;
-	const struct namespace *ns;
-	const struct process *proc;
-	const struct target *target;
-};
-
-/* In upper or lower case, which for these letters is the same in any locale. */
-static bool is_name(const char *name, const char *word, size_t len)
-{
-	if (strlen(name) != len)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (word[i] != name[i] && word[i] != name[i] - 'A' + 'a')
-			return false;
-
-	return true;
-}
-
-static int find_column(const char *name, size_t len)
-{
-	for (enum column i = 0; i < NR_COLUMNS; i++)
-		if (is_name(infos[i].name, name, len))
-			return i;
-
-	return -1;
-}
-
-bool table_columns(struct table *table, const char *names, struct error *error)
-{
-	int *columns = table->columns, column;
-	size_t *count = &table->nr_columns;
-
-	if (*names == '+') {
-		names++;
-		columns = table->added;
-		count = &table->nr_added;
-	}
-	*count = 0;
-	for (;;) {
-		size_t len = strcspn(names, ",");
-
-		if (*count == MAX_COLUMNS)
-			return error_set(error, "too many columns; use at most %d",
-					 MAX_COLUMNS);
-		column = find_column(names, len);
-		if (column < 0)
-			return error_set(error, "unknown column '%s'; see --list-columns",
-					 visible(strndupa(names, len)));
-		columns[(*count)++] = column;
-		if (!names[len])
-			return true;
-		names += len + 1;
-	}
-}
-
-void table_all_columns(struct table *table)
-{
-	for (enum column i = 0; i < NR_COLUMNS; i++)
-		table->columns[i] = i;
-	table->nr_columns = NR_COLUMNS;
-}
-
-void table_list_columns(FILE *file, const char *indent)
-{
-	for (enum column i = 0; i < NR_COLUMNS; i++)
-		fprintf(file, "%s%-9s  %s\n", indent, infos[i].name,
-			infos[i].help);
-}
-
-/* ---- cells ---- */
-
-static char *text(const char *string)
-{
-	char *copy = strdup(string);
-
-	if (!copy)
-		err(EXIT_FAILURE, "table");
-
-	return copy;
-}
-
-static char *number(uint64_t value)
-{
-	char *string;
-
-	if (asprintf(&string, "%llu", (unsigned long long)value) < 0)
-		err(EXIT_FAILURE, "table");
-
-	return string;
-}
-
-static char *list(const unsigned int *pids, unsigned int count)
-{
-	char *string = malloc(count * strlen("4294967295,")), *p = string;
-
-	if (!string)
-		err(EXIT_FAILURE, "table");
-	for (unsigned int i = 0; i < count; i++)
-		p += sprintf(p, i ? ",%u" : "%u", pids[i]);
-
-	return string;
-}
-
-static char *optional_number(uint64_t value)
-{
-	return value ? number(value) : NULL;
-}
-
-static unsigned int count_tasks(const struct namespace *ns)
-{
-	unsigned int count = 0;
-
-	for (size_t i = 0; i < ns->nr_processes; i++)
-		count += ns->processes[i].threads;
-
-	return count;
-}
-
-static unsigned int count_zombies(const struct namespace *ns)
-{
-	unsigned int count = 0;
-
-	for (size_t i = 0; i < ns->nr_processes; i++)
-		count += process_is_zombie(&ns->processes[i]);
-
-	return count;
-}
-
-static char *namespace_cell(const struct namespace *ns, enum column column)
-{
-	switch (column) {
-	case COL_NS:
-		return number(ns->inum);
-	case COL_LEVEL:
-		return number(ns->level);
-	case COL_PNS:
-		return ns->parent ? number(ns->parent->inum) : NULL;
-	case COL_ONS:
-		return ns->has_userns ? number(ns->userns) : NULL;
-	case COL_OWNER:
-		return number(ns->owner);
-	case COL_NPROCS:
-		return number(ns->nprocs);
-	case COL_TASKS:
-		return number(count_tasks(ns));
-	case COL_ZOMBIES:
-		return number(count_zombies(ns));
-	case COL_STATE:
-		return text(ns->state);
-	case COL_PIDMAX:
-		return optional_number(ns->pid_max);
-	case COL_NSID:
-		return optional_number(ns->nsid);
-	case COL_HOLDER:
-		return optional_number(ns->holder);
-	default:
-		return NULL;
-	}
-}
-
-/* Of a namespace, those of its init. NULL if it has none. */
-static const unsigned int *pids_of(const struct row *row)
-{
-	switch (row->kind) {
-	case ROW_NAMESPACE:
-		return row->ns->init == INIT_KNOWN ? row->ns->init_pids : NULL;
-	case ROW_PROCESS:
-		return row->proc->pids;
-	case ROW_TARGET:
-	case ROW_LEVEL:
-		return row->target->pids;
-	}
-
-	return NULL;
-}
-
-static char *pid_cell(const struct row *row, enum column column)
-{
-	const struct namespace *own = row->proc ? row->proc->ns : row->ns;
-	const unsigned int *pids = pids_of(row);
-
-	if (!pids)
-		return row->ns->init == INIT_HIDDEN ? text("?") : NULL;
-	if (column == COL_PIDS)
-		return list(pids, own->level + 1);
-
-	return number(column == COL_PID && row->kind == ROW_LEVEL ?
-		      pids[row->ns->level] : pids[0]);
-}
-
-static char *command_cell(const struct snapshot *snap, const struct row *row)
-{
-	const unsigned int *pids = pids_of(row);
-
-	if (row->proc)
-		return snapshot_command(snap, row->proc->pids[0], row->proc);
-
-	return pids ? snapshot_command(snap, pids[0], NULL) : NULL;
-}
-
-static char *process_cell(const struct snapshot *snap, const struct row *row,
-			  enum column column)
-{
-	const struct target *target = row->target;
-	const struct process *proc = row->proc;
-
-	switch (column) {
-	case COL_PID:
-	case COL_PIDS:
-	case COL_TASK:
-		return pid_cell(row, column);
-	case COL_COMMAND:
-		return command_cell(snap, row);
-	default:
-		break;
-	}
-	if (!proc)
-		return NULL;
-
-	switch (column) {
-	case COL_TGID:
-		return number(proc->pids[0]);
-	case COL_PPID:
-		return number(proc->ppid);
-	case COL_THREADS:
-		return number(proc->threads);
-	case COL_S:
-		return text((char[]){ target ? target->state : proc->state,
-				      '\0' });
-	case COL_UID:
-		return number(proc->uid);
-	case COL_USER:
-		return snapshot_user(snap, proc->uid);
-	case COL_COMM:
-		return text(target && target->comm ? target->comm : proc->comm);
-	default:
-		return NULL;
-	}
-}
-
-/* A process has its own; the levels above it, and namespaces, that of an init. */
-static struct cgroup *cgroup_of(struct snapshot *snap, const struct row *row)
-{
-	if (row->kind == ROW_NAMESPACE ||
-	    (row->kind == ROW_LEVEL && row->ns != row->proc->ns))
-		return snapshot_init_cgroup(snap, row->ns);
-
-	return snapshot_cgroup(snap, row->proc);
-}
-
-/* The sandbox of a pod has no name but that of the pod. */
-static const char *name_of(const struct container_name *names)
-{
-	if (!names)
-		return NULL;
-
-	return names->name ? names->name : names->pod;
-}
-
-static char *pod_name(const struct container_name *names)
-{
-	char *name;
-
-	if (!names || !names->pod)
-		return NULL;
-	if (!names->pod_namespace)
-		return text(names->pod);
-	if (asprintf(&name, "%s/%s", names->pod_namespace, names->pod) < 0)
-		err(EXIT_FAILURE, "table");
-
-	return name;
-}
-
-static char *cgroup_cell(struct snapshot *snap, const struct row *row,
-			 enum column column)
-{
-	struct cgroup *cgroup = cgroup_of(snap, row);
-	const struct container *container = &cgroup->container;
-	const struct container_name *names = NULL;
-	const char *value = NULL;
-	char *id;
-
-	if (column == COL_NAME || column == COL_PODNAME)
-		names = snapshot_names(snap, cgroup);
-
-	switch (column) {
-	case COL_CONTAINER:
-		if (!container->id)
-			return NULL;
-		id = text(container->id);
-		if (container_has_hash(container))
-			id[CONTAINER_SHORT] = '\0';
-		return id;
-	case COL_NAME:
-		value = name_of(names);
-		break;
-	case COL_ENGINE:
-		value = container->engine;
-		break;
-	case COL_POD:
-		value = container->pod;
-		break;
-	case COL_PODNAME:
-		return pod_name(names);
-	case COL_UNIT:
-		value = cgroup->unit;
-		break;
-	case COL_CGROUP:
-		value = cgroup->path;
-		break;
-	default:
-		break;
-	}
-
-	return value ? text(value) : NULL;
-}
-
-static char *cell(struct snapshot *snap, const struct row *row, enum column column)
-{
-	switch (infos[column].scope) {
-	case OF_CGROUP:
-		return cgroup_cell(snap, row, column);
-	case OF_PROCESS:
-		return process_cell(snap, row, column);
-	case OF_NAMESPACE:
-		/* In a tree, a process is below its namespace. */
-		if (row->kind == ROW_PROCESS && column != COL_NS &&
-		    column != COL_LEVEL)
-			return NULL;
-		return namespace_cell(row->ns, column);
-	}
-
-	return NULL;
-}
 
 /* ---- tables ---- */
 
-typedef bool test_fn(struct snapshot *snap, const struct row *row);
-
-static bool has_container(struct snapshot *snap, const struct row *row)
-{
-	return cgroup_of(snap, row)->container.id;
-}
-
-static bool has_name(struct snapshot *snap, const struct row *row)
-{
-	return name_of(snapshot_names(snap, cgroup_of(snap, row)));
-}
-
-static bool has_zombies(struct snapshot *snap, const struct row *row)
-{
-	(void)snap;
-
-	return row->kind == ROW_NAMESPACE && count_zombies(row->ns);
-}
-
-static bool is_not_active(struct snapshot *snap, const struct row *row)
-{
-	(void)snap;
-
-	return strcmp(row->ns->state, "active");
-}
-
-/* Whether it is true of one of the rows of a tree. */
-static bool any_row(struct snapshot *snap, const struct table *table, test_fn *test)
+/* Whether a column is informative in at least one row of the tree. */
+static bool is_informative(struct snapshot *snap, const struct table *table,
+			   enum column column)
 {
 	const struct tree *tree = &snap->tree;
 
@@ -509,13 +32,14 @@ static bool any_row(struct snapshot *snap, const struct table *table, test_fn *t
 
 		if (!ns->shown)
 			continue;
-		if (test(snap, &row))
+		if (column_is_informative(snap, &row, column))
 			return true;
 		row.kind = ROW_PROCESS;
 		for (size_t j = 0; table->processes && j < ns->nr_processes;
 		     j++) {
 			row.proc = &ns->processes[j];
-			if (!row.proc->hidden && test(snap, &row))
+			if (!row.proc->hidden &&
+			    column_is_informative(snap, &row, column))
 				return true;
 		}
 	}
@@ -535,9 +59,12 @@ static void set_columns(struct table *table, const enum column *columns,
 	set_columns(table, (enum column[]){ __VA_ARGS__ }, \
 		    sizeof((enum column[]){ __VA_ARGS__ }) / sizeof(enum column))
 
-/* A column that would be empty is left out. */
-static void set_fitting(struct snapshot *snap, struct table *table)
+static void set_default_columns(struct snapshot *snap, struct table *table)
 {
+	static const enum column optional[] = {
+		COL_STATE, COL_ZOMBIES, COL_CONTAINER, COL_NAME
+	};
+
 	if (table->zombies)
 		SET_COLUMNS(table, COL_NS, COL_PIDS, COL_PPID, COL_S, COL_USER,
 			    COL_COMMAND);
@@ -545,17 +72,12 @@ static void set_fitting(struct snapshot *snap, struct table *table)
 		SET_COLUMNS(table, COL_NS, COL_NPROCS,
 			    table->processes ? COL_PIDS : COL_PID, COL_USER,
 			    COL_COMMAND);
-	if (any_row(snap, table, is_not_active))
-		table->columns[table->nr_columns++] = COL_STATE;
-	if (any_row(snap, table, has_zombies))
-		table->columns[table->nr_columns++] = COL_ZOMBIES;
-	if (any_row(snap, table, has_container))
-		table->columns[table->nr_columns++] = COL_CONTAINER;
-	if (any_row(snap, table, has_name))
-		table->columns[table->nr_columns++] = COL_NAME;
+	for (size_t i = 0; i < sizeof(optional) / sizeof(*optional); i++)
+		if (is_informative(snap, table, optional[i]))
+			table->columns[table->nr_columns++] = optional[i];
 }
 
-static void add_added(struct table *table)
+static void append_added_columns(struct table *table)
 {
 	for (size_t i = 0; i < table->nr_added; i++)
 		table->columns[table->nr_columns++] = table->added[i];
@@ -564,35 +86,38 @@ static void add_added(struct table *table)
 static struct libscols_table *new_table(const struct table *table, bool tree)
 {
 	struct libscols_table *out = scols_new_table();
-	bool drawn = false;
+	bool has_tree = false;
 
 	if (!out)
 		err(EXIT_FAILURE, "table");
 	scols_table_enable_raw(out, table->raw);
 	scols_table_enable_noheadings(out, table->no_headings);
-	/* See cell_text(). */
+	/* escape_cell() replaces the encoding of libsmartcols. */
 	scols_table_enable_noencoding(out, true);
 
 	for (size_t i = 0; i < table->nr_columns; i++) {
 		enum column column = table->columns[i];
-		int flags = infos[column].flags;
+		int flags = column_infos[column].flags;
 
 		if (table->no_truncation)
 			flags &= ~SCOLS_FL_TRUNC;
-		if (tree && !drawn && column == COL_NS) {
+		if (tree && !has_tree && column == COL_NS) {
 			flags |= SCOLS_FL_TREE;
 			flags &= ~SCOLS_FL_RIGHT;
-			drawn = true;
+			has_tree = true;
 		}
-		if (!scols_table_new_column(out, infos[column].name,
-					    infos[column].width, flags))
+		if (!scols_table_new_column(out, column_infos[column].name,
+					    column_infos[column].width, flags))
 			err(EXIT_FAILURE, "table");
 	}
 
 	return out;
 }
 
-/* A process is below its namespace already; only a parent elsewhere is news. */
+/*
+ * The tree already shows the namespace of a process. The cell is empty unless
+ * the parent of the process is in another namespace.
+ */
 static char *tree_cell(const struct row *row, bool outside)
 {
 	char *cell;
@@ -606,20 +131,20 @@ static char *tree_cell(const struct row *row, bool outside)
 }
 
 /**
- * struct rows - a table that is being filled
- * @snap: where the values come from
- * @table: what it looks like
- * @tree: it is drawn as a tree
- * @out: the table
- * @open: lines of the namespaces from the root to the current one
- * @depth: how many
+ * struct rows - a table while rows are added to it
+ * @snap: source of the values
+ * @table: format of the table
+ * @tree: draw a tree
+ * @out: the table of libsmartcols
+ * @path: lines of the namespaces from the root to the current one
+ * @depth: number of lines in @path
  */
 struct rows {
 	struct snapshot *snap;
 	const struct table *table;
 	bool tree;
 	struct libscols_table *out;
-	struct libscols_line *open[LEVELS];
+	struct libscols_line *path[LEVELS];
 	size_t depth;
 };
 
@@ -639,10 +164,10 @@ static struct libscols_line *add_row(struct rows *rows,
 
 		data = rows->tree && row->kind == ROW_PROCESS &&
 		       column == COL_NS ? tree_cell(row, outside) :
-		       cell(rows->snap, row, column);
-		/* Raw output escapes each byte that is not ASCII. */
+		       column_cell(rows->snap, row, column);
+		/* For raw output, libsmartcols escapes all non-ASCII bytes. */
 		if (data && !table->raw)
-			data = cell_text(data);
+			data = escape_cell(data);
 		if (data && scols_line_refer_data(line, i, data))
 			err(EXIT_FAILURE, "table");
 	}
@@ -661,20 +186,20 @@ static void print_table(struct libscols_table *out)
 	scols_unref_table(out);
 }
 
-/* ---- processes below processes ---- */
+/* ---- trees of processes ---- */
 
-/* libsmartcols prints a tree by recursion; saved files may have any depth. */
+/* libsmartcols prints trees recursively. A saved file can have any depth. */
 #define MAX_DEPTH 256
 
 /**
- * struct forest - the processes of a namespace, as they are added to a table
+ * struct forest - the processes of a namespace while they are added to a table
  * @rows: the table
  * @ns: the namespace
- * @top: the line of the namespace
- * @lines: of each process, its line; NULL until it has one
- * @depths: how far from @top that is
- * @path: processes that wait for the line of their parent
- * @waiting: of each process, whether it is in @path
+ * @top: line of the namespace
+ * @lines: line of each process; NULL if it has not been added yet
+ * @depths: distance of each line from @top
+ * @path: stack of processes whose parents must be added first
+ * @on_path: whether each process is in @path
  */
 struct forest {
 	struct rows *rows;
@@ -683,10 +208,13 @@ struct forest {
 	struct libscols_line **lines;
 	unsigned int *depths;
 	size_t *path;
-	bool *waiting;
+	bool *on_path;
 };
 
-/* The index of the parent. Return: false if that is in another namespace. */
+/*
+ * Finds the index of the parent process. Return: false if the parent is not in
+ * the same namespace.
+ */
 static bool find_parent(const struct forest *forest, size_t i, size_t *parent)
 {
 	const struct process *proc = &forest->ns->processes[i], *found;
@@ -700,10 +228,11 @@ static bool find_parent(const struct forest *forest, size_t i, size_t *parent)
 }
 
 /*
- * The parent of an init is always outside; that of kthreadd is no process. In a
- * limited view, a parent that is not there may only be hidden.
+ * Whether to mark the parent of a process as outside the namespace. The parent
+ * of an init always is, and kthreadd has none, so these need no mark. In a
+ * limited view, a missing parent may just be hidden.
  */
-static bool is_outside(const struct forest *forest, size_t i)
+static bool has_outside_parent(const struct forest *forest, size_t i)
 {
 	const struct process *proc = &forest->ns->processes[i];
 	struct tree *tree = &forest->rows->snap->tree;
@@ -722,39 +251,42 @@ static void add_tree_row(struct forest *forest, size_t i)
 {
 	const struct process *proc = &forest->ns->processes[i];
 	struct row row = { ROW_PROCESS, forest->ns, proc, NULL };
-	struct libscols_line *above = forest->top;
+	struct libscols_line *parent_line = forest->top;
 	size_t parent;
 
 	if (find_parent(forest, i, &parent) && forest->lines[parent]) {
-		above = forest->lines[parent];
+		parent_line = forest->lines[parent];
 		forest->depths[i] = forest->depths[parent] + 1;
 	}
-	/* Deeper ones are put next to their parents. */
+	/* A process that would be deeper becomes a sibling of its parent. */
 	if (forest->depths[i] >= MAX_DEPTH) {
-		above = scols_line_get_parent(above);
+		parent_line = scols_line_get_parent(parent_line);
 		forest->depths[i]--;
 	}
-	forest->lines[i] = add_row(forest->rows, above, &row,
-				   is_outside(forest, i));
+	forest->lines[i] = add_row(forest->rows, parent_line, &row,
+				   has_outside_parent(forest, i));
 }
 
-/* Parents first, without recursion. Saved files may have cycles. */
+/*
+ * Adds a process after its ancestors. Recursion could overflow the stack. The
+ * parents in a saved file can form a cycle.
+ */
 static void add_with_parents(struct forest *forest, size_t i)
 {
 	size_t count = 0, parent;
 
 	for (;;) {
 		forest->path[count++] = i;
-		forest->waiting[i] = true;
+		forest->on_path[i] = true;
 		if (!find_parent(forest, i, &parent) ||
-		    forest->lines[parent] || forest->waiting[parent] ||
+		    forest->lines[parent] || forest->on_path[parent] ||
 		    forest->ns->processes[parent].hidden)
 			break;
 		i = parent;
 	}
 	while (count--) {
 		add_tree_row(forest, forest->path[count]);
-		forest->waiting[forest->path[count]] = false;
+		forest->on_path[forest->path[count]] = false;
 	}
 }
 
@@ -769,10 +301,10 @@ static void add_forest(struct rows *rows, const struct namespace *ns,
 		.lines = calloc(count + 1, sizeof(*forest.lines)),
 		.depths = calloc(count + 1, sizeof(*forest.depths)),
 		.path = calloc(count + 1, sizeof(*forest.path)),
-		.waiting = calloc(count + 1, sizeof(*forest.waiting)),
+		.on_path = calloc(count + 1, sizeof(*forest.on_path)),
 	};
 
-	if (!forest.lines || !forest.depths || !forest.path || !forest.waiting)
+	if (!forest.lines || !forest.depths || !forest.path || !forest.on_path)
 		err(EXIT_FAILURE, "table");
 	for (size_t i = 0; i < count; i++)
 		if (!ns->processes[i].hidden && !forest.lines[i])
@@ -780,7 +312,7 @@ static void add_forest(struct rows *rows, const struct namespace *ns,
 	free(forest.lines);
 	free(forest.depths);
 	free(forest.path);
-	free(forest.waiting);
+	free(forest.on_path);
 }
 
 /* ---- namespaces ---- */
@@ -788,12 +320,12 @@ static void add_forest(struct rows *rows, const struct namespace *ns,
 static void enter_namespace(const struct namespace *ns, void *arg)
 {
 	struct rows *rows = arg;
-	struct libscols_line *above = rows->depth ?
-				      rows->open[rows->depth - 1] : NULL;
+	struct libscols_line *parent = rows->depth ?
+				       rows->path[rows->depth - 1] : NULL;
 	struct row row = { ROW_NAMESPACE, ns, namespace_init(ns), NULL };
-	struct libscols_line *line = add_row(rows, above, &row, false);
+	struct libscols_line *line = add_row(rows, parent, &row, false);
 
-	rows->open[rows->depth++] = line;
+	rows->path[rows->depth++] = line;
 	if (!rows->table->processes)
 		return;
 	if (rows->table->forest) {
@@ -828,19 +360,19 @@ void render_table(struct snapshot *snap, const struct table *wanted)
 	};
 
 	if (!table.nr_columns)
-		set_fitting(snap, &table);
-	add_added(&table);
+		set_default_columns(snap, &table);
+	append_added_columns(&table);
 	rows.out = new_table(&table, rows.tree);
 	tree_visit(&snap->tree, &visitor, &rows);
 	print_table(rows.out);
 }
 
-/* ---- processes that were asked for ---- */
+/* ---- targets ---- */
 
-/* Which rows a table has of each of them. */
+/* Whether a target has one row, or one row for each of its levels. */
 enum shape {
-	ONE_ROW,
-	ROW_A_LEVEL,
+	ROW_PER_TARGET,
+	ROW_PER_LEVEL,
 };
 
 typedef void row_fn(struct snapshot *snap, const struct row *row, void *arg);
@@ -854,7 +386,7 @@ static void visit_rows(struct snapshot *snap, const struct targets *targets,
 		struct row row = { ROW_TARGET, target->ns ? target->ns : own,
 				   target->proc, target };
 
-		if (shape == ONE_ROW) {
+		if (shape == ROW_PER_TARGET) {
 			visit(snap, &row, arg);
 			continue;
 		}
@@ -884,24 +416,25 @@ static void render_rows(struct snapshot *snap, const struct targets *targets,
 	print_table(rows.out);
 }
 
-static void test_name(struct snapshot *snap, const struct row *row, void *arg)
+static void check_name(struct snapshot *snap, const struct row *row, void *arg)
 {
 	bool *any = arg;
 
-	*any |= has_name(snap, row);
+	*any |= column_is_informative(snap, row, COL_NAME);
 }
 
-static void add_name(struct snapshot *snap, const struct targets *targets,
-		     enum shape shape, struct table *table)
+static void add_name_column(struct snapshot *snap,
+			    const struct targets *targets, enum shape shape,
+			    struct table *table)
 {
 	bool any = false;
 
-	visit_rows(snap, targets, shape, test_name, &any);
+	visit_rows(snap, targets, shape, check_name, &any);
 	if (any)
 		table->columns[table->nr_columns++] = COL_NAME;
 }
 
-/* What they are, above the table of their PIDs. */
+/* Prints a table that describes the targets, above the table of their PIDs. */
 static void render_descriptions(struct snapshot *snap,
 				const struct targets *targets,
 				const struct table *wanted)
@@ -916,21 +449,21 @@ static void render_descriptions(struct snapshot *snap,
 			    COL_COMM, COL_COMMAND);
 	else
 		SET_COLUMNS(&table, COL_PID, COL_USER, COL_S, COL_COMMAND);
-	render_rows(snap, targets, ONE_ROW, &table);
+	render_rows(snap, targets, ROW_PER_TARGET, &table);
 	putchar('\n');
 }
 
 void render_targets_table(struct snapshot *snap, const struct targets *targets,
 			  bool brief, const struct table *wanted)
 {
-	enum shape shape = targets->everywhere ? ONE_ROW : ROW_A_LEVEL;
+	enum shape shape = targets->everywhere ? ROW_PER_TARGET : ROW_PER_LEVEL;
 	struct table table = *wanted;
 
 	if (table.nr_columns) {
 		brief = true;
 	} else if (targets->everywhere) {
 		SET_COLUMNS(&table, COL_PID, COL_NS, COL_LEVEL, COL_CONTAINER);
-		add_name(snap, targets, shape, &table);
+		add_name_column(snap, targets, shape, &table);
 		table.columns[table.nr_columns++] = COL_USER;
 		table.columns[table.nr_columns++] = COL_COMMAND;
 	} else {
@@ -941,9 +474,9 @@ void render_targets_table(struct snapshot *snap, const struct targets *targets,
 			SET_COLUMNS(&table, COL_LEVEL, COL_NS, COL_PID,
 				    COL_CONTAINER);
 		if (!brief)
-			add_name(snap, targets, shape, &table);
+			add_name_column(snap, targets, shape, &table);
 	}
-	add_added(&table);
+	append_added_columns(&table);
 	if (!brief && !targets->everywhere && !table.raw && !table.no_headings)
 		render_descriptions(snap, targets, &table);
 	render_rows(snap, targets, shape, &table);
