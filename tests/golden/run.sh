@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# run.sh PIDNSTREE...: have that program, or that command with the program as its
-# last word, print canned texts, and compare with what it printed when somebody
-# looked at it and found it right. A line of KTAP for each.
+# run.sh PIDNSTREE...: run the program on saved input and compare its output with
+# the reviewed output in outputs/. PIDNSTREE may be a command that ends with the
+# path of the program, such as 'valgrind -q ./pidnstree'. Prints a KTAP line for
+# each test.
 #
-# UPDATE=1 takes what is printed now as right. Look at the difference. SKIP is a
-# list of names of tests, with spaces around each, that are not run.
+# UPDATE=1 replaces the files in outputs/; review the difference before a commit.
+# SKIP lists files in outputs/ whose tests are skipped, separated by spaces.
 
-# A user's locale; that of C.UTF-8 is there without being installed.
+# A UTF-8 locale that is always installed.
 export LC_ALL=C.UTF-8
 
 program=("${@:1:$#-1}" "$(realpath -e "${!#}")") || exit 1
@@ -19,7 +20,7 @@ failed=0
 transcript=$(mktemp) || exit 1
 trap 'rm -f "$transcript"' EXIT
 
-# call ARGUMENT...: a line as a shell has it, and all that comes of it.
+# call ARGUMENT...: print the command line, the output and a nonzero exit status.
 call() {
 	local status
 
@@ -32,16 +33,16 @@ call() {
 	return $status
 }
 
-# golden NAME COMMAND...: what the command prints is what it printed before.
+# golden FILE NAME COMMAND...: the command prints the contents of outputs/FILE.
 golden() {
-	local name=$1 difference
-	shift
+	local file=$1 name=$2 difference
+	shift 2
 
-	[[ " ${SKIP:-} " != *" $name "* ]] || return 0
+	[[ " ${SKIP:-} " != *" $file "* ]] || return 0
 	"$@" >"$transcript" 2>&1
 	number=$((number + 1))
-	[ -z "${UPDATE:-}" ] || cp "$transcript" "outputs/${name// /-}"
-	if difference=$(diff -u "outputs/${name// /-}" "$transcript"); then
+	[ -z "${UPDATE:-}" ] || cp "$transcript" "outputs/$file"
+	if difference=$(diff -u "outputs/$file" "$transcript"); then
 		echo "ok $number golden: $name"
 	else
 		failed=$((failed + 1))
@@ -50,12 +51,12 @@ golden() {
 	fi
 }
 
-# every RENDERER: all texts.
-every() {
-	local text
+# every_file OPTION...: print every saved file with these options.
+every_file() {
+	local file
 
-	for text in texts/*; do
-		call --file "$text" "$@"
+	for file in texts/*; do
+		call --file "$file" "$@"
 	done
 }
 
@@ -109,68 +110,68 @@ levels() {
 	call --file texts/reused --pid 77
 }
 
-# What people ask of a machine with containers, by a saved copy of one.
-asked() {
+# on_host ARGUMENT...: like call, on a saved host with containers.
+on_host() {
 	call --proc saved/host "$@"
 }
 
 processes() {
-	asked 3010
-	asked 3010 3300 5011
-	asked 3010 3300 --json
-	asked 5011 --raw
-	asked 3010 3300 --raw --noheadings
-	asked 5011 --output PIDS,UNIT,ENGINE
-	asked 3010 --output +ENGINE
-	asked --pid 5011
-	asked --pid 5011 --json
-	asked --pid 3010 --pid 3300
-	asked --pid 3010 3300 --json
-	asked web:2
-	asked 4026532620:20 @5000:21
-	asked d4e5f6:3 docker://web:4
-	asked shop-0:7
-	asked '*:7'
-	asked '*:2' '*:8'
-	asked '*:2' --raw
-	asked '*:2' --json
-	asked '*:2' 3010
-	asked 3011
-	asked 3010 3011
-	asked 3011 --json
-	asked shop-0:9
-	asked @3010:8
-	asked --pid 3011
-	asked 4005 4006
-	asked --task 3011
-	asked @3011
+	on_host 3010
+	on_host 3010 3300 5011
+	on_host 3010 3300 --json
+	on_host 5011 --raw
+	on_host 3010 3300 --raw --noheadings
+	on_host 5011 --output PIDS,UNIT,ENGINE
+	on_host 3010 --output +ENGINE
+	on_host --pid 5011
+	on_host --pid 5011 --json
+	on_host --pid 3010 --pid 3300
+	on_host --pid 3010 3300 --json
+	on_host web:2
+	on_host 4026532620:20 @5000:21
+	on_host d4e5f6:3 docker://web:4
+	on_host shop-0:7
+	on_host '*:7'
+	on_host '*:2' '*:8'
+	on_host '*:2' --raw
+	on_host '*:2' --json
+	on_host '*:2' 3010
+	on_host 3011
+	on_host 3010 3011
+	on_host 3011 --json
+	on_host shop-0:9
+	on_host @3010:8
+	on_host --pid 3011
+	on_host 4005 4006
+	on_host --task 3011
+	on_host @3011
 }
 
 containers() {
-	asked web
-	asked --all d4e5f6
-	asked "docker://$(sed 's/.*docker-\(.*\)\.scope/\1/' saved/host/4000/cgroup)"
-	asked containerd://web
-	asked test/web
-	asked prod/shop-0
-	asked 7d8e9f00-aaaa-bbbb-cccc-ddddeeeeffff
-	asked dind --all
-	asked dind --json
-	asked 'data base'
-	asked 123456789012
-	asked log-tail
-	asked --all log-tail
-	asked --all log-tail web
-	asked box-1
-	asked box
-	asked box-2
-	asked --json log-tail
-	asked log-tail:9
-	asked --all toolbox
-	asked --all exporter-x7
-	asked toolbox:6001
-	asked @8001 --output NS,COMMAND,UNIT,CONTAINER
-	asked $'\e]0;pwned\a<b>&"x\u00e9\u202eevil' --output NS,CONTAINER
+	on_host web
+	on_host --all d4e5f6
+	on_host "docker://$(sed 's/.*docker-\(.*\)\.scope/\1/' saved/host/4000/cgroup)"
+	on_host containerd://web
+	on_host test/web
+	on_host prod/shop-0
+	on_host 7d8e9f00-aaaa-bbbb-cccc-ddddeeeeffff
+	on_host dind --all
+	on_host dind --json
+	on_host 'data base'
+	on_host 123456789012
+	on_host log-tail
+	on_host --all log-tail
+	on_host --all log-tail web
+	on_host box-1
+	on_host box
+	on_host box-2
+	on_host --json log-tail
+	on_host log-tail:9
+	on_host --all toolbox
+	on_host --all exporter-x7
+	on_host toolbox:6001
+	on_host @8001 --output NS,COMMAND,UNIT,CONTAINER
+	on_host $'\e]0;pwned\a<b>&"x\u00e9\u202eevil' --output NS,CONTAINER
 	call --proc saved/docker --dot --all
 	call --proc saved/sandboxes --all 5a5a5a5a-1111-2222-3333-444455556666
 	call --proc saved/sandboxes --all bbbbbbbbbbbb cccccccccccc
@@ -185,24 +186,25 @@ containers() {
 }
 
 host() {
-	asked
-	asked --all
-	asked --all --no-kthreads
-	asked --all --forest
-	asked --zombies
-	asked --zombies --list
-	asked --json --zombies
-	asked --output NS,NPROCS,TASKS,ZOMBIES,UNIT,CGROUP
-	asked --output NS,CONTAINER,NAME,ENGINE,POD,PODNAME --raw
-	asked --json --all
-	asked --dot
-	asked -t pid -T -W --tree=parent web
+	on_host
+	on_host --all
+	on_host --all --no-kthreads
+	on_host --all --forest
+	on_host --zombies
+	on_host --zombies --list
+	on_host --json --zombies
+	on_host --output NS,NPROCS,TASKS,ZOMBIES,UNIT,CGROUP
+	on_host --output NS,CONTAINER,NAME,ENGINE,POD,PODNAME --raw
+	on_host --json --all
+	on_host --dot
+	on_host -t pid -T -W --tree=parent web
 	call --file texts/states --zombies
 	call --file texts/nested --forest
 	call --file texts/server --forest
 }
 
-# A copy of a saved directory is the same, but for processes without files.
+# A copy of a saved directory equals the original, except that it has no
+# directory for a process without files.
 save() {
 	local copy status
 
@@ -226,9 +228,9 @@ save() {
 	rm -r "$copy"
 }
 
-# strange DIRECTORY ARGUMENT...: have the program read something that a stranger
-# has made, and that can block or never ends.
-strange() {
+# call_untrusted DIRECTORY ARGUMENT...: like call, on a saved directory that an
+# attacker may have prepared so that a read blocks or never ends.
+call_untrusted() {
 	local directory=$1
 	shift
 
@@ -237,8 +239,8 @@ strange() {
 	echo "exit status ${PIPESTATUS[0]}"
 }
 
-# A saved directory from a stranger has something else in the place of its files.
-strange_directories() {
+# Files of a saved directory are replaced by FIFOs, symbolic links and directories.
+untrusted_directories() {
 	local directory proc file
 
 	directory=$(mktemp -d) || return
@@ -246,81 +248,69 @@ strange_directories() {
 	cp -r saved/host "$directory/host"
 	ln -s host "$proc"
 	echo '# the directory itself may be a symbolic link'
-	strange "$directory" --proc "$proc" 3010
+	call_untrusted "$directory" --proc "$proc" 3010
 
 	file=$proc/pidns_tree
 	mv "$file" "$directory/pidns_tree"
 	echo '# pidns_tree is a FIFO'
 	mkfifo "$file"
-	strange "$directory" --proc "$proc"
+	call_untrusted "$directory" --proc "$proc"
 	echo '# pidns_tree is a symbolic link'
 	ln -sf /dev/zero "$file"
-	strange "$directory" --proc "$proc"
+	call_untrusted "$directory" --proc "$proc"
 	ln -sf ../pidns_tree "$file"
-	strange "$directory" --proc "$proc"
+	call_untrusted "$directory" --proc "$proc"
 	ln -sf container_names "$file"
-	strange "$directory" --proc "$proc"
+	call_untrusted "$directory" --proc "$proc"
 	echo '# pidns_tree is a directory'
 	rm "$file"
 	mkdir "$file"
-	strange "$directory" --proc "$proc"
+	call_untrusted "$directory" --proc "$proc"
 	rmdir "$file"
 	echo '# pidns_tree is a sparse file'
 	truncate -s 2G "$file"
-	strange "$directory" --proc "$proc"
+	call_untrusted "$directory" --proc "$proc"
 	printf '# pidns_tree 1\n' | dd of="$file" conv=notrunc status=none
-	strange "$directory" --proc "$proc"
+	call_untrusted "$directory" --proc "$proc"
 	mv "$directory/pidns_tree" "$file"
 
 	echo '# files of processes are symbolic links'
 	echo secret >"$directory/secret"
 	ln -sf /etc/hostname "$proc/3010/cmdline"
-	strange "$directory" --proc "$proc" 3010
+	call_untrusted "$directory" --proc "$proc" 3010
 	ln -sf ../../secret "$proc/3010/cmdline"
 	ln -sf ../3000/cgroup "$proc/3010/cgroup"
-	strange "$directory" --proc "$proc" 3010
+	call_untrusted "$directory" --proc "$proc" 3010
 	mv "$proc/3010/task/3011" "$directory/3011"
 	ln -s ../../../3011 "$proc/3010/task/3011"
-	strange "$directory" --proc "$proc" 3011
+	call_untrusted "$directory" --proc "$proc" 3011
 	mv "$proc/3010/task" "$directory/task"
 	ln -s ../../task "$proc/3010/task"
-	strange "$directory" --proc "$proc" 3012
+	call_untrusted "$directory" --proc "$proc" 3012
 	mv "$proc/4000" "$directory/4000"
 	ln -s ../4000 "$proc/4000"
-	strange "$directory" --proc "$proc" --raw 4000
+	call_untrusted "$directory" --proc "$proc" --raw 4000
 	echo '# files of processes are FIFOs and directories'
 	rm "$proc/3010/cmdline" "$proc/3010/cgroup" "$proc/3010/task"
 	mkfifo "$proc/3010/cmdline" "$proc/3010/task"
 	mkdir "$proc/3010/cgroup"
-	strange "$directory" --proc "$proc" 3010
-	strange "$directory" --proc "$proc" 3011
-	strange "$directory" --proc "$proc" --save "$directory/copy"
+	call_untrusted "$directory" --proc "$proc" 3010
+	call_untrusted "$directory" --proc "$proc" 3011
+	call_untrusted "$directory" --proc "$proc" --save "$directory/copy"
 	(cd "$directory/copy" && find 3010 4000 | sort)
 
 	echo '# --file'
 	mkfifo "$directory/fifo"
 	timeout 60 cat texts/nested >"$directory/fifo" &
-	strange "$directory" --file "$directory/fifo" --output NS
+	call_untrusted "$directory" --file "$directory/fifo" --output NS
 	ln -s "$(realpath texts/nested)" "$directory/link"
-	strange "$directory" --file "$directory/link" --output NS
-	strange "$directory" --file /dev/zero
-	yes '# pidns_tre' | strange "$directory" --file -
+	call_untrusted "$directory" --file "$directory/link" --output NS
+	call_untrusted "$directory" --file /dev/zero
+	yes '# pidns_tre' | call_untrusted "$directory" --file -
 	rm -r "$directory"
 }
 
-# await FILE WORDS COUNT: there are so many lines with these words.
-await() {
-	local file=$1 words=$2 count=$3 i
-
-	for ((i = 0; i < 1200; i++)); do
-		[ "$(grep -c -e "$words" "$file")" -ge "$count" ] && return
-		sleep 0.05
-	done
-	echo "$count lines with '$words' did not come"
-	return 1
-}
-
-# watch ARGUMENT...: begin to watch a copy of saved/host in $directory.
+# watch ARGUMENT...: start --watch on a copy of saved/host in $directory.
 watch() {
 	echo "\$ pidnstree --watch $*"
 	rm -rf "$directory/host"
@@ -331,8 +321,8 @@ watch() {
 	watcher=$!
 }
 
-# edit EXPRESSION...: change the tree that is watched, all at once. Without an
-# expression, all is as at first.
+# edit EXPRESSION...: change the watched tree by sed expressions, with one rename().
+# Without an expression, restore the original tree.
 edit() {
 	local tree=$directory/host/pidns_tree expression arguments=(-e '')
 
@@ -344,7 +334,8 @@ edit() {
 	mv "$tree.new" "$tree"
 }
 
-# move PID CGROUP: move a process to a cgroup; without CGROUP, it cannot be read.
+# move PID [CGROUP]: move a process to a cgroup. Without CGROUP, remove the file, so
+# that the cgroup cannot be read.
 move() {
 	local file=$directory/host/$1/cgroup
 
@@ -352,130 +343,138 @@ move() {
 	[ $# -eq 1 ] || echo "0::$2" >"$file"
 }
 
-# see WORDS [COUNT]: wait for lines with these words.
-see() {
-	await "$directory/out" "$1" "${2:-1}"
+# wait_for PATTERN [COUNT]: wait until COUNT lines of the output match.
+wait_for() {
+	local pattern=$1 count=${2:-1} i
+
+	for ((i = 0; i < 1200; i++)); do
+		[ "$(grep -c -e "$pattern" "$directory/out")" -ge "$count" ] &&
+			return
+		sleep 0.05
+	done
+	echo "fewer than $count lines match '$pattern'"
+	return 1
 }
 
-# watched_until end|kill: what was printed, until the program ends or is ended.
-watched_until() {
+# finish_watch exit|kill: wait until the program exits, or kill it. Print its output.
+finish_watch() {
 	local i status
 
 	for ((i = 0; i < 1200; i++)); do
-		[ "$1" = end ] || break
-		kill -0 $watcher 2>/dev/null || break
+		[ "$1" = exit ] || break
+		kill -0 "$watcher" 2>/dev/null || break
 		sleep 0.05
 	done
-	kill $watcher 2>/dev/null
-	wait $watcher
+	kill "$watcher" 2>/dev/null
+	wait "$watcher"
 	status=$?
 	sed -E 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}[-+][0-9]{4}/TIME/' \
 		"$directory/out"
 	echo "exit status $status"
 }
 
-# A namespace ends, one changes its state, and all is as before again.
+# A namespace is freed, another one changes its state, and both changes are undone.
 watch_changes() {
 	watch "$@"
-	see 4026532660
+	wait_for 4026532660
 	edit '/4026532660\]/,/7000,1 /d'
-	see '- pid\|ended'
+	wait_for '- pid\|ended'
 	edit '/4026532680\]/s/active/dying/; /4001,2 /d'
-	see '~ pid\|changed'
+	wait_for '~ pid\|changed'
 	edit
-	see '~ pid\|changed' 2
-	watched_until kill
+	wait_for '~ pid\|changed' 2
+	finish_watch kill
 }
 
-# A process of one container has moved to another when it ends. Of a zombie and of
-# a process whose cgroup cannot be read, the container is still known.
+# A process moves to another container before it exits. pidnstree remembers the
+# container of a zombie and of a process whose cgroup has become unreadable.
 watch_cgroups() {
 	local web
 
 	web=/system.slice/docker-d4e5f6$(printf '1%.0s' {1..58}).scope
 	watch --all --list --output NS,PIDS web "data base" 4026532680
-	see 4026532680
+	wait_for 4026532680
 	move 4004 "$web"
 	move 4001
 	move 4002 /
 	move 7000
 	edit '/4026532680\]/s/active/dying/; s/4004,5\(.*\)=tail/4004,5\1=reused/' \
 		'/4026532660\]/s/active/dying/'
-	see '~ pid' 2
+	wait_for '~ pid' 2
 	edit '/ 400[124],/d; /4026532660\]/,/7000,1 /d'
-	see '- 7000'
-	watched_until kill
+	wait_for '- 7000'
+	finish_watch kill
 }
 
-# A namespace without zombies is freed. Others get zombies and lose them, which does
-# not create or free them.
+# A namespace without zombies is freed. Other namespaces get and lose zombies, which
+# is not printed as a creation or an end.
 watch_zombies() {
 	watch --zombies --list --output NS,PIDS
-	see 4003,4
+	wait_for 4003,4
 	edit '/4026532660\]/,/7000,1 /d'
-	see '- pid'
+	wait_for '- pid'
 	edit '/ 400[23],/d' '/3010,7/s/state=R/state=Z/; /3010,7/s/threads=3/threads=1/'
-	see '- 4003'
+	wait_for '- 4003'
 	edit
-	see '+ 4003'
-	watched_until kill
+	wait_for '+ 4003'
+	finish_watch kill
 }
 
-# The namespace of a process, and a new one below it, outlive the process. Another
-# process gets its PID. The end of another namespace is not printed.
+# The namespace of a process and a new child namespace outlive the process, and its
+# PID is reused. The end of an unrelated namespace is not printed.
 watch_process() {
 	watch @3010
-	see 4026532600
+	wait_for 4026532600
 	edit '/3010,7 /d' '/4026532660\]/,/7000,1 /d' \
 		'/^  1500 /a\  3010 ppid=1 threads=1 state=S uid=0 comm=reused' \
 		'/ 3000,1 ppid/a\    pid:[4026532601] level=2 parent=4026532600 init=3020,8,1 nprocs=1 state=active owner=0 userns=4026531837\n      3020,8,1 ppid=3000 threads=1 state=S uid=0 comm=child'
-	see '4026532601'
+	wait_for '4026532601'
 	edit '/4026532600\]/,/3020,8,1 ppid/d'
-	watched_until end
+	finish_watch exit
 }
 
-# The parents of the namespace of a process outlive it.
+# The ancestors of the namespace of a process outlive that namespace.
 watch_task() {
 	watch --all --no-kthreads --list --output NS,PIDS --task 5011
-	see 5011
+	wait_for 5011
 	edit '/5011,11,8 /d'
-	see '- 5011'
+	wait_for '- 5011'
 	edit '/4026532621\]/,/5010,10,1 /d'
-	watched_until end
+	finish_watch exit
 }
 
-# A name that moves to another container. What was found first is watched.
+# A name moves to another container. The container that had it first stays watched.
 watch_name() {
 	watch "data base"
-	see 4026532660
+	wait_for 4026532660
 	move 7000 /system.slice/other.service
 	cp saved/host/7000/cgroup "$directory/host/7100/cgroup"
 	edit '/4026532660\]/s/active/dying/'
-	see '~ pid'
+	wait_for '~ pid'
 	edit '/4026532660\]/,/7000,1 /d'
-	watched_until end
+	finish_watch exit
 }
 
-# A container that shares the namespace of the host, and creates one in it.
+# A container shares the namespace of the host and creates a namespace in it.
 watch_shared() {
 	watch --all --list --output NS,PIDS toolbox
-	see 6002
+	wait_for 6002
 	mkdir "$directory/host/6003"
 	cp saved/host/6000/cgroup "$directory/host/6003"
 	edit '/^  6001 /a\  6003 ppid=6000 threads=1 state=S uid=0 comm=top'
-	see '+ 6003'
+	wait_for '+ 6003'
 	edit '/^  600[013] /d'
-	see '- 6003'
+	wait_for '- 6003'
 	edit '/4026532650\]/,/6002,1 /d'
-	watched_until end
+	finish_watch exit
 	watch --json exporter-x7
-	see 3300
+	wait_for 3300
 	edit '/^  3300 /d'
-	watched_until end
+	finish_watch exit
 }
 
-# What remains on a terminal after the screen: lines about namespaces, of which the
-# second has no zombies.
+# After the screen is closed, the terminal shows the last changes: lines about two
+# namespaces, of which the second has no zombies.
 watch_on_terminal() {
 	local command
 
@@ -488,14 +487,14 @@ watch_on_terminal() {
 	TERM=xterm script -qefc "$command" "$directory/out" </dev/null \
 		>/dev/null 2>&1 &
 	watcher=$!
-	see 'q quits'
+	wait_for 'q quits'
 	edit '/4026532660\]/,/7000,1 /d' '/4026532610\]/,/4005,6 /d'
-	watched_until end >"$directory/said"
-	tr -d '\r' <"$directory/said" | sed -E 's/.*\x1b\[\?1049l//
+	finish_watch exit >"$directory/transcript"
+	tr -d '\r' <"$directory/transcript" | sed -E 's/.*\x1b\[\?1049l//
 		/\x1b|^Script |^$/d; s/^[0-9:]{8} /TIME /'
 }
 
-watched() {
+watches() {
 	local directory watcher
 
 	directory=$(mktemp -d) || return
@@ -512,7 +511,7 @@ watched() {
 	rm -r "$directory"
 }
 
-mistakes() {
+errors() {
 	call --file texts/nested 5
 	call --file texts/nested 4294967
 	call --file texts/nested 12345678901
@@ -599,8 +598,8 @@ mistakes() {
 	call --watch=$'\e[31m'
 }
 
-# What becomes of one good text by a sed expression each.
-refused() {
+# Each sed expression turns a valid file into a malformed or unusual one.
+malformed() {
 	local expression
 
 	while IFS= read -r expression; do
@@ -686,8 +685,9 @@ END
 	head -c 1000 /dev/zero | call --file -
 }
 
-# A text that was saved by an editor, or pasted, is whole.
-pasted() {
+# Editors and terminals change line ends and add a byte order mark. The first
+# changes keep the file valid.
+edited() {
 	local expression
 
 	while IFS= read -r expression; do
@@ -706,7 +706,7 @@ END
 	head -c -1 texts/nested | call --file - --output NS
 	printf '%s\r' "$(<texts/nested)" | call --file - --output NS
 	printf '%s\n\n  ' "$(<texts/nested)" | call --file - --output NS
-	# These are not.
+	# These changes make it invalid.
 	while IFS= read -r expression; do
 		echo "# $expression"
 		sed -e "$expression" texts/nested | call --file -
@@ -731,11 +731,11 @@ END
 	printf '\357\273\277' | call --file -
 }
 
-# count_bad COMMAND...: how many lines it prints, and how many of them contain
-# characters that must be escaped. These are control characters; then, in the
-# order of the line that begins with them, U+061C, U+200B, U+200E and U+200F,
-# U+2028 to U+202E, U+2060 to U+206F, U+FEFF, U+FFF9 to U+FFFB, U+FFFE and U+FFFF,
-# and U+E0000 to U+E007F.
+# count_bad COMMAND...: count the lines of its output, and those that contain a
+# character that must be escaped. These characters are the control characters and,
+# in the order of the patterns, U+061C, U+200B, U+200E and U+200F, U+2028 to
+# U+202E, U+2060 to U+206F, U+FEFF, U+FFF9 to U+FFFB, U+FFFE and U+FFFF, and
+# U+E0000 to U+E007F.
 count_bad() {
 	"$@" 2>&1 | LC_ALL=C awk '
 		/[\001-\010\013-\037\177]|\302[\200-\237]/ ||
@@ -744,9 +744,9 @@ count_bad() {
 		END { print NR " lines, bad " bad + 0 }'
 }
 
-# No output contains a character that a terminal acts on, or that changes how the
-# rest of its line is displayed.
-unseen() {
+# No output contains a character that controls a terminal or changes how the rest of
+# the line is displayed.
+escapes() {
 	local renderer option word=$'a\e\330\234\342\200\213\342\200\217\342\200\250'
 	word+=$'\342\200\256\342\201\246\357\273\277\357\277\271\363\240\201\201'
 
@@ -762,8 +762,8 @@ unseen() {
 	done
 }
 
-# Where output goes that cannot be written.
-unwritable() {
+# The output cannot be written.
+write_errors() {
 	echo full
 	"${program[@]}" --file texts/nested >/dev/full
 	echo "exit status $?"
@@ -778,8 +778,8 @@ unwritable() {
 	write_to_closed_pipe env --ignore-signal=PIPE
 }
 
-# write_to_closed_pipe COMMAND...: have that command start the program, and close
-# the pipe before the program writes to it.
+# write_to_closed_pipe COMMAND...: let COMMAND start the program, and close the pipe
+# before the program writes to it.
 write_to_closed_pipe() {
 	local closed
 
@@ -800,24 +800,26 @@ write_to_closed_pipe() {
 	rm -r "$closed"
 }
 
-golden "tables" every
-golden "all processes" every --all
-golden "JSON" every --json
-golden "pictures" every --dot --all
-golden "picture without threads of the kernel" call --file texts/nested --dot
-golden "options" options
-golden "selections" selections
-golden "levels" levels
-golden "processes that were asked for" processes
-golden "containers that were asked for" containers
-golden "host" host
-golden "save" save
-golden "strange directories" strange_directories
-golden "watched" watched
-golden "mistakes" mistakes
-golden "refused" refused
-golden "pasted" pasted
-golden "unseen" unseen
-golden "unwritable" unwritable
+golden tables "prints tables" every_file
+golden all-processes "prints all processes" every_file --all
+golden json "prints JSON" every_file --json
+golden graphs "prints Graphviz graphs" every_file --dot --all
+golden graph-without-kthreads "leaves kernel threads out of a graph" \
+	call --file texts/nested --dot
+golden options "applies options and lists them" options
+golden selections "selects namespaces" selections
+golden levels "prints the PIDs of a process at all levels" levels
+golden process-operands "finds processes on a host with containers" processes
+golden container-operands "finds containers and pods" containers
+golden host "prints a host with containers" host
+golden save "saves a copy of procfs" save
+golden untrusted-directories "reads untrusted saved directories safely" \
+	untrusted_directories
+golden watches "prints changes with --watch" watches
+golden errors "reports wrong options and operands" errors
+golden malformed "rejects malformed files" malformed
+golden edited "accepts files that an editor has changed" edited
+golden escapes "escapes unprintable characters" escapes
+golden write-errors "reports write errors" write_errors
 echo "1..$number"
 [ $failed -eq 0 ]
