@@ -246,7 +246,7 @@ golden %s "" /tool/plain/pidnstree
 golden "%s, with sanitizers" "" /tool/sanitized/pidnstree
 # The first two have the most calls, and find nothing there that sanitizers do not
 # find. The last one kills the program, which leaves memory behind.
-golden "%s, under valgrind" "refused mistakes watched" valgrind -q \
+golden "%s, under valgrind" "malformed errors watches" valgrind -q \
 	--error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
 	--show-leak-kinds=definite /tool/plain/pidnstree
 try "containers by their cgroups" containers
