@@ -2,11 +2,11 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * From text to model, strictly by the format: see pidns_tree(5).
+ * A strict parser of the format in pidns_tree(5).
  *
- * The text is read once, line by line and word by word, and stays where it is:
- * names and states are pointers into it. Nothing that it says is believed
- * without a snap.
+ * It reads its input once and parses it in place: names and states are pointers
+ * into the input. The input can be a saved file from an untrusted user, so
+ * every value is validated.
  */
 #include <limits.h>
 #include <stdarg.h>
@@ -20,15 +20,15 @@
 #define FIRST_WORDS "# pidns_tree "
 #define LAST_LINE "# end"
 
-/* U+FEFF, which some editors write in front of a text. */
+/* U+FEFF, which some editors write at the start of a file. */
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define NAMESPACE "pid:["
 
-/* How much of a word that is refused is told. */
+/* Bytes of an invalid value that are quoted in a message. */
 #define QUOTED 40
 
-/* A piece of the text. */
-struct word {
+/* A part of the input. */
+struct span {
 	char *start;
 	size_t len;
 };
@@ -37,27 +37,27 @@ struct parser {
 	struct tree *tree;
 	struct parse_error *error;
 	size_t line;
-	unsigned int *next_pid;		/* first of tree->pids that is free */
+	unsigned int *next_pid;		/* first unused element of tree->pids */
 	struct namespace *path[LEVELS];	/* from the root to ns */
-	unsigned int depth;		/* how long that is */
-	struct namespace *ns;		/* of the last line that had one */
-	struct process *proc;		/* of the line that is being read */
+	unsigned int depth;		/* length of @path */
+	struct namespace *ns;		/* of the last namespace line */
+	struct process *proc;		/* of the current line */
 };
 
 struct key {
 	const char *name;
 	size_t len;
 	bool optional;
-	bool (*take)(struct parser *parser, struct word value);
+	bool (*parse)(struct parser *parser, struct span value);
 };
 
-#define KEY(name, take) { name, sizeof(name) - 1, false, take }
-#define OPTIONAL_KEY(name, take) { name, sizeof(name) - 1, true, take }
+#define KEY(name, parse) { name, sizeof(name) - 1, false, parse }
+#define OPTIONAL_KEY(name, parse) { name, sizeof(name) - 1, true, parse }
 
-static bool refuse(struct parser *parser, const char *format, ...)
+static bool reject(struct parser *parser, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static bool refuse(struct parser *parser, const char *format, ...)
+static bool reject(struct parser *parser, const char *format, ...)
 {
 	va_list args;
 
@@ -70,16 +70,16 @@ static bool refuse(struct parser *parser, const char *format, ...)
 	return false;
 }
 
-/* The only error that is not about a line: snapshot_parse() relies on that. */
-static bool lack_memory(struct parser *parser)
+/* snapshot_parse() relies on it that only this error has line 0. */
+static bool out_of_memory(struct parser *parser)
 {
 	parser->line = 0;
 
-	return refuse(parser, "not enough memory");
+	return reject(parser, "not enough memory");
 }
 
-/* What was found instead; it may hold anything, and is for a terminal. */
-static bool expected(struct parser *parser, const char *what, struct word found)
+/* Escapes the invalid value, because the message can go to a terminal. */
+static bool expected(struct parser *parser, const char *what, struct span found)
 {
 	char quoted[4 * QUOTED + 1], *p = quoted;
 	size_t len = found.len < QUOTED ? found.len : QUOTED;
@@ -91,50 +91,50 @@ static bool expected(struct parser *parser, const char *what, struct word found)
 	}
 	*p = '\0';
 
-	return refuse(parser, "expected %s, found '%s'%s", what, quoted,
+	return reject(parser, "expected %s, found '%s'%s", what, quoted,
 		      len < found.len ? "..." : "");
 }
 
-static bool is(struct word word, const char *wanted)
+static bool equals(struct span span, const char *wanted)
 {
-	return word.len == strlen(wanted) &&
-	       !memcmp(word.start, wanted, word.len);
+	return span.len == strlen(wanted) &&
+	       !memcmp(span.start, wanted, span.len);
 }
 
-static bool begins(struct word word, const char *wanted)
+static bool has_prefix(struct span span, const char *wanted)
 {
 	size_t len = strlen(wanted);
 
-	return word.len >= len && !memcmp(word.start, wanted, len);
+	return span.len >= len && !memcmp(span.start, wanted, len);
 }
 
-/* Cut the next word off a line, at the first of the bytes that end it. */
-static struct word cut(struct word *rest, char end)
+/* Returns what precedes the first @end, and removes both from @rest. */
+static struct span split(struct span *rest, char end)
 {
-	struct word word = { rest->start, rest->len };
+	struct span span = { rest->start, rest->len };
 	char *found = memchr(rest->start, end, rest->len);
 
 	if (found) {
-		word.len = found - word.start;
+		span.len = found - span.start;
 		rest->start = found + 1;
-		rest->len -= word.len + 1;
+		rest->len -= span.len + 1;
 	} else {
 		rest->start += rest->len;
 		rest->len = 0;
 	}
 
-	return word;
+	return span;
 }
 
-/* As the kernel prints it: digits, and no 0 in front of others. */
-static bool read_number(struct word word, uint64_t max, uint64_t *number)
+/* Accepts only what the kernel prints: no sign and no leading zero. */
+static bool read_number(struct span span, uint64_t max, uint64_t *number)
 {
 	uint64_t value = 0;
 
-	if (!word.len || (word.len > 1 && word.start[0] == '0'))
+	if (!span.len || (span.len > 1 && span.start[0] == '0'))
 		return false;
-	for (size_t i = 0; i < word.len; i++) {
-		unsigned int digit = (unsigned char)word.start[i] - '0';
+	for (size_t i = 0; i < span.len; i++) {
+		unsigned int digit = (unsigned char)span.start[i] - '0';
 
 		if (digit > 9 || value > (max - digit) / 10)
 			return false;
@@ -145,37 +145,37 @@ static bool read_number(struct word word, uint64_t max, uint64_t *number)
 	return true;
 }
 
-static bool take_u32(struct parser *parser, struct word word, uint32_t max,
+static bool parse_u32(struct parser *parser, struct span span, uint32_t max,
 		     const char *what, uint32_t *to)
 {
 	uint64_t number;
 
-	if (!read_number(word, max, &number))
-		return expected(parser, what, word);
+	if (!read_number(span, max, &number))
+		return expected(parser, what, span);
 	*to = number;
 
 	return true;
 }
 
-/* PIDs are not negative, and 0 is nobody's. */
-static bool take_pids(struct parser *parser, struct word word,
+/* A PID is positive. */
+static bool parse_pids(struct parser *parser, struct span span,
 		      unsigned int count, unsigned int **to)
 {
-	struct word rest = word, part;
+	struct span rest = span, part;
 	uint64_t number;
 
 	*to = parser->next_pid;
 	for (unsigned int i = 0; i < count; i++) {
-		part = cut(&rest, ',');
+		part = split(&rest, ',');
 		if (!read_number(part, INT_MAX, &number) || !number ||
 		    (i + 1 < count) != (part.start + part.len <
-					word.start + word.len)) {
+					span.start + span.len)) {
 			char what[64];
 
 			snprintf(what, sizeof(what),
 				 count > 1 ? "%u PIDs separated by commas" :
 				 "%u PID", count);
-			return expected(parser, what, word);
+			return expected(parser, what, span);
 		}
 		*parser->next_pid++ = number;
 	}
@@ -183,35 +183,35 @@ static bool take_pids(struct parser *parser, struct word word,
 	return true;
 }
 
-/* Ends a word that is kept. What is behind it has been read by then. */
-static const char *keep(struct word word)
+/* Makes a string of a value. The byte after the value is not needed any more. */
+static const char *terminate(struct span span)
 {
-	word.start[word.len] = '\0';
+	span.start[span.len] = '\0';
 
-	return word.start;
+	return span.start;
 }
 
 /* ---- namespaces ---- */
 
-static bool take_level(struct parser *parser, struct word value)
+static bool parse_level(struct parser *parser, struct span value)
 {
-	return take_u32(parser, value, LEVELS - 1, "a level from 0 to 32",
+	return parse_u32(parser, value, LEVELS - 1, "a level from 0 to 32",
 			&parser->ns->level);
 }
 
 /*
- * Pre-order: the parent is the last namespace of the level above. So only the
- * way down to the last one has to be remembered, and there can be no cycle.
+ * In pre-order, the parent is the last namespace one level up. The path to the
+ * last namespace suffices to find it, and parents cannot form a cycle.
  */
-static bool take_parent(struct parser *parser, struct word value)
+static bool parse_parent(struct parser *parser, struct span value)
 {
 	struct namespace *ns = parser->ns;
 	uint32_t inum = 0;
 
 	if (!ns->level)
-		return is(value, "-") ||
+		return equals(value, "-") ||
 		       expected(parser, "parent=- at level 0", value);
-	if (!take_u32(parser, value, UINT32_MAX, "the inode number of the parent",
+	if (!parse_u32(parser, value, UINT32_MAX, "the inode number of the parent",
 		      &inum))
 		return false;
 
@@ -224,20 +224,20 @@ static bool take_parent(struct parser *parser, struct word value)
 	return true;
 }
 
-static bool take_init(struct parser *parser, struct word value)
+static bool parse_init(struct parser *parser, struct span value)
 {
 	struct namespace *ns = parser->ns;
 
-	if (is(value, "-")) {
+	if (equals(value, "-")) {
 		ns->init = INIT_NONE;
 		return true;
 	}
-	if (is(value, "?")) {
+	if (equals(value, "?")) {
 		ns->init = INIT_HIDDEN;
 		return true;
 	}
 	ns->init = INIT_KNOWN;
-	if (!take_pids(parser, value, ns->level + 1, &ns->init_pids))
+	if (!parse_pids(parser, value, ns->level + 1, &ns->init_pids))
 		return false;
 
 	return ns->init_pids[ns->level] == 1 ||
@@ -245,13 +245,13 @@ static bool take_init(struct parser *parser, struct word value)
 			value);
 }
 
-static bool take_nprocs(struct parser *parser, struct word value)
+static bool parse_nprocs(struct parser *parser, struct span value)
 {
-	return take_u32(parser, value, UINT32_MAX, "a number for nprocs",
+	return parse_u32(parser, value, UINT32_MAX, "a number for nprocs",
 			&parser->ns->nprocs);
 }
 
-static bool take_ns_state(struct parser *parser, struct word value)
+static bool parse_ns_state(struct parser *parser, struct span value)
 {
 	for (size_t i = 0; i < value.len; i++)
 		if (value.start[i] < 'a' || value.start[i] > 'z')
@@ -259,75 +259,75 @@ static bool take_ns_state(struct parser *parser, struct word value)
 					value);
 	if (!value.len)
 		return expected(parser, "a state", value);
-	parser->ns->state = keep(value);
+	parser->ns->state = terminate(value);
 
 	return true;
 }
 
-static bool take_owner(struct parser *parser, struct word value)
+static bool parse_owner(struct parser *parser, struct span value)
 {
-	return take_u32(parser, value, UINT32_MAX, "the UID of the owner",
+	return parse_u32(parser, value, UINT32_MAX, "the UID of the owner",
 			&parser->ns->owner);
 }
 
-static bool take_userns(struct parser *parser, struct word value)
+static bool parse_userns(struct parser *parser, struct span value)
 {
 	struct namespace *ns = parser->ns;
 
-	ns->has_userns = !is(value, "-");
+	ns->has_userns = !equals(value, "-");
 
 	return !ns->has_userns ||
-	       take_u32(parser, value, UINT32_MAX,
+	       parse_u32(parser, value, UINT32_MAX,
 			"the inode number of a user namespace", &ns->userns);
 }
 
-static bool take_pid_max(struct parser *parser, struct word value)
+static bool parse_pid_max(struct parser *parser, struct span value)
 {
-	return take_u32(parser, value, INT_MAX, "a number for pid_max",
+	return parse_u32(parser, value, INT_MAX, "a number for pid_max",
 			&parser->ns->pid_max);
 }
 
-static bool take_nsid(struct parser *parser, struct word value)
+static bool parse_nsid(struct parser *parser, struct span value)
 {
 	return read_number(value, UINT64_MAX, &parser->ns->nsid) ||
 	       expected(parser, "a number for nsid", value);
 }
 
-static bool take_holder(struct parser *parser, struct word value)
+static bool parse_holder(struct parser *parser, struct span value)
 {
-	return take_u32(parser, value, INT_MAX, "the PID of a task",
+	return parse_u32(parser, value, INT_MAX, "the PID of a task",
 			&parser->ns->holder);
 }
 
-/* The level first: it tells what the others may be. */
+/* The level comes first, because the validity of other values depends on it. */
 static const struct key namespace_keys[] = {
-	KEY("level", take_level),
-	KEY("parent", take_parent),
-	KEY("init", take_init),
-	KEY("nprocs", take_nprocs),
-	KEY("state", take_ns_state),
-	KEY("owner", take_owner),
-	KEY("userns", take_userns),
-	OPTIONAL_KEY("pid_for_children", take_holder),
-	OPTIONAL_KEY("pid_max", take_pid_max),
-	OPTIONAL_KEY("nsid", take_nsid),
+	KEY("level", parse_level),
+	KEY("parent", parse_parent),
+	KEY("init", parse_init),
+	KEY("nprocs", parse_nprocs),
+	KEY("state", parse_ns_state),
+	KEY("owner", parse_owner),
+	KEY("userns", parse_userns),
+	OPTIONAL_KEY("pid_for_children", parse_holder),
+	OPTIONAL_KEY("pid_max", parse_pid_max),
+	OPTIONAL_KEY("nsid", parse_nsid),
 };
 
 /* ---- processes ---- */
 
-static bool take_ppid(struct parser *parser, struct word value)
+static bool parse_ppid(struct parser *parser, struct span value)
 {
-	return take_u32(parser, value, INT_MAX, "a PID or 0",
+	return parse_u32(parser, value, INT_MAX, "a PID or 0",
 			&parser->proc->ppid);
 }
 
-static bool take_threads(struct parser *parser, struct word value)
+static bool parse_threads(struct parser *parser, struct span value)
 {
-	return take_u32(parser, value, INT_MAX, "a number of threads",
+	return parse_u32(parser, value, INT_MAX, "a number of threads",
 			&parser->proc->threads);
 }
 
-static bool take_proc_state(struct parser *parser, struct word value)
+static bool parse_proc_state(struct parser *parser, struct span value)
 {
 	if (value.len != 1 || value.start[0] <= ' ' || value.start[0] >= 0x7f)
 		return expected(parser, "a state letter", value);
@@ -336,13 +336,13 @@ static bool take_proc_state(struct parser *parser, struct word value)
 	return true;
 }
 
-static bool take_uid(struct parser *parser, struct word value)
+static bool parse_uid(struct parser *parser, struct span value)
 {
-	return take_u32(parser, value, UINT32_MAX, "a UID",
+	return parse_u32(parser, value, UINT32_MAX, "a UID",
 			&parser->proc->uid);
 }
 
-static bool take_octal(const char *digits, size_t len, unsigned char *byte)
+static bool parse_octal(const char *digits, size_t len, unsigned char *byte)
 {
 	unsigned int value = 0;
 
@@ -360,7 +360,7 @@ static bool take_octal(const char *digits, size_t len, unsigned char *byte)
 	return value && value <= UCHAR_MAX;
 }
 
-static bool check_comm(struct parser *parser, struct word value)
+static bool check_comm(struct parser *parser, struct span value)
 {
 	for (size_t i = 0; i < value.len; i++) {
 		unsigned char c = value.start[i];
@@ -370,7 +370,7 @@ static bool check_comm(struct parser *parser, struct word value)
 					value);
 		if (c != '\\')
 			continue;
-		if (!take_octal(value.start + i + 1, value.len - i - 1, &c))
+		if (!parse_octal(value.start + i + 1, value.len - i - 1, &c))
 			return expected(parser, "\\ and an octal number from 001 to 377",
 					value);
 		i += 3;
@@ -379,18 +379,18 @@ static bool check_comm(struct parser *parser, struct word value)
 	return true;
 }
 
-static bool take_comm(struct parser *parser, struct word value)
+static bool parse_comm(struct parser *parser, struct span value)
 {
 	char *to = value.start;
 
-	/* Before the name is decoded in place: a message quotes it. */
+	/* Validate before decoding in place: a message quotes the value. */
 	if (!check_comm(parser, value))
 		return false;
 	for (size_t i = 0; i < value.len; i++) {
 		unsigned char c = value.start[i];
 
 		if (c == '\\') {
-			take_octal(value.start + i + 1, value.len - i - 1, &c);
+			parse_octal(value.start + i + 1, value.len - i - 1, &c);
 			i += 3;
 		}
 		*to++ = c;
@@ -402,11 +402,11 @@ static bool take_comm(struct parser *parser, struct word value)
 }
 
 static const struct key process_keys[] = {
-	KEY("ppid", take_ppid),
-	KEY("threads", take_threads),
-	KEY("state", take_proc_state),
-	KEY("uid", take_uid),
-	KEY("comm", take_comm),
+	KEY("ppid", parse_ppid),
+	KEY("threads", parse_threads),
+	KEY("state", parse_proc_state),
+	KEY("uid", parse_uid),
+	KEY("comm", parse_comm),
 };
 
 /* ---- lines ---- */
@@ -416,9 +416,9 @@ static const struct key process_keys[] = {
 
 _Static_assert(ARRAY_SIZE(process_keys) <= MAX_KEYS, "more keys of processes");
 
-/* Most often the one that is @next, because the kernel has an order as well. */
+/* Tries @next first: the kernel prints keys in the order of @keys. */
 static size_t find_key(const struct key *keys, size_t count, size_t next,
-		       struct word name)
+		       struct span name)
 {
 	for (size_t tried = 0; tried < count; tried++, next++) {
 		if (next >= count)
@@ -432,41 +432,41 @@ static size_t find_key(const struct key *keys, size_t count, size_t next,
 }
 
 /*
- * Keys come in any order and mean something in that of @keys, so find all of
- * them before the first is taken.
+ * Keys may come in any order, but must be parsed in the order of @keys. So find
+ * all values first.
  */
-static bool read_keys(struct parser *parser, struct word rest,
+static bool read_keys(struct parser *parser, struct span rest,
 		      const struct key *keys, size_t count)
 {
-	struct word values[MAX_KEYS] = { 0 };
-	struct word word, value, name;
+	struct span values[MAX_KEYS] = { 0 };
+	struct span field, value, name;
 	size_t i, next = 0;
 
 	while (rest.len) {
-		word = cut(&rest, ' ');
-		if (!word.len)
+		field = split(&rest, ' ');
+		if (!field.len)
 			continue;
-		value = word;
-		name = cut(&value, '=');
-		if (name.len == word.len)
-			return expected(parser, "key=value", word);
+		value = field;
+		name = split(&value, '=');
+		if (name.len == field.len)
+			return expected(parser, "key=value", field);
 
 		i = find_key(keys, count, next, name);
 		if (i == count)
 			continue;
 		next = i + 1;
 		if (values[i].start)
-			return refuse(parser, "duplicate field %s=",
+			return reject(parser, "duplicate field %s=",
 				      keys[i].name);
 		values[i] = value;
 	}
 
 	for (i = 0; i < count; i++) {
 		if (values[i].start) {
-			if (!keys[i].take(parser, values[i]))
+			if (!keys[i].parse(parser, values[i]))
 				return false;
 		} else if (!keys[i].optional) {
-			return refuse(parser, "missing field %s=",
+			return reject(parser, "missing field %s=",
 				      keys[i].name);
 		}
 	}
@@ -474,12 +474,12 @@ static bool read_keys(struct parser *parser, struct word rest,
 	return true;
 }
 
-static bool read_namespace(struct parser *parser, struct word first,
-			   struct word rest)
+static bool read_namespace(struct parser *parser, struct span first,
+			   struct span rest)
 {
 	struct tree *tree = parser->tree;
 	struct namespace *ns = &tree->namespaces[tree->nr_namespaces];
-	struct word inum = {
+	struct span inum = {
 		.start = first.start + strlen(NAMESPACE),
 		.len = first.len - strlen(NAMESPACE),
 	};
@@ -489,13 +489,13 @@ static bool read_namespace(struct parser *parser, struct word first,
 	parser->ns = ns;
 	ns->line = parser->line;
 	ns->processes = &tree->processes[tree->nr_processes];
-	if (!take_u32(parser, inum, UINT32_MAX, "an inode number in pid:[INUM]",
+	if (!parse_u32(parser, inum, UINT32_MAX, "an inode number in pid:[INUM]",
 		      &ns->inum) ||
 	    !read_keys(parser, rest, namespace_keys,
 		       ARRAY_SIZE(namespace_keys)))
 		return false;
 	if (!ns->level && tree->nr_namespaces)
-		return refuse(parser, "duplicate namespace at level 0");
+		return reject(parser, "duplicate namespace at level 0");
 
 	parser->path[ns->level] = ns;
 	parser->depth = ns->level + 1;
@@ -504,8 +504,8 @@ static bool read_namespace(struct parser *parser, struct word first,
 	return true;
 }
 
-static bool read_process(struct parser *parser, struct word first,
-			 struct word rest)
+static bool read_process(struct parser *parser, struct span first,
+			 struct span rest)
 {
 	struct tree *tree = parser->tree;
 	struct process *proc = &tree->processes[tree->nr_processes];
@@ -516,12 +516,12 @@ static bool read_process(struct parser *parser, struct word first,
 				first);
 	parser->proc = proc;
 	proc->ns = ns;
-	if (!take_pids(parser, first, ns->level + 1, &proc->pids) ||
+	if (!parse_pids(parser, first, ns->level + 1, &proc->pids) ||
 	    !read_keys(parser, rest, process_keys, ARRAY_SIZE(process_keys)))
 		return false;
 	if (ns->nr_processes &&
 	    proc[-1].pids[ns->level] >= proc->pids[ns->level])
-		return refuse(parser, "expected ascending PIDs, found %u after %u",
+		return reject(parser, "expected ascending PIDs, found %u after %u",
 			      proc->pids[ns->level], proc[-1].pids[ns->level]);
 	tree->nr_processes++;
 	ns->nr_processes++;
@@ -529,30 +529,30 @@ static bool read_process(struct parser *parser, struct word first,
 	return true;
 }
 
-static bool read_line(struct parser *parser, struct word line)
+static bool read_line(struct parser *parser, struct span line)
 {
-	struct word rest = line, first;
+	struct span rest = line, first;
 
 	do
-		first = cut(&rest, ' ');
+		first = split(&rest, ' ');
 	while (!first.len && rest.len);
 
 	if (!first.len)
-		return refuse(parser, "unexpected empty line");
-	if (begins(first, NAMESPACE))
+		return reject(parser, "unexpected empty line");
+	if (has_prefix(first, NAMESPACE))
 		return read_namespace(parser, first, rest);
 	if (first.start[0] >= '0' && first.start[0] <= '9')
 		return read_process(parser, first, rest);
 
-	/* A comment, or what a later kernel may have to say. */
+	/* A comment, or a kind of line that a later module may add. */
 	return true;
 }
 
-static bool read_first_line(struct parser *parser, struct word line)
+static bool read_first_line(struct parser *parser, struct span line)
 {
-	if (is(line, FIRST_LINE))
+	if (equals(line, FIRST_LINE))
 		return true;
-	if (begins(line, FIRST_WORDS)) {
+	if (has_prefix(line, FIRST_WORDS)) {
 		line.start += strlen(FIRST_WORDS);
 		line.len -= strlen(FIRST_WORDS);
 		return expected(parser, "version 1 of the format", line);
@@ -561,7 +561,7 @@ static bool read_first_line(struct parser *parser, struct word line)
 	return expected(parser, "'" FIRST_LINE "'", line);
 }
 
-static bool is_blank(struct word line)
+static bool is_blank(struct span line)
 {
 	for (size_t i = 0; i < line.len; i++)
 		if (line.start[i] != ' ' && line.start[i] != '\t')
@@ -571,21 +571,21 @@ static bool is_blank(struct word line)
 }
 
 /*
- * A saved text may have passed through an editor, a terminal or a mail. The
+ * An editor, a terminal or a mail program may have changed a saved file. The
  * kernel prints no carriage return, so one at the end of a line is part of the
  * line end.
  */
-static bool read_lines(struct parser *parser, struct word text)
+static bool read_lines(struct parser *parser, struct span input)
 {
 	bool ended = false;
 
-	if (begins(text, BYTE_ORDER_MARK)) {
-		text.start += strlen(BYTE_ORDER_MARK);
-		text.len -= strlen(BYTE_ORDER_MARK);
+	if (has_prefix(input, BYTE_ORDER_MARK)) {
+		input.start += strlen(BYTE_ORDER_MARK);
+		input.len -= strlen(BYTE_ORDER_MARK);
 	}
-	while (text.len) {
-		struct word line = cut(&text, '\n');
-		bool whole = text.start > line.start + line.len;
+	while (input.len) {
+		struct span line = split(&input, '\n');
+		bool complete = input.start > line.start + line.len;
 
 		parser->line++;
 		if (line.len && line.start[line.len - 1] == '\r')
@@ -593,17 +593,17 @@ static bool read_lines(struct parser *parser, struct word text)
 		if (ended) {
 			if (is_blank(line))
 				continue;
-			return refuse(parser, "unexpected line after '" LAST_LINE "'");
+			return reject(parser, "unexpected line after '" LAST_LINE "'");
 		}
-		/* A text that is something else should be told so. */
+		/* Check this first, so as not to call another file truncated. */
 		if (parser->line == 1 && !read_first_line(parser, line))
 			return false;
-		if (is(line, LAST_LINE)) {
+		if (equals(line, LAST_LINE)) {
 			ended = true;
 			continue;
 		}
-		if (!whole)
-			return refuse(parser,
+		if (!complete)
+			return reject(parser,
 				      "incomplete line: the output is truncated");
 		if (parser->line > 1 && !read_line(parser, line))
 			return false;
@@ -612,7 +612,7 @@ static bool read_lines(struct parser *parser, struct word text)
 	if (ended)
 		return true;
 
-	return refuse(parser, parser->line == 1 ?
+	return reject(parser, parser->line == 1 ?
 		      "expected '" FIRST_LINE "', found nothing" :
 		      "missing '" LAST_LINE "': the output is truncated");
 }
@@ -636,7 +636,7 @@ static bool no_duplicates(struct parser *parser)
 	bool good = true;
 
 	if (!sorted)
-		return lack_memory(parser);
+		return out_of_memory(parser);
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = &tree->namespaces[i];
 	qsort(sorted, count, sizeof(*sorted), by_inum);
@@ -644,7 +644,7 @@ static bool no_duplicates(struct parser *parser)
 		if (sorted[i]->inum != sorted[i - 1]->inum)
 			continue;
 		parser->line = sorted[i]->line;
-		good = refuse(parser, "duplicate namespace pid:[%u]",
+		good = reject(parser, "duplicate namespace pid:[%u]",
 			      sorted[i]->inum);
 	}
 	free(sorted);
@@ -653,11 +653,11 @@ static bool no_duplicates(struct parser *parser)
 }
 
 /*
- * As much room as the text could need at most. Most of it will not be used: for
- * that, the kernel has no memory to find, as long as it is not told to count
- * addresses.
+ * Allocates what the input can need at most, to parse it in one pass. Most of
+ * that is never written, so the kernel does not allocate pages for it, unless
+ * it counts addresses (vm.overcommit_memory=2).
  */
-static bool make_room(struct tree *tree, const char *text, size_t len)
+static bool allocate(struct tree *tree, const char *text, size_t len)
 {
 	const char *end = text + len, *p = text;
 	size_t lines = 1;
@@ -668,7 +668,7 @@ static bool make_room(struct tree *tree, const char *text, size_t len)
 	}
 	tree->namespaces = calloc(lines, sizeof(*tree->namespaces));
 	tree->processes = calloc(lines, sizeof(*tree->processes));
-	/* Behind each number there is something else. */
+	/* At least one other byte follows each PID. */
 	tree->pids = calloc(len / 2 + 1, sizeof(*tree->pids));
 
 	return tree->namespaces && tree->processes && tree->pids;
@@ -678,12 +678,12 @@ bool tree_parse(struct tree *tree, char *text, size_t len,
 		struct parse_error *error)
 {
 	struct parser parser = { .tree = tree, .error = error };
-	struct word all = { text, len };
+	struct span all = { text, len };
 
 	memset(tree, 0, sizeof(*tree));
 	tree->text = text;
-	if (!make_room(tree, text, len))
-		return lack_memory(&parser);
+	if (!allocate(tree, text, len))
+		return out_of_memory(&parser);
 	parser.next_pid = tree->pids;
 
 	return read_lines(&parser, all) && no_duplicates(&parser);

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Ways through the model.
+ * Lookups in the model.
  */
 #include <err.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 #include "tree.h"
 
-/* PID of the parent of all kernel threads, fixed by rest_init() in init/main.c. */
+/* PID of kthreadd, the parent of kernel threads (rest_init() in init/main.c). */
 #define KTHREADD 2
 
 void tree_release(struct tree *tree)
@@ -35,7 +35,7 @@ const struct process *namespace_init(const struct namespace *ns)
 {
 	const struct process *first = ns->processes;
 
-	/* Number 1 of a namespace is the first of it, if it is there. */
+	/* The init has the lowest PID, so it comes first if it is listed. */
 	if (ns->init != INIT_KNOWN || !ns->nr_processes ||
 	    first->pids[0] != ns->init_pids[0])
 		return NULL;
@@ -72,7 +72,7 @@ const struct process *tree_find_process(struct tree *tree, unsigned int pid)
 
 	if (!tree->by_pid)
 		sort_by_pid(tree);
-	/* All before low have this PID or a lower one, all from high on a higher. */
+	/* Invariant: PIDs before low are at most pid, and from high on, above it. */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -96,7 +96,7 @@ struct namespace *tree_find_namespace(const struct tree *tree,
 	return NULL;
 }
 
-/* In other namespaces than the initial one, 2 is a PID like any other. */
+/* In other namespaces, any process can have PID 2. */
 bool tree_has_kthreads(struct tree *tree)
 {
 	const struct process *kthreadd = tree_find_process(tree, KTHREADD);
@@ -119,7 +119,7 @@ bool process_is_zombie(const struct process *proc)
 void tree_visit(const struct tree *tree, const struct visitor *visitor,
 		void *arg)
 {
-	const struct namespace *open[LEVELS];
+	const struct namespace *path[LEVELS];
 	size_t depth = 0;
 
 	for (size_t i = 0; i < tree->nr_namespaces; i++) {
@@ -127,11 +127,11 @@ void tree_visit(const struct tree *tree, const struct visitor *visitor,
 
 		if (!ns->shown)
 			continue;
-		while (depth && !namespace_is_below(ns, open[depth - 1]))
-			visitor->leave(open[--depth], arg);
+		while (depth && !namespace_is_below(ns, path[depth - 1]))
+			visitor->leave(path[--depth], arg);
 		visitor->enter(ns, arg);
-		open[depth++] = ns;
+		path[depth++] = ns;
 	}
 	while (depth)
-		visitor->leave(open[--depth], arg);
+		visitor->leave(path[--depth], arg);
 }

@@ -2,11 +2,12 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * The model: the text of /proc/pidns_tree, taken apart.
+ * The model: the parsed content of /proc/pidns_tree.
  *
- * Data flows one way: parse.c fills the model, select.c marks what of it is to
- * be shown, a render_*.c or watch.c prints that. live.c and container.c add
- * what the text does not have, from elsewhere in /proc.
+ * Data flows in one direction: parse.c fills the model, select.c marks which
+ * namespaces and processes to print, and render_*.c, changes.c or watch.c print
+ * them. snapshot.c adds what the module does not report, from elsewhere in
+ * procfs and from container engines.
  */
 #ifndef TREE_H
 #define TREE_H
@@ -15,17 +16,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Levels that a PID namespace can be at: the reader's root and 32 below. */
+/* Number of levels, from 0 to MAX_PID_NS_LEVEL (32 in 6.12). */
 #define LEVELS 33
 
 /* Inode number of the initial PID namespace (PROC_PID_INIT_INO in 6.12). */
 #define INITIAL_INUM 4026531836
 
 /**
- * enum init - what is known of the init of a namespace
- * @INIT_NONE: there is none
- * @INIT_HIDDEN: there is one that the reader of the text may not see
- * @INIT_KNOWN: it is there
+ * enum init - what the module reports about the init of a namespace
+ * @INIT_NONE: the namespace has no init
+ * @INIT_HIDDEN: the namespace has an init that the reader may not inspect
+ * @INIT_KNOWN: the module reports the PIDs of the init
  */
 enum init {
 	INIT_NONE,
@@ -35,28 +36,29 @@ enum init {
 
 /**
  * struct namespace - a PID namespace
- * @parent: its parent, which comes before it in the tree; NULL for the root
- * @line: number of its line in the text, from 1
- * @inum: its inode number, by which the kernel names it
- * @level: 0 for the root, that of @parent and 1 for all others
- * @init: what is known of its init
+ * @parent: parent namespace, which precedes it in the tree; NULL for the root
+ * @line: number of its line in the file, from 1
+ * @inum: inode number
+ * @level: 0 for the root, otherwise the level of @parent plus 1
+ * @init: what is known about its init
  * @init_pids: PIDs of its init, outermost first, @level + 1 of them; NULL
  *	unless @init is INIT_KNOWN
- * @nprocs: how many processes the text says that it has, which may be less or
- *	more than @nr_processes on a busy machine
+ * @nprocs: number of processes when the file was opened; can differ from
+ *	@nr_processes, because processes are listed later
  * @state: active, pending, dying or dead
- * @owner: uid of the owner of its user namespace
- * @has_userns: @userns is known
+ * @owner: UID of the owner of its user namespace
+ * @has_userns: @userns is valid
  * @userns: inode number of its user namespace
- * @pid_max: lowest PID that it does not give out, 0 when the text has none
- * @nsid: its 64-bit id, 0 when the text has none
- * @holder: PID in the root of a task whose children are to be born in it, 0
- *	when the text has none
- * @processes: its own processes, by PID
- * @nr_processes: how many
- * @shown: it is to be printed. Set by select.c
- * @partial: only those of its processes are printed that belong to containers
- *	that were asked for. Set by select.c
+ * @pid_max: exclusive upper limit of its PIDs; 0 if the kernel has none per
+ *	namespace
+ * @nsid: 64-bit ID; 0 if the kernel has none
+ * @holder: PID in the root of a task whose pid_for_children is this namespace;
+ *	0 if the module reports none
+ * @processes: its own processes in ascending order of PID
+ * @nr_processes: number of @processes
+ * @shown: print the namespace; set by select.c
+ * @partial: print only processes of containers that the user named; set by
+ *	select.c
  */
 struct namespace {
 	struct namespace *parent;
@@ -82,14 +84,14 @@ struct namespace {
 /**
  * struct process - a process
  * @ns: its own PID namespace
- * @pids: its PIDs, outermost first: from the root to @ns, as many as the level
- *	of @ns and 1
- * @comm: its name: any bytes but NUL, and nothing that could be printed as is
- * @ppid: PID of its parent in the root, 0 when that is outside
- * @threads: how many it has
- * @uid: its real uid
- * @state: the letter of /proc/PID/stat
- * @hidden: it is not to be printed, although its namespace is. Set by select.c
+ * @pids: PIDs from the root to @ns, outermost first; as many as the level of
+ *	@ns plus 1
+ * @comm: name, unescaped: can contain any byte except NUL
+ * @ppid: PID of its parent in the root; 0 if the parent is outside
+ * @threads: number of threads
+ * @uid: real UID
+ * @state: state letter, as in /proc/PID/stat
+ * @hidden: do not print the process, although @ns is printed; set by select.c
  */
 struct process {
 	const struct namespace *ns;
@@ -103,14 +105,14 @@ struct process {
 };
 
 /**
- * struct tree - a whole text
- * @namespaces: in pre-order: a namespace, then all that are below it
- * @nr_namespaces: how many
- * @processes: all of them, in the order of their namespaces
- * @nr_processes: how many
- * @by_pid: @processes by their PIDs in the root; NULL until it is needed
- * @pids: what pids and init_pids point into
- * @text: what state and comm point into
+ * struct tree - all namespaces and processes of a file
+ * @namespaces: in pre-order: each namespace is followed by its descendants
+ * @nr_namespaces: number of @namespaces
+ * @processes: in the order of their namespaces
+ * @nr_processes: number of @processes
+ * @by_pid: @processes sorted by PID in the root; NULL before the first lookup
+ * @pids: storage for pids and init_pids
+ * @text: storage for state and comm
  */
 struct tree {
 	struct namespace *namespaces;
@@ -123,9 +125,9 @@ struct tree {
 };
 
 /**
- * struct parse_error - why a text was refused
- * @line: number of the line, from 1; 0 when it is not about one
- * @message: what was expected there; printable
+ * struct parse_error - why the parser rejected its input
+ * @line: number of the line, from 1; 0 if there is not enough memory
+ * @message: what is wrong with the line; printable
  */
 struct parse_error {
 	size_t line;
@@ -133,43 +135,41 @@ struct parse_error {
 };
 
 /**
- * tree_parse - take a text apart
- * @tree: filled; to be released with tree_release(), also after an error
- * @text: the text, from malloc(); belongs to @tree from here on, and is written
- *	to
- * @len: its length in bytes
- * @error: filled when the text is refused
+ * tree_parse - parse the content of the file
+ * @tree: filled; release it with tree_release(), also after an error
+ * @text: the content, from malloc(); @tree takes ownership and modifies it
+ * @len: number of bytes in @text
+ * @error: filled on error
  *
- * Time and memory are linear in the length of the text, but for sorting the
- * namespaces once, whatever the text is.
+ * Time and memory are linear in @len, except that the namespaces are sorted
+ * once.
  *
- * Return: whether the text is whole and keeps to the format.
+ * Return: whether @text is complete and conforms to the format.
  */
 bool tree_parse(struct tree *tree, char *text, size_t len,
 		struct parse_error *error);
 
-/** tree_release - free what is in a tree */
+/** tree_release - free the members of a tree */
 void tree_release(struct tree *tree);
 
 /**
- * namespace_is_below - whether a namespace is another one or below it
- *
- * Takes at most as many steps as there are levels.
+ * namespace_is_below - whether a namespace is @top or a descendant of @top
  */
 bool namespace_is_below(const struct namespace *ns,
 			const struct namespace *top);
 
 /**
- * namespace_init - the process that is the init of a namespace
+ * namespace_init - find the process that is the init of a namespace
  *
- * Return: NULL when it has none, or none that the text has.
+ * Return: NULL if the namespace has none, or if the init is not among its
+ *	processes, for example because it exited before it was listed.
  */
 const struct process *namespace_init(const struct namespace *ns);
 
 /**
- * struct visitor - what to do with each namespace that is shown
- * @enter: before those below it
- * @leave: after them
+ * struct visitor - callbacks of tree_visit()
+ * @enter: called before the descendants of a namespace are visited
+ * @leave: called after them
  */
 struct visitor {
 	void (*enter)(const struct namespace *ns, void *arg);
@@ -177,43 +177,47 @@ struct visitor {
 };
 
 /**
- * tree_find_process - the process with a PID in the root
+ * tree_find_process - find a process by its PID in the root
  *
- * If the PID was reused while the kernel printed the tree, there are two; the
- * later one is returned.
+ * If the PID was reused while the module printed the tree, two processes have
+ * it. The later one is returned.
  *
  * Return: NULL if there is none.
  */
 const struct process *tree_find_process(struct tree *tree, unsigned int pid);
 
-/** tree_find_namespace - the namespace with an inode number, or NULL */
+/**
+ * tree_find_namespace - find a namespace by its inode number
+ *
+ * Return: NULL if there is none.
+ */
 struct namespace *tree_find_namespace(const struct tree *tree,
 				      unsigned long inum);
 
 /**
  * tree_has_kthreads - whether the root is the initial PID namespace
  *
- * Kernel threads are in no other namespace.
+ * No other namespace contains kernel threads.
  */
 bool tree_has_kthreads(struct tree *tree);
 
 /**
- * process_is_kthread - whether a process is a child of kthreadd, or kthreadd
+ * process_is_kthread - whether a process is kthreadd or a child of kthreadd
  *
- * Meaningful if tree_has_kthreads(). Programs that the kernel starts, such as
- * the handler of core_pattern, are children of kthreadd, too: see
+ * Valid only if tree_has_kthreads(). Programs that the kernel starts, such as
+ * the handler in core_pattern, are children of kthreadd too: see
  * snapshot_is_kthread().
  */
 bool process_is_kthread(const struct process *proc);
 
 /**
- * process_is_zombie - whether a process has exited and waits to be reaped
+ * process_is_zombie - whether a process has exited and must be reaped
  *
- * A zombie leader whose other threads still run has not exited as a process.
+ * If only the leader of a thread group has exited, the process is no zombie.
  */
 bool process_is_zombie(const struct process *proc);
 
-/** tree_visit - visit the namespaces that are shown, in pre-order */
+/** tree_visit - call @visitor for the shown namespaces in pre-order */
 void tree_visit(const struct tree *tree, const struct visitor *visitor,
 		void *arg);
 
