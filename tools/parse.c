@@ -183,7 +183,7 @@ static bool parse_pids(struct parser *parser, struct span span,
 	return true;
 }
 
-/* Makes a string of a value. The byte after the value is not needed any more. */
+/* Ends a value with a NUL. The byte after the value has been parsed before. */
 static const char *terminate(struct span span)
 {
 	span.start[span.len] = '\0';
@@ -595,7 +595,7 @@ static bool read_lines(struct parser *parser, struct span input)
 				continue;
 			return reject(parser, "unexpected line after '" LAST_LINE "'");
 		}
-		/* Check this first, so as not to call another file truncated. */
+		/* First, so that a foreign file is not called truncated. */
 		if (parser->line == 1 && !read_first_line(parser, line))
 			return false;
 		if (equals(line, LAST_LINE)) {

@@ -14,32 +14,34 @@
 
 #define PIDNS_TREE "pidns_tree"
 
-/* Generations of processes that are followed to the first of a container. */
+/* Limit on the ancestors that ask_monitor() follows. */
 #define MAX_CLIMB 256
 
-/* How the command line of LXC's monitor begins. */
+/* Prefix of the command line of LXC's monitor process. */
 #define MONITOR "[lxc monitor] "
 
-/* Bytes at first; enough for most machines. */
-#define ROOM 65536
+/* Initial size of the buffer; suffices for most machines. */
+#define BUFFER_SIZE 65536
 
 /*
- * The most bytes that are read. The output of the module has some 100 bytes for
- * each process, and Linux has at most 4 million PIDs.
+ * Limit on the size of the file. The module prints about 100 bytes for each
+ * process, and Linux has at most 4 million PIDs.
  */
-#define MOST ((size_t)1 << 30)
+#define MAX_SIZE ((size_t)1 << 30)
 
-/* How the output begins, perhaps after U+FEFF, and when that is checked. */
-#define FIRST_WORDS "# pidns_tree "
+/* The file starts with SIGNATURE, in a saved file perhaps after U+FEFF. */
+#define SIGNATURE "# pidns_tree "
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
-#define CHECKED 64
 
-static bool is_input(const struct source *source)
+/* Number of bytes after which the signature is checked. */
+#define SIGNATURE_CHECK 64
+
+static bool is_stdin(const struct source *source)
 {
 	return source->file && !strcmp(source->file, "-");
 }
 
-/* The path of what is read, or what messages call it. To be freed. */
+/* Return: the path of the file for messages, to be freed. */
 static char *name_of(const struct source *source)
 {
 	char *name;
@@ -48,17 +50,17 @@ static char *name_of(const struct source *source)
 		if (asprintf(&name, "%s/" PIDNS_TREE, source->procfs.path) < 0)
 			name = NULL;
 	} else {
-		name = strdup(is_input(source) ? "standard input" :
+		name = strdup(is_stdin(source) ? "standard input" :
 						 source->file);
 	}
 	if (!name)
-		err(EXIT_FAILURE, "name of a file");
+		err(EXIT_FAILURE, "file name");
 
 	return name;
 }
 
-static bool refuse_to_open(const struct source *source, const char *name,
-			   struct error *error)
+static bool report_open_error(const struct source *source, const char *name,
+			      struct error *error)
 {
 	if (!source->file && source->procfs.saved && errno == EINVAL)
 		return error_set(error, "cannot open %s: not a regular file",
@@ -76,40 +78,40 @@ static bool refuse_to_open(const struct source *source, const char *name,
 
 static int open_source(const struct source *source)
 {
-	if (is_input(source))
+	if (is_stdin(source))
 		return STDIN_FILENO;
-	/* FILE may be a FIFO, as in --file <(COMMAND). */
+	/* Follows links and accepts FIFOs: --file <(COMMAND) needs that. */
 	if (source->file)
 		return open(source->file, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 
 	return procfs_open_file(&source->procfs, PIDNS_TREE);
 }
 
-/* A file of a procfs has no size. */
+/* Saves reading a large sparse file. Files in procfs report size 0. */
 static bool is_too_large(const struct source *source, int fd)
 {
 	struct stat info;
 
 	return (source->file || source->procfs.saved) && !fstat(fd, &info) &&
-	       S_ISREG(info.st_mode) && (uintmax_t)info.st_size > MOST;
+	       S_ISREG(info.st_mode) && (uintmax_t)info.st_size > MAX_SIZE;
 }
 
-/* Whether tree_parse() will reject the first line, however it goes on. */
+/* Whether tree_parse() will reject the first line, whatever follows. */
 static bool is_foreign(const char *text, size_t len)
 {
 	size_t mark = strlen(BYTE_ORDER_MARK);
 
-	if (len < CHECKED)
+	if (len < SIGNATURE_CHECK)
 		return false;
 	if (!memcmp(text, BYTE_ORDER_MARK, mark))
 		text += mark;
 
-	return memcmp(text, FIRST_WORDS, strlen(FIRST_WORDS));
+	return memcmp(text, SIGNATURE, strlen(SIGNATURE));
 }
 
 /*
- * Return: the bytes, from malloc(); NULL with errno on error. Of a foreign
- * file, at least what tree_parse() needs to describe it.
+ * Stops early if the file is foreign: what has been read then suffices for the
+ * message of tree_parse(). Return: the content, to be freed; NULL with errno.
  */
 static char *read_all(int fd, size_t *len)
 {
@@ -119,10 +121,10 @@ static char *read_all(int fd, size_t *len)
 	int error;
 
 	*len = 0;
-	while (*len <= MOST) {
+	while (*len <= MAX_SIZE) {
 		if (*len == size) {
-			size = !size ? ROOM : size < MOST / 2 ? 2 * size :
-								MOST + 1;
+			size = !size ? BUFFER_SIZE :
+			       size < MAX_SIZE / 2 ? 2 * size : MAX_SIZE + 1;
 			more = realloc(text, size);
 			if (!more)
 				break;
@@ -137,7 +139,7 @@ static char *read_all(int fd, size_t *len)
 		if (!got || is_foreign(text, *len))
 			return text;
 	}
-	error = *len > MOST ? EFBIG : errno;
+	error = *len > MAX_SIZE ? EFBIG : errno;
 	free(text);
 	errno = error;
 
@@ -151,7 +153,7 @@ static char *read_file(const struct source *source, const char *name,
 	char *text = NULL;
 
 	if (fd < 0) {
-		refuse_to_open(source, name, error);
+		report_open_error(source, name, error);
 		return NULL;
 	}
 
@@ -159,7 +161,7 @@ static char *read_file(const struct source *source, const char *name,
 		text = read_all(fd, len);
 		reason = errno;
 	}
-	if (!is_input(source))
+	if (!is_stdin(source))
 		close(fd);
 	if (text)
 		return text;
@@ -177,7 +179,8 @@ static char *read_file(const struct source *source, const char *name,
 	return NULL;
 }
 
-char *snapshot_read(const struct source *source, size_t *len, struct error *error)
+char *snapshot_read(const struct source *source, size_t *len,
+		    struct error *error)
 {
 	char *name = name_of(source);
 	char *text = read_file(source, name, len, error);
@@ -187,8 +190,8 @@ char *snapshot_read(const struct source *source, size_t *len, struct error *erro
 	return text;
 }
 
-bool snapshot_parse(struct snapshot *snap, const struct source *source, char *text,
-		    size_t len, struct error *error)
+bool snapshot_parse(struct snapshot *snap, const struct source *source,
+		    char *text, size_t len, struct error *error)
 {
 	struct parse_error parse;
 	char *name;
@@ -203,7 +206,7 @@ bool snapshot_parse(struct snapshot *snap, const struct source *source, char *te
 		else
 			error_set(error, "%s: %s", visible(name),
 				  parse.message);
-		/* tree_parse() lacks memory. */
+		/* Only a lack of memory has no line number. */
 		error->transient = !parse.line;
 		free(name);
 		tree_release(&snap->tree);
@@ -268,7 +271,7 @@ static struct cgroup *get_slot(struct snapshot *snap, size_t slot)
 	return &snap->cgroups[slot];
 }
 
-/* Read unless it was read before; @pid is 0 if unknown. */
+/* Reads the cgroup at the first call. @pid is 0 if unknown. */
 static struct cgroup *read_cgroup(struct snapshot *snap, size_t slot,
 				  unsigned int pid)
 {
@@ -292,11 +295,12 @@ static struct cgroup *read_cgroup(struct snapshot *snap, size_t slot,
 }
 
 /*
- * The monitor of an LXC container is the parent of the init, and names the
- * container in its command line (do_lxcapi_start() in LXC's lxccontainer.c).
- * Return: to be freed; NULL if there is none.
+ * The monitor of an LXC container is the parent of the init, and its command
+ * line ends with the name of the container (do_lxcapi_start() in LXC's
+ * lxccontainer.c). Return: the command line, to be freed; NULL if the parent is
+ * no monitor.
  */
-static char *read_monitor(struct snapshot *snap, const struct namespace *ns)
+static char *read_lxc_monitor(struct snapshot *snap, const struct namespace *ns)
 {
 	const struct process *init = namespace_init(ns), *monitor = NULL;
 	char *command = NULL;
@@ -313,15 +317,18 @@ static char *read_monitor(struct snapshot *snap, const struct namespace *ns)
 	return NULL;
 }
 
-/* Of the two names that an LXC container may have, keep the right one. */
-static void choose_name(struct snapshot *snap, const struct process *proc,
+/*
+ * An LXC cgroup "name-1" can belong to container "name-1", or to container
+ * "name" whose cgroup got a suffix. The monitor knows the name.
+ */
+static void resolve_lxc_name(struct snapshot *snap, const struct process *proc,
 			struct container *container)
 {
 	const struct namespace *ns = proc->ns;
 	char *monitor = NULL, *name;
 
 	for (; ns && !monitor; ns = ns->parent)
-		monitor = read_monitor(snap, ns);
+		monitor = read_lxc_monitor(snap, ns);
 	if (!monitor)
 		return;
 	name = strrchr(monitor, ' ') + 1;
@@ -336,7 +343,8 @@ static void choose_name(struct snapshot *snap, const struct process *proc,
 	free(monitor);
 }
 
-struct cgroup *snapshot_cgroup(struct snapshot *snap, const struct process *proc)
+struct cgroup *snapshot_cgroup(struct snapshot *snap,
+			       const struct process *proc)
 {
 	size_t slot = proc - snap->tree.processes;
 	bool asked = get_slot(snap, slot)->asked;
@@ -344,7 +352,7 @@ struct cgroup *snapshot_cgroup(struct snapshot *snap, const struct process *proc
 
 	cgroup = read_cgroup(snap, slot, proc->pids[0]);
 	if (cgroup->container.whole && !asked)
-		choose_name(snap, proc, &cgroup->container);
+		resolve_lxc_name(snap, proc, &cgroup->container);
 
 	return cgroup;
 }
@@ -360,7 +368,8 @@ void snapshot_inherit_cgroup(struct cgroup *cgroup, bool zombie,
 	*before = own;
 }
 
-struct cgroup *snapshot_init_cgroup(struct snapshot *snap, const struct namespace *ns)
+struct cgroup *snapshot_init_cgroup(struct snapshot *snap,
+				    const struct namespace *ns)
 {
 	const struct process *init = namespace_init(ns);
 	size_t slot = snap->tree.nr_processes + (ns - snap->tree.namespaces);
@@ -393,7 +402,7 @@ bool same_container(const struct cgroup *a, const struct cgroup *b)
 	       !strcmp(cgroup_id(a), cgroup_id(b));
 }
 
-/* The parent of the first process of a container is its monitor. */
+/* The parent of the first process of a container is the container's monitor. */
 static const struct container_name *ask_monitor(struct snapshot *snap,
 						const struct cgroup *cgroup,
 						uint32_t user)
@@ -405,7 +414,7 @@ static const struct container_name *ask_monitor(struct snapshot *snap,
 	if (slot >= snap->tree.nr_processes)
 		return NULL;
 	proc = &snap->tree.processes[slot];
-	/* Bounded, because saved files may say that parents form a cycle. */
+	/* Bounded, because the parents in a saved file can form a cycle. */
 	for (size_t i = 0; i < MAX_CLIMB; i++, proc = parent) {
 		parent = tree_find_process(&snap->tree, proc->ppid);
 		if (!parent || !same_container(cgroup,
@@ -439,7 +448,8 @@ const struct container_name *snapshot_names(struct snapshot *snap,
 	return cgroup->names;
 }
 
-bool snapshot_is_kthread(const struct snapshot *snap, const struct process *proc)
+bool snapshot_is_kthread(const struct snapshot *snap,
+			 const struct process *proc)
 {
 	char *command = NULL;
 

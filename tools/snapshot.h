@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * One look: the output of the module, parsed, and what procfs and the container
- * engines add to it.
+ * A snapshot is one read of the file, parsed, together with what procfs and the
+ * container engines add to it.
  */
 #ifndef SNAPSHOT_H
 #define SNAPSHOT_H
@@ -15,10 +15,11 @@
 #include "tree.h"
 
 /**
- * struct source - where looks are taken from
- * @file: a saved copy of the file to read instead of pidns_tree in @procfs; "-"
- *	is standard input; NULL for none. It stands alone: nothing is looked up
- * @procfs: where to read everything else
+ * struct source - where snapshots are read from
+ * @file: a saved copy of the file, which is read instead of pidns_tree in
+ *	@procfs; "-" is standard input; NULL for none. With @file, nothing else
+ *	is read
+ * @procfs: the procfs, or a directory from --save
  * @names: names of containers
  */
 struct source {
@@ -28,13 +29,14 @@ struct source {
 };
 
 /**
- * struct cgroup - the cgroup of a process, and what its path tells
- * @path: its path; NULL if the process has exited or may not be inspected
- * @unit: the systemd unit; NULL if there is none
- * @container: the container; its id is NULL if there is none
- * @names: names of @container; NULL if unknown or not asked for yet
- * @asked: the file was read, or cannot be read
- * @named: @names was asked for
+ * struct cgroup - the cgroup of a process and what its path implies
+ * @path: path of the cgroup; NULL if the process has exited or may not be
+ *	inspected
+ * @unit: systemd unit; NULL if there is none
+ * @container: container; its id is NULL if there is none
+ * @names: names of @container; NULL if unknown or not looked up yet
+ * @asked: an attempt was made to read the cgroup
+ * @named: an attempt was made to look @names up
  */
 struct cgroup {
 	char *path;
@@ -46,11 +48,11 @@ struct cgroup {
 };
 
 /**
- * struct snapshot - one look
- * @tree: what the module printed
- * @source: where it came from; must live as long as the look
- * @cgroups: of each process of @tree, then of each namespace whose init is not
- *	among them; NULL until one is asked for
+ * struct snapshot - one read of the file
+ * @tree: the parsed file
+ * @source: where it was read from; must outlive the snapshot
+ * @cgroups: cgroups of the processes of @tree, then of the namespaces whose
+ *	init is not among them; NULL before the first lookup
  */
 struct snapshot {
 	struct tree tree;
@@ -59,136 +61,145 @@ struct snapshot {
 };
 
 /**
- * snapshot_read - read the output of the module, or a saved copy
- * @source: where from
+ * snapshot_read - read the file or a saved copy of it
+ * @source: where to read from
  * @len: set to the number of bytes
  * @error: filled on error
  *
- * Return: the bytes, from malloc(); NULL on error.
+ * Return: the content, to be freed; NULL on error.
  */
-char *snapshot_read(const struct source *source, size_t *len, struct error *error);
+char *snapshot_read(const struct source *source, size_t *len,
+		    struct error *error);
 
 /**
- * snapshot_parse - look at what was read
- * @snap: filled; to be released with snapshot_release() if there was no error
- * @source: where it was read from
- * @text: the bytes, from malloc(); belong to @snap from here on
- * @len: how many
+ * snapshot_parse - make a snapshot of the content of the file
+ * @snap: filled; release it with snapshot_release() if there is no error
+ * @source: where the content was read from
+ * @text: the content, from malloc(); @snap takes ownership
+ * @len: number of bytes in @text
  * @error: filled on error
  *
  * All namespaces and processes are shown at first.
+ *
+ * Return: false on error.
  */
-bool snapshot_parse(struct snapshot *snap, const struct source *source, char *text,
-		    size_t len, struct error *error);
+bool snapshot_parse(struct snapshot *snap, const struct source *source,
+		    char *text, size_t len, struct error *error);
 
 /**
- * snapshot_take - read and parse
- * @snap: filled; to be released with snapshot_release() if there was no error
+ * snapshot_take - read the file and parse it
+ * @snap: filled; release it with snapshot_release() if there is no error
  * @source: where to read from
  * @error: filled on error
+ *
+ * Return: false on error.
  */
 bool snapshot_take(struct snapshot *snap, const struct source *source,
 		   struct error *error);
 
-/** snapshot_release - free what belongs to a look */
+/** snapshot_release - free the members of a snapshot */
 void snapshot_release(struct snapshot *snap);
 
-/** snapshot_is_live - whether there is more to be found out than what is in @tree */
+/** snapshot_is_live - whether a procfs or a saved directory adds to @tree */
 bool snapshot_is_live(const struct snapshot *snap);
 
 /**
- * snapshot_is_limited - whether the output is known to be incomplete
+ * snapshot_is_limited - whether the snapshot is known to be incomplete
  *
- * A hidden init, or an empty output, proves that something is hidden.
+ * A hidden init or an empty tree proves that something is hidden.
  */
 bool snapshot_is_limited(const struct snapshot *snap);
 
 /**
  * snapshot_is_kthread - whether a process is a kernel thread
  *
- * Meaningful if tree_has_kthreads(). A kernel thread has no command line, unlike
- * a program that the kernel has started. Opens one file of the process.
+ * Valid only if tree_has_kthreads(). Reads the command line of the process: a
+ * kernel thread has none, but a program that the kernel started has one.
  */
-bool snapshot_is_kthread(const struct snapshot *snap, const struct process *proc);
+bool snapshot_is_kthread(const struct snapshot *snap,
+			 const struct process *proc);
 
 /**
- * snapshot_cgroup - the cgroup of a process
+ * snapshot_cgroup - get the cgroup of a process
  *
- * Opens one file of the process at the first call.
+ * The first call reads /proc/PID/cgroup.
  *
  * Return: never NULL.
  */
-struct cgroup *snapshot_cgroup(struct snapshot *snap, const struct process *proc);
+struct cgroup *snapshot_cgroup(struct snapshot *snap,
+			       const struct process *proc);
 
 /**
- * snapshot_inherit_cgroup - let a process that has exited keep its cgroup
- * @cgroup: the cgroup of the process in a look
- * @zombie: the process is a zombie there
- * @before: its cgroup in an earlier look
+ * snapshot_inherit_cgroup - preserve the cgroup of a process that has exited
+ * @cgroup: cgroup of the process in a snapshot
+ * @zombie: the process is a zombie in that snapshot
+ * @before: cgroup of the process in an earlier snapshot
  *
- * Exchanges the two if @cgroup could not be read. For a zombie, cgroup v1
- * prints the root cgroup (proc_cgroup_show() in 6.12), so the two are also
- * exchanged if a zombie has no container.
+ * Swaps the two if @cgroup could not be read. For a zombie, cgroup v1 prints
+ * the root cgroup (proc_cgroup_show() in 6.12), so this also swaps the two for
+ * a zombie without a container.
  */
 void snapshot_inherit_cgroup(struct cgroup *cgroup, bool zombie,
 			     struct cgroup *before);
 
 /**
- * snapshot_init_cgroup - the cgroup of the init of a namespace
+ * snapshot_init_cgroup - get the cgroup of the init of a namespace
  *
- * Return: never NULL. An init that is hidden has no path and no container.
+ * Return: never NULL. If the init is hidden, path and container id are NULL.
  */
-struct cgroup *snapshot_init_cgroup(struct snapshot *snap, const struct namespace *ns);
+struct cgroup *snapshot_init_cgroup(struct snapshot *snap,
+				    const struct namespace *ns);
 
 /**
- * cgroup_id - what distinguishes a container from others
+ * cgroup_id - get the string that identifies the container of a cgroup
  *
- * The ids of two containers of LXC may differ only in a number that is perhaps
- * not part of the name.
+ * For LXC, two containers can have ids that differ only in a suffix that may or
+ * may not be part of the name. So this returns the name with the suffix.
  *
  * Return: NULL if there is no container.
  */
 const char *cgroup_id(const struct cgroup *cgroup);
 
-/** same_container - whether two cgroups are of the same container */
+/** same_container - whether two cgroups belong to the same container */
 bool same_container(const struct cgroup *a, const struct cgroup *b);
 
 /**
- * snapshot_container - the container of the init of a namespace
+ * snapshot_container - get the container of the init of a namespace
  *
- * Return: NULL if there is none or none is known.
+ * Return: NULL if there is none or if it is unknown.
  */
 const struct container *snapshot_container(struct snapshot *snap,
 					   const struct namespace *ns);
 
 /**
- * snapshot_names - the names of the container of a cgroup
+ * snapshot_names - get the names of the container of a cgroup
  *
- * Asks the engine at the first call.
+ * The first call queries the container engine.
  *
- * Return: NULL if there is no container or none of its names is known.
+ * Return: NULL if there is no container or if its names are unknown.
  */
 const struct container_name *snapshot_names(struct snapshot *snap,
 					    struct cgroup *cgroup);
 
 /**
- * snapshot_command - the command line of a process
- * @snap: the look
+ * snapshot_command - get the command line of a process
+ * @snap: the snapshot
  * @pid: PID of the process in the root
- * @proc: the process; NULL if only its PID is known
+ * @proc: the process; NULL if only @pid is known
  *
- * Opens one file of the process.
+ * Reads /proc/PID/cmdline.
  *
- * Return: its command line or else its name, to be freed; NULL for neither.
+ * Return: the command line, or the name if there is no command line; to be
+ *	freed. NULL if neither is known.
  */
 char *snapshot_command(const struct snapshot *snap, unsigned int pid,
 		       const struct process *proc);
 
 /**
- * snapshot_user - the name of a user
+ * snapshot_user - get the name of a user
  *
- * Return: to be freed; the UID if the user has no name, or is a user of another
- *	machine.
+ * Return: the name, to be freed; the UID if the user has no name, or if the
+ *	snapshot comes from another machine.
  */
 char *snapshot_user(const struct snapshot *snap, uint32_t uid);
 

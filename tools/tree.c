@@ -10,7 +10,7 @@
 
 #include "tree.h"
 
-/* PID of kthreadd, the parent of kernel threads (rest_init() in init/main.c). */
+/* PID of kthreadd, the parent of kernel threads: rest_init() in init/main.c. */
 #define KTHREADD 2
 
 void tree_release(struct tree *tree)
@@ -72,7 +72,7 @@ const struct process *tree_find_process(struct tree *tree, unsigned int pid)
 
 	if (!tree->by_pid)
 		sort_by_pid(tree);
-	/* Invariant: PIDs before low are at most pid, and from high on, above it. */
+	/* Invariant: PIDs before low are <= pid, PIDs from high on are > pid. */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -101,8 +101,8 @@ bool tree_has_kthreads(struct tree *tree)
 {
 	const struct process *kthreadd = tree_find_process(tree, KTHREADD);
 
-	return kthreadd && kthreadd->ns->inum == INITIAL_INUM && !kthreadd->ppid &&
-	       !strcmp(kthreadd->comm, "kthreadd");
+	return kthreadd && kthreadd->ns->inum == INITIAL_INUM &&
+	       !kthreadd->ppid && !strcmp(kthreadd->comm, "kthreadd");
 }
 
 bool process_is_kthread(const struct process *proc)
