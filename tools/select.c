@@ -12,61 +12,61 @@
 #include "print.h"
 #include "select.h"
 
-/* ---- words ---- */
+/* ---- operands ---- */
 
 #define ANYWHERE "*"
 
-static bool read_number(const char *word, unsigned long max,
+static bool read_number(const char *operand, unsigned long max,
 			unsigned long *number)
 {
 	char *end;
 
 	errno = 0;
-	*number = strtoul(word, &end, 10);
+	*number = strtoul(operand, &end, 10);
 
-	return isdigit((unsigned char)word[0]) && !*end && !errno &&
+	return isdigit((unsigned char)operand[0]) && !*end && !errno &&
 	       *number <= max;
 }
 
-static bool is_digits(const char *word)
+static bool is_digits(const char *operand)
 {
-	return *word && !word[strspn(word, "0123456789")];
+	return *operand && !operand[strspn(operand, "0123456789")];
 }
 
-/* The kernel's own limit is lower; saved files may come from elsewhere. */
-static unsigned int read_pid(const char *word)
+/* A saved file may contain PIDs above the limit of this kernel. */
+static unsigned int read_pid(const char *operand)
 {
 	unsigned long pid;
 
-	return read_number(word, INT32_MAX, &pid) ? pid : 0;
+	return read_number(operand, INT32_MAX, &pid) ? pid : 0;
 }
 
-/* As a number, or as in the link in /proc/PID/ns. */
-static bool read_inum(const char *word, unsigned long *inum)
+/* A number, or pid:[INUM] as in the symbolic link /proc/PID/ns/pid. */
+static bool read_inum(const char *operand, unsigned long *inum)
 {
 	char digits[sizeof("4294967295")];
 	int len = 0;
 
-	if (read_number(word, UINT32_MAX, inum))
+	if (read_number(operand, UINT32_MAX, inum))
 		return *inum > PID_LIMIT;
 
-	return sscanf(word, "pid:[%10[0-9]]%n", digits, &len) == 1 && len &&
-	       !word[len] && read_number(digits, UINT32_MAX, inum);
+	return sscanf(operand, "pid:[%10[0-9]]%n", digits, &len) == 1 && len &&
+	       !operand[len] && read_number(digits, UINT32_MAX, inum);
 }
 
-/* The ':' before the PID in NS:PID, or NULL. docker://ID has none. */
-static const char *find_colon(const char *word)
+/* Finds the ':' of NS:PID. Return: NULL if there is none, as in docker://ID. */
+static const char *find_colon(const char *operand)
 {
-	const char *colon = strrchr(word, ':');
+	const char *colon = strrchr(operand, ':');
 
 	return colon && is_digits(colon + 1) ? colon : NULL;
 }
 
-bool select_is_process(const char *word)
+bool select_is_process(const char *operand)
 {
 	unsigned long pid;
 
-	return find_colon(word) || read_number(word, PID_LIMIT, &pid);
+	return find_colon(operand) || read_number(operand, PID_LIMIT, &pid);
 }
 
 /* ---- notes ---- */
@@ -89,7 +89,7 @@ add_note(struct notes *notes, const char *format, ...)
 	notes->lines = lines;
 }
 
-/* As tables show it, printable. */
+/* Return: the id as tables print it, escaped. */
 static const char *short_id(const struct container *container)
 {
 	char *id = strdup(container->id);
@@ -105,7 +105,7 @@ static const char *short_id(const struct container *container)
 	return shown;
 }
 
-/* Then the namespace has processes that are not of the container. */
+/* For a container in a namespace whose init is not in the container. */
 static void note_shared(struct snapshot *snap, const struct home *home,
 			struct notes *notes)
 {
@@ -141,8 +141,8 @@ struct search {
 	bool found;
 };
 
-/* A thread other than the leader, whose numbers are those of the process. */
-static bool is_wanted(const struct thread *thread, void *arg)
+/* Callback of procfs_visit_threads(). Return: false to stop the visit. */
+static bool match_thread(const struct thread *thread, void *arg)
 {
 	struct search *search = arg;
 	const struct process *proc = tree_find_process(&search->snap->tree,
@@ -157,7 +157,7 @@ static bool is_wanted(const struct thread *thread, void *arg)
 	return false;
 }
 
-/* The process of a thread that has a TID in a namespace; fills @thread. */
+/* Fills @thread. Return: the process of the thread; NULL if there is none. */
 static const struct process *find_thread(struct snapshot *snap,
 					 const struct namespace *ns,
 					 unsigned int tid,
@@ -170,17 +170,17 @@ static const struct process *find_thread(struct snapshot *snap,
 	if (!snapshot_is_live(snap))
 		return NULL;
 	if (!ns->level && procfs_thread(procfs, tid, thread) &&
-	    is_wanted(thread, &search))
+	    match_thread(thread, &search))
 		return NULL;
 	for (size_t i = 0; i < tree->nr_processes && !search.found; i++) {
 		const struct process *proc = &tree->processes[i];
 
-		/* A procfs has just said that there is no such TID. */
+		/* procfs_thread() has already searched all threads. */
 		if (!ns->level && !procfs->saved)
 			break;
 		if (proc->threads > 1 && namespace_is_below(proc->ns, ns))
-			procfs_visit_threads(procfs, proc->pids[0], is_wanted,
-					     &search);
+			procfs_visit_threads(procfs, proc->pids[0],
+					     match_thread, &search);
 	}
 
 	return search.found ? tree_find_process(tree, thread->tgid) : NULL;
@@ -217,7 +217,7 @@ static void add_thread(struct targets *targets, const struct process *proc,
 	       thread->count * sizeof(*target->pids));
 }
 
-/* Several words may name one process, and so may the namespaces of one word. */
+/* Two operands, or two namespaces of one operand, may name the same process. */
 static bool has_target(const struct targets *targets,
 		       const struct process *proc, unsigned int tid,
 		       const struct namespace *ns)
@@ -233,7 +233,7 @@ static bool has_target(const struct targets *targets,
 	return false;
 }
 
-/* The later one, if the PID was reused while the kernel printed the tree. */
+/* Returns the later process if the PID was reused while the file was read. */
 static const struct process *find_process_in(struct snapshot *snap,
 					     const struct namespace *ns,
 					     unsigned int pid)
@@ -251,7 +251,7 @@ static const struct process *find_process_in(struct snapshot *snap,
 	return NULL;
 }
 
-/* In a namespace or its descendants. Return: whether there is one. */
+/* Return: whether the PID or TID exists in the namespace. */
 static bool add_targets_in(struct snapshot *snap, const struct namespace *ns,
 			   unsigned int pid, struct targets *targets)
 {
@@ -296,23 +296,26 @@ static bool add_targets_everywhere(struct snapshot *snap, unsigned int pid,
 
 /* ---- namespaces ---- */
 
-static bool no_process(struct error *error, const char *word)
+static bool no_process(struct error *error, const char *operand)
 {
 	return error_set(error,
 			 "no process or thread %s that you may inspect; '*:%s' finds this PID in descendant namespaces",
-			 visible(word), visible(word));
+			 visible(operand), visible(operand));
 }
 
-/* The namespace of the process or thread that has this PID in the root. */
-static const struct namespace *find_own(struct snapshot *snap, const char *word,
-					struct error *error)
+/* Finds the namespace of the process or thread that has a PID in the root. */
+static const struct namespace *find_own_namespace(struct snapshot *snap,
+						  const char *string,
+						  struct error *error)
 {
-	unsigned int pid = read_pid(word);
+	unsigned int pid = read_pid(string);
 	const struct process *proc = NULL;
 	struct thread thread;
 
 	if (!pid) {
-		error_set(error, "invalid PID '%s'; a PID is a positive decimal number", visible(word));
+		error_set(error,
+			  "invalid PID '%s'; a PID is a positive decimal number",
+			  visible(string));
 		return NULL;
 	}
 	if (snap->tree.nr_namespaces)
@@ -320,40 +323,42 @@ static const struct namespace *find_own(struct snapshot *snap, const char *word,
 	if (!proc && snap->tree.nr_namespaces)
 		proc = find_thread(snap, snap->tree.namespaces, pid, &thread);
 	if (!proc)
-		no_process(error, word);
+		no_process(error, string);
 
 	return proc ? proc->ns : NULL;
 }
 
-/* What a word other than a process names: a namespace, or homes of containers. */
-static bool find_word(struct snapshot *snap, const char *word, struct homes *homes,
-		      struct error *error)
+/* Finds the namespaces that an operand names, directly or by a container. */
+static bool find_namespaces(struct snapshot *snap, const char *operand,
+			    struct homes *homes, struct error *error)
 {
 	const struct namespace *ns;
 	unsigned long inum;
 
 	*homes = (struct homes){ 0 };
-	if (word[0] == '@') {
-		const struct namespace *own = find_own(snap, word + 1, error);
-
-		if (!own)
+	if (operand[0] == '@') {
+		ns = find_own_namespace(snap, operand + 1, error);
+		if (!ns)
 			return false;
-		homes_add(homes, NULL, own, true);
+		homes_add(homes, NULL, ns, true);
 		return true;
 	}
-	if (!read_inum(word, &inum))
-		return homes_find(snap, word, homes, error);
+	if (!read_inum(operand, &inum))
+		return homes_find(snap, operand, homes, error);
 	ns = tree_find_namespace(&snap->tree, inum);
 	if (!ns)
 		return error_set(error,
 				 "no PID namespace %s that you may inspect; 'pidnstree' lists the namespaces",
-				 visible(word));
+				 visible(operand));
 	homes_add(homes, NULL, ns, true);
 
 	return true;
 }
 
-/* Of the containers of a pod, one may own the namespace that others share. */
+/*
+ * No remark if the operand also names the container that owns the namespace, as
+ * for a pod whose containers share one. One remark for each namespace.
+ */
 static bool is_noteworthy(const struct homes *homes, size_t i)
 {
 	const struct home *home = &homes->list[i];
@@ -395,11 +400,15 @@ static void show_all(struct snapshot *snap, const struct namespace *top)
 	}
 }
 
-/* Of a namespace that a container shares, only what belongs to the container. */
+/*
+ * Shows a namespace that a container shares, and its descendants, but only the
+ * processes of the container.
+ */
 static void show_shared(struct snapshot *snap, const struct home *home)
 {
 	struct tree *tree = &snap->tree;
 	const struct namespace *top = home->ns;
+	const struct cgroup *own = home->cgroup;
 
 	for (size_t i = top - tree->namespaces; i < tree->nr_namespaces &&
 	     namespace_is_below(&tree->namespaces[i], top); i++) {
@@ -407,15 +416,15 @@ static void show_shared(struct snapshot *snap, const struct home *home)
 
 		if (ns->shown && !ns->partial)
 			continue;
-		if (ns != top && !same_container(home->cgroup,
-						 snapshot_init_cgroup(snap, ns)))
+		if (ns != top &&
+		    !same_container(own, snapshot_init_cgroup(snap, ns)))
 			continue;
 		for (size_t j = 0; j < ns->nr_processes; j++) {
 			struct process *proc = &ns->processes[j];
 
-			/* Another container that was asked for may have it. */
+			/* Keep processes of other containers that are shown. */
 			proc->hidden = (!ns->shown || proc->hidden) &&
-				       !same_container(home->cgroup,
+				       !same_container(own,
 						       snapshot_cgroup(snap, proc));
 		}
 		ns->shown = true;
@@ -423,12 +432,12 @@ static void show_shared(struct snapshot *snap, const struct home *home)
 	}
 }
 
-bool select_namespaces(struct snapshot *snap, const char *word,
+bool select_namespaces(struct snapshot *snap, const char *operand,
 		       struct notes *notes, struct error *error)
 {
 	struct homes homes;
 
-	if (!find_word(snap, word, &homes, error))
+	if (!find_namespaces(snap, operand, &homes, error))
 		return false;
 	for (size_t i = 0; i < homes.count; i++) {
 		if (homes.list[i].owner)
@@ -448,9 +457,9 @@ static void show_path(struct snapshot *snap, const struct namespace *ns)
 		snap->tree.namespaces[ns - snap->tree.namespaces].shown = true;
 }
 
-bool select_path(struct snapshot *snap, const char *word, struct error *error)
+bool select_path(struct snapshot *snap, const char *pid, struct error *error)
 {
-	const struct namespace *own = find_own(snap, word, error);
+	const struct namespace *own = find_own_namespace(snap, pid, error);
 
 	show_path(snap, own);
 
@@ -464,18 +473,19 @@ void select_paths(struct snapshot *snap, const struct targets *targets)
 		show_path(snap, targets->list[i].proc->ns);
 }
 
-/* NS:PID */
-static bool select_targets_in(struct snapshot *snap, const char *word, size_t len,
-			      unsigned int pid, struct targets *targets,
-			      struct notes *notes, struct error *error)
+/* Handles NS:PID. @len is the length of NS. */
+static bool select_targets_in(struct snapshot *snap, const char *operand,
+			      size_t len, unsigned int pid,
+			      struct targets *targets, struct notes *notes,
+			      struct error *error)
 {
-	char *name = strndup(word, len);
+	char *name = strndup(operand, len);
 	struct homes homes;
 	bool found;
 
 	if (!name)
 		err(EXIT_FAILURE, "namespace");
-	found = find_word(snap, name, &homes, error);
+	found = find_namespaces(snap, name, &homes, error);
 	if (!found) {
 		free(name);
 		return false;
@@ -495,17 +505,18 @@ static bool select_targets_in(struct snapshot *snap, const char *word, size_t le
 	return found;
 }
 
-bool select_targets(struct snapshot *snap, const char *word,
+bool select_targets(struct snapshot *snap, const char *operand,
 		    struct targets *targets, struct notes *notes,
 		    struct error *error)
 {
-	const char *colon = find_colon(word);
-	unsigned int pid = read_pid(colon ? colon + 1 : word);
+	const char *colon = find_colon(operand);
+	unsigned int pid = read_pid(colon ? colon + 1 : operand);
 
-	if (!pid || colon == word)
-		return error_set(error, "invalid process '%s'; use PID, NS:PID or '*:PID'",
-				 visible(word));
-	if (!strncmp(word, ANYWHERE ":", strlen(ANYWHERE ":")))
+	if (!pid || colon == operand)
+		return error_set(error,
+				 "invalid process '%s'; use PID, NS:PID or '*:PID'",
+				 visible(operand));
+	if (!strncmp(operand, ANYWHERE ":", strlen(ANYWHERE ":")))
 		return add_targets_everywhere(snap, pid, targets) ||
 		       error_set(error,
 				 "no process that you may inspect has PID %u at level 1 or deeper; 'pidnstree --all' lists all PIDs",
@@ -515,10 +526,10 @@ bool select_targets(struct snapshot *snap, const char *word,
 		return (snap->tree.nr_namespaces &&
 			add_targets_in(snap, snap->tree.namespaces, pid,
 				       targets)) ||
-		       no_process(error, word);
+		       no_process(error, operand);
 
-	return select_targets_in(snap, word, colon - word, pid, targets, notes,
-				 error);
+	return select_targets_in(snap, operand, colon - operand, pid, targets,
+				 notes, error);
 }
 
 void targets_release(struct targets *targets)
@@ -561,10 +572,10 @@ void select_zombies(struct snapshot *snap)
 
 /* ---- --watch ---- */
 
-bool select_find(struct snapshot *snap, const char *word, struct homes *homes,
-		 struct error *error)
+bool select_find(struct snapshot *snap, const char *operand,
+		 struct homes *homes, struct error *error)
 {
-	return find_word(snap, word, homes, error);
+	return find_namespaces(snap, operand, homes, error);
 }
 
 void select_home(struct snapshot *snap, const struct home *home)

@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * From the words of the command line to processes, and to namespaces that are
- * to be shown. The form of a word alone tells which of the two it names.
+ * Finds the processes and namespaces that the operands of the command line
+ * name, and marks what to print. The form of an operand alone determines whether
+ * it names processes or namespaces.
  */
 #ifndef SELECT_H
 #define SELECT_H
@@ -14,15 +15,15 @@
 #define PID_LIMIT 4194304
 
 /**
- * struct target - a process or thread that was asked for
+ * struct target - a process or thread that an operand names
  * @proc: the process
- * @ns: the namespace in which it has the PID that was asked for in all
- *	namespaces; NULL if a particular process was asked for
- * @tid: TID in the root of a thread other than the leader of @proc; 0 for @proc
- *	itself
+ * @ns: for '*:PID', the namespace in which the process has that PID; otherwise
+ *	NULL
+ * @tid: TID in the root, if the target is a thread other than the leader of
+ *	@proc; 0 for @proc itself
  * @pids: PIDs or TIDs, outermost first, as many as @proc has
  * @comm: name of the thread; NULL for @proc itself
- * @state: letter of the state of the process or thread
+ * @state: state letter of the process or thread
  */
 struct target {
 	const struct process *proc;
@@ -34,10 +35,10 @@ struct target {
 };
 
 /**
- * struct targets - processes and threads that were asked for
- * @list: in the order of the words
- * @count: how many
- * @everywhere: all words were '*:PID'; true before the first word
+ * struct targets - the processes and threads that the operands name
+ * @list: targets in the order of the operands
+ * @count: number of targets
+ * @everywhere: all operands so far have the form '*:PID'; true at first
  */
 struct targets {
 	struct target *list;
@@ -46,86 +47,90 @@ struct targets {
 };
 
 /**
- * struct notes - what the user should know of an answer
- * @lines: printable lines, each ended by a newline; NULL for none
- *
- * To be freed with free(@lines).
+ * struct notes - remarks on the result, for standard error
+ * @lines: printable lines that end in newlines, to be freed; NULL for none
  */
 struct notes {
 	char *lines;
 };
 
-/** select_is_process - whether a word has the form of a process, NS:PID or *:PID */
-bool select_is_process(const char *word);
+/** select_is_process - whether an operand has the form PID, NS:PID or *:PID */
+bool select_is_process(const char *operand);
 
 /**
- * select_targets - find the processes that a word names
- * @snap: where to look
- * @word: PID or TID in the root, NS:PID, or *:PID
- * @targets: those found are added; to be released with targets_release()
- * @notes: added to
+ * select_targets - find the processes that an operand names
+ * @snap: the snapshot
+ * @operand: PID or TID in the root, NS:PID, or *:PID
+ * @targets: the processes are added; release it with targets_release()
+ * @notes: remarks are added
  * @error: filled on error
  *
- * Return: whether there is at least one.
+ * Return: whether the operand names at least one process.
  */
-bool select_targets(struct snapshot *snap, const char *word,
+bool select_targets(struct snapshot *snap, const char *operand,
 		    struct targets *targets, struct notes *notes,
 		    struct error *error);
 
-/** targets_release - free what belongs to targets */
+/** targets_release - free the members of targets */
 void targets_release(struct targets *targets);
 
 /**
- * select_namespaces - show also the namespaces that a word names, and theirs
- * @snap: where to look
- * @word: INUM, pid:[INUM], @PID for the namespace of a process, or a container
- *	or pod
- * @notes: added to
+ * select_namespaces - show the namespaces that an operand names
+ * @snap: the snapshot
+ * @operand: INUM, pid:[INUM], @PID for the namespace of a process, or a
+ *	container or pod
+ * @notes: remarks are added
  * @error: filled on error
  *
- * A namespace is shown with its descendants. If a container only shares a
- * namespace, the other processes of that namespace become hidden.
+ * Namespaces that are already shown stay shown. A namespace is shown with its
+ * descendants. If a container shares a namespace that it does not own, the
+ * processes of that namespace that are not in the container are hidden.
  *
- * Return: whether there is at least one.
+ * Return: whether the operand names at least one namespace.
  */
-bool select_namespaces(struct snapshot *snap, const char *word,
+bool select_namespaces(struct snapshot *snap, const char *operand,
 		       struct notes *notes, struct error *error);
 
 /**
- * select_path - show also the namespaces from the root to that of a process
+ * select_path - show the namespaces from the root to that of a process
+ * @snap: the snapshot
+ * @pid: PID or TID in the root
+ * @error: filled on error
  *
- * Return: false, with @error filled, if there is no process @word.
+ * Namespaces that are already shown stay shown.
+ *
+ * Return: whether there is such a process.
  */
-bool select_path(struct snapshot *snap, const char *word, struct error *error);
+bool select_path(struct snapshot *snap, const char *pid, struct error *error);
 
-/** select_paths - show only the namespaces from the root to those of processes */
+/** select_paths - show only the namespaces from the root to those of targets */
 void select_paths(struct snapshot *snap, const struct targets *targets);
 
 /** select_none - show no namespace */
 void select_none(struct snapshot *snap);
 
-/** select_no_kthreads - hide the kernel threads */
+/** select_no_kthreads - hide kernel threads */
 void select_no_kthreads(struct snapshot *snap);
 
-/** select_zombies - hide all but zombies, and namespaces without zombies */
+/** select_zombies - hide other processes, and namespaces without zombies */
 void select_zombies(struct snapshot *snap);
 
 struct home;
 struct homes;
 
 /**
- * select_find - find what select_namespaces() shows, and show nothing
- * @snap: where to look
- * @word: as for select_namespaces()
- * @homes: filled; to be freed with free(@homes->list)
+ * select_find - find what select_namespaces() would show
+ * @snap: the snapshot
+ * @operand: as for select_namespaces()
+ * @homes: filled; free @homes->list
  * @error: filled on error
  *
- * Return: whether there is at least one.
+ * Return: whether the operand names at least one namespace.
  */
-bool select_find(struct snapshot *snap, const char *word, struct homes *homes,
-		 struct error *error);
+bool select_find(struct snapshot *snap, const char *operand,
+		 struct homes *homes, struct error *error);
 
-/** select_home - show also a namespace, as select_namespaces() does */
+/** select_home - show a namespace from select_find() and its descendants */
 void select_home(struct snapshot *snap, const struct home *home);
 
 #endif /* SELECT_H */
