@@ -9,7 +9,7 @@
 #include "print.h"
 #include "render.h"
 
-/* What happened, as a sign before a line and as a word of JSON. */
+/* Kinds of changes, with their signs in lines and their names in JSON. */
 enum event {
 	CREATED,
 	ENDED,
@@ -17,22 +17,23 @@ enum event {
 };
 
 static const char signs[] = { '+', '-', '~' };
-static const char *const words[] = { "created", "ended", "changed" };
+static const char *const event_names[] = { "created", "ended", "changed" };
 
 /**
- * struct kind - what is compared
- * @processes: processes, not namespaces
- * @compare: their order, by which two looks are merged
- * @meet: called for two that are the same, if not NULL
+ * struct kind - how to compare the namespaces or the processes of two snapshots
+ * @processes: compare processes, not namespaces
+ * @compare: comparison function for qsort(), also used to merge the snapshots
+ * @match: called for an element that is in both snapshots; may be NULL
  *
- * Of processes, those that are shown are compared. Of namespaces, all are
- * compared: one that is no longer shown may exist all the same.
+ * Only shown processes are compared, but all namespaces: a namespace that is no
+ * longer shown may still exist.
  */
 struct kind {
 	bool processes;
 	int (*compare)(const void *a, const void *b);
-	void (*meet)(struct snapshot *before, const void *old, struct snapshot *now,
-		     const void *new, const struct changes *changes);
+	void (*match)(struct snapshot *before, const void *old,
+		      struct snapshot *now, const void *new,
+		      const struct changes *changes);
 };
 
 static int compare(uint64_t a, uint64_t b)
@@ -49,7 +50,7 @@ struct identity identity_of(const struct namespace *ns)
 	};
 }
 
-/* A pending namespace gets its init later. */
+/* A pending namespace has no init yet, and gets one later. */
 int identity_compare(const struct identity *a, const struct identity *b)
 {
 	int order = compare(a->inum, b->inum);
@@ -87,7 +88,7 @@ static void put_pids(const unsigned int *pids, unsigned int count)
 		printf(i ? ",%u" : "%u", pids[i]);
 }
 
-static void put_word(const char *key, const char *value)
+static void put_field(const char *key, const char *value)
 {
 	printf(" %s=", key);
 	put_visible(stdout, value, " \\", has_utf8());
@@ -96,9 +97,9 @@ static void put_word(const char *key, const char *value)
 static void put_names(const struct container_name *names)
 {
 	if (names && names->name)
-		put_word("name", names->name);
+		put_field("name", names->name);
 	if (names && names->pod)
-		put_word("pod", names->pod);
+		put_field("pod", names->pod);
 }
 
 static void put_container(struct snapshot *snap, struct cgroup *cgroup)
@@ -106,7 +107,7 @@ static void put_container(struct snapshot *snap, struct cgroup *cgroup)
 	const struct container_name *names = snapshot_names(snap, cgroup);
 
 	if (cgroup->container.id)
-		put_word("container", cgroup->container.id);
+		put_field("container", cgroup->container.id);
 	put_names(names);
 }
 
@@ -123,7 +124,7 @@ static void put_namespace(struct snapshot *snap, const struct namespace *ns)
 		put_pids(ns->init_pids, ns->level + 1);
 	}
 	if (init)
-		put_word("comm", init->comm);
+		put_field("comm", init->comm);
 	put_container(snap, snapshot_init_cgroup(snap, ns));
 }
 
@@ -131,7 +132,7 @@ static void put_process(struct snapshot *snap, const struct process *proc)
 {
 	put_pids(proc->pids, proc->ns->level + 1);
 	printf(" ppid=%u uid=%u", proc->ppid, proc->uid);
-	put_word("comm", proc->comm);
+	put_field("comm", proc->comm);
 	put_container(snap, snapshot_cgroup(snap, proc));
 }
 
@@ -143,7 +144,7 @@ static void put_change(struct snapshot *snap, const struct kind *kind,
 	const struct process *proc = kind->processes ? thing : NULL;
 
 	if (changes->json) {
-		render_change_json(snap, changes->stamp, words[event],
+		render_change_json(snap, changes->stamp, event_names[event],
 				   event != ENDED, ns, proc);
 		return;
 	}
@@ -168,9 +169,9 @@ static void compare_states(struct snapshot *before, const void *old,
 		put_change(now, &namespaces, second, CHANGED, changes);
 }
 
-/* ---- two looks ---- */
+/* ---- comparison ---- */
 
-/* What is compared of a snap, in the order of its kind. */
+/* Namespaces or processes of a snapshot, sorted by the function of their kind. */
 struct list {
 	const void **things;
 	size_t count;
@@ -205,7 +206,7 @@ static bool is_shown(const struct kind *kind, const void *thing)
 	return kind->processes || ns->shown;
 }
 
-/* Without @changes, only @kind->meet() is called. */
+/* If @changes is NULL, only calls @kind->match(). */
 static void merge(struct snapshot *before, struct snapshot *now,
 		  const struct kind *kind, const struct changes *changes)
 {
@@ -216,9 +217,9 @@ static void merge(struct snapshot *before, struct snapshot *now,
 		int order = i == old.count ? 1 : j == new.count ? -1 :
 			    kind->compare(&old.things[i], &new.things[j]);
 
-		if (!order && kind->meet)
-			kind->meet(before, old.things[i], now, new.things[j],
-				   changes);
+		if (!order && kind->match)
+			kind->match(before, old.things[i], now, new.things[j],
+				    changes);
 		if (order < 0 && changes && is_shown(kind, old.things[i]))
 			put_change(before, kind, old.things[i], ENDED, changes);
 		if (order > 0 && changes && is_shown(kind, new.things[j]))
@@ -232,7 +233,7 @@ static void merge(struct snapshot *before, struct snapshot *now,
 
 static const struct kind namespaces = {
 	.compare = compare_namespaces,
-	.meet = compare_states,
+	.match = compare_states,
 };
 
 static const struct kind processes = {
@@ -258,7 +259,7 @@ void changes_print_container(struct snapshot *snap, struct cgroup *cgroup,
 			     const struct changes *changes)
 {
 	if (changes->json) {
-		render_container_json(snap, changes->stamp, words[ENDED],
+		render_container_json(snap, changes->stamp, event_names[ENDED],
 				      cgroup);
 		return;
 	}
@@ -288,24 +289,26 @@ static void inherit_of_init(struct snapshot *before, const void *old,
 					snapshot_init_cgroup(before, old));
 }
 
-static void inherit(struct snapshot *before, const void *old, struct snapshot *now,
-		    const void *new, const struct changes *changes)
+static void inherit(struct snapshot *before, const void *old,
+		    struct snapshot *now, const void *new,
+		    const struct changes *changes)
 {
 	(void)changes;
 	snapshot_inherit_cgroup(snapshot_cgroup(now, new), is_zombie(new),
 				snapshot_cgroup(before, old));
 }
 
-void changes_inherit(struct snapshot *snap, struct snapshot *before, bool processes)
+void changes_inherit(struct snapshot *snap, struct snapshot *before,
+		     bool processes)
 {
 	static const struct kind of_inits = {
 		.compare = compare_namespaces,
-		.meet = inherit_of_init,
+		.match = inherit_of_init,
 	};
 	static const struct kind of_processes = {
 		.processes = true,
 		.compare = compare_processes,
-		.meet = inherit,
+		.match = inherit,
 	};
 
 	merge(before, snap, &of_inits, NULL);
@@ -317,10 +320,12 @@ void changes_prepare(struct snapshot *snap, bool processes)
 {
 	const struct tree *tree = &snap->tree;
 
-	for (size_t i = 0; i < tree->nr_namespaces; i++)
-		if (tree->namespaces[i].shown)
-			snapshot_names(snap, snapshot_init_cgroup(snap,
-								  &tree->namespaces[i]));
+	for (size_t i = 0; i < tree->nr_namespaces; i++) {
+		const struct namespace *ns = &tree->namespaces[i];
+
+		if (ns->shown)
+			snapshot_names(snap, snapshot_init_cgroup(snap, ns));
+	}
 	for (size_t i = 0; processes && i < tree->nr_processes; i++) {
 		const struct process *proc = &tree->processes[i];
 

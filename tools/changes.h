@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * What has changed from one look to the next.
+ * Compares two snapshots and prints what has changed.
  */
 #ifndef CHANGES_H
 #define CHANGES_H
@@ -10,10 +10,10 @@
 #include "snapshot.h"
 
 /**
- * struct identity - what distinguishes a namespace from all others
- * @inum: inode number, which is reused
- * @nsid: 64-bit id; 0 if the kernel has none
- * @init: PID of the init in the root; 0 if it is unknown
+ * struct identity - identifies a namespace across snapshots
+ * @inum: inode number, which the kernel reuses
+ * @nsid: 64-bit ID, never reused; 0 if the kernel has none
+ * @init: PID of the init in the root; 0 if unknown
  */
 struct identity {
 	uint32_t inum;
@@ -22,9 +22,9 @@ struct identity {
 };
 
 /**
- * struct changes - how changes are printed
- * @json: as JSON lines
- * @stamp: the time, as each line begins
+ * struct changes - how to print changes
+ * @json: print JSON lines
+ * @stamp: the time, for the start of each line
  */
 struct changes {
 	bool json;
@@ -32,68 +32,69 @@ struct changes {
 };
 
 /**
- * changes_inherit - let processes that have exited keep their cgroups
- * @snap: a snap, just taken
- * @before: the look before it
- * @processes: those of all processes that are shown in @before, not only of the
+ * changes_inherit - preserve the cgroups of processes that have exited
+ * @snap: the new snapshot
+ * @before: the previous snapshot
+ * @processes: for all processes that are shown in @before, not only for the
  *	inits of namespaces
  *
- * Reads the cgroups: a process can be moved to another one. Only if a cgroup
- * cannot be read any more, the one in @before counts.
+ * Reads the cgroup of each process again, because a process can move to another
+ * cgroup. If that fails, uses the cgroup in @before.
  */
-void changes_inherit(struct snapshot *snap, struct snapshot *before, bool processes);
+void changes_inherit(struct snapshot *snap, struct snapshot *before,
+		     bool processes);
 
 /**
- * changes_prepare - read what a line about an end must tell
- * @snap: a snap; what is to be shown of it is marked
- * @processes: for processes, too
+ * changes_prepare - read cgroups and names for later lines about an end
+ * @snap: a snapshot in which what to print is marked
+ * @processes: also for processes, not only for inits of namespaces
  *
- * When a process has exited, its cgroup can no longer be read.
+ * Once a process has been reaped, its cgroup can no longer be read.
  */
 void changes_prepare(struct snapshot *snap, bool processes);
 
-/** identity_of - what distinguishes a namespace */
+/** identity_of - get the identity of a namespace */
 struct identity identity_of(const struct namespace *ns);
 
 /**
- * identity_compare - compare namespaces, perhaps of two looks
+ * identity_compare - compare namespaces of the same or of two snapshots
  *
- * Return: 0 if they are the same; otherwise their order. A namespace whose init
- * is unknown is taken for one whose init is known.
+ * The init is ignored if it is unknown in one of them.
+ *
+ * Return: 0 if the namespaces are the same, otherwise their order.
  */
 int identity_compare(const struct identity *a, const struct identity *b);
 
 /**
  * changes_print_namespaces - print which namespaces have changed
- * @before: a look
- * @now: a later one
- * @changes: how
+ * @before: the earlier snapshot
+ * @now: the later snapshot
+ * @changes: format
  *
- * A line has '+' for what was created, '-' for what has ended, and '~' for a
- * namespace whose state has changed; then the words of the file, and the
- * container. There is no line for a namespace that exists in both looks, but is
- * shown in one of them only.
+ * A line has '+' for a new namespace, '-' for a namespace that has ended, and
+ * '~' for a changed state; then fields of the file, and the container. A
+ * namespace that exists in both snapshots is neither new nor ended, even if only
+ * one of them shows it.
  */
 void changes_print_namespaces(struct snapshot *before, struct snapshot *now,
 			      const struct changes *changes);
 
 /**
  * changes_print_container - print that a container has ended
- * @snap: a look
- * @cgroup: of a process of the container
- * @changes: how
+ * @snap: the last snapshot with the container
+ * @cgroup: cgroup of a process of the container
+ * @changes: format
  */
 void changes_print_container(struct snapshot *snap, struct cgroup *cgroup,
 			     const struct changes *changes);
 
 /**
- * changes_print_processes - print which processes are new or gone
- * @before: a look
- * @now: a later one
- * @changes: how
+ * changes_print_processes - print which processes are new or have ended
+ * @before: the earlier snapshot
+ * @now: the later snapshot
+ * @changes: format
  *
- * A process that has the PID of an earlier one in the same namespace is taken
- * for that one.
+ * Processes with the same PID in the same namespace count as the same process.
  */
 void changes_print_processes(struct snapshot *before, struct snapshot *now,
 			     const struct changes *changes);

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * What the command line asks for.
+ * The parsed command line.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
@@ -17,18 +17,19 @@ enum format {
 };
 
 /**
- * struct options - what the command line asks for
- * @source: where to look
- * @format: what to print
- * @table: what a table looks like
- * @pids: arguments of --pid, then operands if there are any
- * @nr_pids: how many
- * @task: argument of --task
- * @namespaces: operands that are namespaces, ended by NULL
+ * struct options - the parsed command line
+ * @source: where to read from
+ * @format: output format
+ * @table: format of a table
+ * @pids: arguments of --pid, then operands that name processes
+ * @nr_pids: number of @pids
+ * @task: argument of --task; NULL for none
+ * @namespaces: operands that name namespaces, terminated by NULL
  * @no_kthreads: hide kernel threads
- * @save: directory to write
- * @watch: look again every @seconds
- * @brief: --pid was given: print nothing but PIDs
+ * @save: directory to create; NULL for none
+ * @watch: take a snapshot every @seconds
+ * @seconds: interval for @watch
+ * @brief: print only PIDs, for --pid
  */
 struct options {
 	struct source source;

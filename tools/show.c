@@ -9,13 +9,16 @@
 
 /* ---- namespaces ---- */
 
-static void select_processes(struct snapshot *snap, const struct options *options)
+static void select_processes(struct snapshot *snap,
+			     const struct options *options)
 {
 	struct tree *tree = &snap->tree;
 
 	if (options->no_kthreads)
 		select_no_kthreads(snap);
-	for (size_t i = 0; options->table.zombies && i < tree->nr_processes; i++)
+	if (!options->table.zombies)
+		return;
+	for (size_t i = 0; i < tree->nr_processes; i++)
 		tree->processes[i].hidden |=
 			!process_is_zombie(&tree->processes[i]);
 }
@@ -27,15 +30,15 @@ bool show_select(struct snapshot *snap, const struct options *options,
 		select_none(snap);
 	if (options->task && !select_path(snap, options->task, error))
 		return false;
-	for (char **word = options->namespaces; *word; word++)
-		if (!select_namespaces(snap, *word, notes, error))
+	for (char **operand = options->namespaces; *operand; operand++)
+		if (!select_namespaces(snap, *operand, notes, error))
 			return false;
 	select_processes(snap, options);
 
 	return true;
 }
 
-/* ---- what is left in later looks ---- */
+/* ---- watchlist ---- */
 
 static char *copy_string(const char *string)
 {
@@ -87,7 +90,7 @@ static void add_home(struct watchlist *watchlist, const struct home *home)
 	watchlist->containers = true;
 }
 
-/* show_select() has shown the path, and nothing else. */
+/* show_select() has marked exactly the namespaces of the path. */
 static void add_path(struct watchlist *watchlist, const struct snapshot *snap)
 {
 	struct watched *watched = NULL;
@@ -98,20 +101,20 @@ static void add_path(struct watchlist *watchlist, const struct snapshot *snap)
 		watched = add_watched(watchlist, &snap->tree.namespaces[i]);
 		watched->alone = true;
 	}
-	/* A parent comes before its children. */
+	/* In pre-order, the last one is the namespace of the process. */
 	if (watched)
 		watched->needed = true;
 }
 
-bool show_find(struct snapshot *snap, const struct options *options,
-	       struct watchlist *watchlist, struct error *error)
+bool watchlist_fill(struct snapshot *snap, const struct options *options,
+		    struct watchlist *watchlist, struct error *error)
 {
 	struct homes homes;
 
 	if (options->task)
 		add_path(watchlist, snap);
-	for (char **word = options->namespaces; *word; word++) {
-		if (!select_find(snap, *word, &homes, error))
+	for (char **operand = options->namespaces; *operand; operand++) {
+		if (!select_find(snap, *operand, &homes, error))
 			return false;
 		for (size_t i = 0; i < homes.count; i++)
 			add_home(watchlist, &homes.list[i]);
@@ -134,7 +137,7 @@ static struct namespace *find_namespace(const struct tree *tree,
 	return NULL;
 }
 
-/* In a namespace, or as the init of one of its descendants. */
+/* Whether a container has a process in @top, or the init of a descendant. */
 static bool has_container(struct snapshot *snap, const struct namespace *top,
 			  const struct cgroup *cgroup)
 {
@@ -154,7 +157,7 @@ static bool has_container(struct snapshot *snap, const struct namespace *top,
 	return false;
 }
 
-/* Return: whether it is left. */
+/* Return: whether it is in the snapshot. */
 static bool select_watched(struct snapshot *snap, struct watched *watched)
 {
 	struct namespace *ns = find_namespace(&snap->tree, &watched->ns);
@@ -173,8 +176,8 @@ static bool select_watched(struct snapshot *snap, struct watched *watched)
 	return true;
 }
 
-bool show_select_remaining(struct snapshot *snap, const struct options *options,
-			   struct watchlist *watchlist)
+bool watchlist_select(struct snapshot *snap, const struct options *options,
+		      struct watchlist *watchlist)
 {
 	bool any = !watchlist->count;
 
@@ -193,7 +196,7 @@ bool show_select_remaining(struct snapshot *snap, const struct options *options,
 	return any;
 }
 
-void show_forget(struct watchlist *watchlist)
+void watchlist_release(struct watchlist *watchlist)
 {
 	for (size_t i = 0; i < watchlist->count; i++) {
 		free(watchlist->list[i].cgroup.path);
@@ -219,7 +222,10 @@ static void render(struct snapshot *snap, const struct options *options)
 	}
 }
 
-/* For --watch, namespaces without zombies stay marked: they have not ended. */
+/*
+ * Restores the marks: --watch must not report that a namespace has ended
+ * because it has no zombies.
+ */
 static void render_zombies(struct snapshot *snap, const struct options *options)
 {
 	struct tree *tree = &snap->tree;
@@ -246,7 +252,8 @@ void show_render(struct snapshot *snap, const struct options *options)
 
 /* ---- processes ---- */
 
-static bool select_all_targets(struct snapshot *snap, const struct options *options,
+static bool select_all_targets(struct snapshot *snap,
+			       const struct options *options,
 			       struct targets *targets, struct notes *notes,
 			       struct error *error)
 {
@@ -275,7 +282,7 @@ static void render_targets(struct snapshot *snap, const struct targets *targets,
 	}
 }
 
-/* ---- one answer ---- */
+/* ---- without --watch ---- */
 
 static void warn_notes(struct notes *notes)
 {

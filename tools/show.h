@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * One answer: a snap, what of it was asked for, and its output. For --watch,
- * what is left of it in later looks.
+ * Prints what the operands name in one snapshot. For --watch, finds it again in
+ * later snapshots.
  */
 #ifndef SHOW_H
 #define SHOW_H
@@ -11,31 +11,30 @@
 #include "changes.h"
 #include "options.h"
 
-/* A reader who believes that this is all would be wrong. */
 #define LIMITED_VIEW \
 	"limited view: processes that you may not inspect are hidden; run as root to see all"
 
 /**
- * show_select - mark what is to be shown of a look
- * @snap: the look
- * @options: what was asked for
- * @notes: added to
+ * show_select - mark what to print of a snapshot
+ * @snap: the snapshot
+ * @options: the command line
+ * @notes: remarks are added
  * @error: filled on error
  *
- * Return: whether all of it is there.
+ * Return: whether every operand names something in the snapshot.
  */
 bool show_select(struct snapshot *snap, const struct options *options,
 		 struct notes *notes, struct error *error);
 
 /**
- * struct watched - a namespace that was asked for, or a container in it
+ * struct watched - a watched namespace, or a watched container in it
  * @ns: the namespace
- * @alone: without its descendants
- * @needed: as long as it is there, something is left of what was asked for
- * @cgroup: of a process of the container, a copy; its id is NULL if all of the
- *	namespace is watched
- * @ending: it has ended since the look before the last one
- * @ended: it had ended before that
+ * @alone: do not show its descendants
+ * @needed: --watch continues as long as this exists
+ * @cgroup: copy of the cgroup of a process of the container; its id is NULL if
+ *	the whole namespace is watched
+ * @ending: it is absent from the last snapshot, but was in the one before
+ * @ended: it is absent from earlier snapshots
  */
 struct watched {
 	struct identity ns;
@@ -47,10 +46,10 @@ struct watched {
 };
 
 /**
- * struct watchlist - what was asked for
- * @list: empty if all namespaces were asked for
- * @count: how many
- * @containers: there are containers in @list
+ * struct watchlist - what --watch follows
+ * @list: watched namespaces and containers; empty for all namespaces
+ * @count: number of elements of @list
+ * @containers: @list includes containers
  */
 struct watchlist {
 	struct watched *list;
@@ -59,44 +58,49 @@ struct watchlist {
 };
 
 /**
- * show_find - find what was asked for, to know it in later looks
- * @snap: the first snap, after show_select()
- * @options: what was asked for
- * @watchlist: filled; to be released with show_forget()
+ * watchlist_fill - record what the operands name, for later snapshots
+ * @snap: the first snapshot, after show_select()
+ * @options: the command line
+ * @watchlist: filled; release it with watchlist_release()
  * @error: filled on error
  *
- * PIDs and names may belong to other processes and containers later.
+ * In a later snapshot, the same PID or name can belong to another process or
+ * container.
  *
- * Return: whether all of it is there.
+ * Return: whether every operand names something in the snapshot.
  */
-bool show_find(struct snapshot *snap, const struct options *options,
-	       struct watchlist *watchlist, struct error *error);
+bool watchlist_fill(struct snapshot *snap, const struct options *options,
+		    struct watchlist *watchlist, struct error *error);
 
 /**
- * show_select_remaining - mark what is left of what was asked for
- * @snap: a later look
- * @options: what was asked for
- * @watchlist: from show_find(); updated
+ * watchlist_select - mark what remains of the watchlist in a later snapshot
+ * @snap: the later snapshot
+ * @options: the command line
+ * @watchlist: from watchlist_fill(); updated
  *
- * Return: whether any of it is left.
+ * Return: whether --watch should continue.
  */
-bool show_select_remaining(struct snapshot *snap, const struct options *options,
-			   struct watchlist *watchlist);
+bool watchlist_select(struct snapshot *snap, const struct options *options,
+		      struct watchlist *watchlist);
 
-/** show_forget - free what belongs to a watchlist */
-void show_forget(struct watchlist *watchlist);
+/** watchlist_release - free the members of a watchlist */
+void watchlist_release(struct watchlist *watchlist);
 
-/** show_render - print what is marked; with --zombies, only what has zombies */
+/**
+ * show_render - print what is marked
+ *
+ * With --zombies, namespaces without zombies are not printed.
+ */
 void show_render(struct snapshot *snap, const struct options *options);
 
 /**
- * show - answer what was asked
- * @options: what was asked for
+ * show - take a snapshot and print what the operands name
+ * @options: the command line
  * @error: filled on error
  *
- * Prints notes and warnings on standard error.
+ * Prints remarks and warnings on standard error.
  *
- * Return: whether there was an answer.
+ * Return: false on error.
  */
 bool show(const struct options *options, struct error *error);
 

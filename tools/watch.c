@@ -15,27 +15,27 @@
 #include "show.h"
 #include "watch.h"
 
-/* A line may be read long after it was printed. */
+/* Lines may be read much later, so they have the date and the time zone. */
 #define FULL_TIME "%Y-%m-%dT%H:%M:%S%z"
 
-/* On a screen it is read within hours. */
+/* For the screen. */
 #define SHORT_TIME "%H:%M:%S"
 
-/* Changes that a screen keeps, in lines. More than a window has. */
+/* Number of changes that are kept for the screen: more than it has rows. */
 #define HISTORY 256
 
 /**
- * struct watch - what goes on from look to look
- * @options: what was asked for
- * @screen: on a terminal
- * @now: the last look
- * @before: the one before that, while they are compared
- * @watchlist: what was asked for
- * @notes: what the user should know of the answer
- * @problem: why the last look failed; empty if it did not
+ * struct watch - state of --watch
+ * @options: the command line
+ * @screen: draw a screen on the terminal
+ * @now: the last snapshot
+ * @before: the snapshot before @now, during a comparison
+ * @watchlist: namespaces and containers to follow
+ * @notes: remarks on the first snapshot
+ * @problem: why the last snapshot failed; empty if it succeeded
  * @history: the last changes, oldest first
- * @nr_history: how many
- * @last: changes of namespaces and containers in the last snap; may be NULL
+ * @nr_history: number of lines in @history
+ * @last: changes of namespaces and containers in @now; may be NULL
  */
 struct watch {
 	const struct options *options;
@@ -63,41 +63,41 @@ static void format_time(char *stamp, size_t size, const char *format)
 /* ---- output to memory ---- */
 
 /**
- * struct capture - standard output, while it goes to memory
- * @out: the real one
- * @text: what was printed
- * @len: its length
+ * struct capture - standard output that is redirected to memory
+ * @out: the real standard output
+ * @output: what was printed
+ * @len: length of @output
  */
 struct capture {
 	FILE *out;
-	char *text;
+	char *output;
 	size_t len;
 };
 
 static void capture_begin(struct capture *capture)
 {
 	capture->out = stdout;
-	stdout = open_memstream(&capture->text, &capture->len);
+	stdout = open_memstream(&capture->output, &capture->len);
 	if (!stdout)
 		err(EXIT_FAILURE, "screen");
 }
 
-/* Return: what was printed, to be freed. */
+/* Return: the output, to be freed. */
 static char *capture_end(struct capture *capture)
 {
 	if (fclose(stdout))
 		err(EXIT_FAILURE, "screen");
 	stdout = capture->out;
 
-	return capture->text;
+	return capture->output;
 }
 
 /* ---- messages ---- */
 
-/* What would vanish with the screen. */
+/* Messages that the closing of the screen would erase. */
 static char messages[4096];
 
-/* The real standard error while messages go to memory; otherwise NULL. */
+/* The real standard error while stderr goes to memory; otherwise NULL. */
 static FILE *standard_error;
 
 static void release_messages(void)
@@ -111,9 +111,9 @@ static void release_messages(void)
 }
 
 /*
- * err() prints before exit() closes the screen. exit() calls functions in
- * reverse order: because screen_open() comes later, screen_close() is called
- * before release_messages().
+ * err() prints its message before exit() closes the screen. So messages go to
+ * memory, and exit() prints them. exit() calls handlers in reverse order, so
+ * call this before screen_open(): screen_close() then runs first.
  */
 static void hold_messages(void)
 {
@@ -121,7 +121,7 @@ static void hold_messages(void)
 
 	if (!memory || atexit(release_messages))
 		err(EXIT_FAILURE, "screen");
-	/* Without memory, there is no buffer. */
+	/* Write to @messages at once. */
 	setvbuf(memory, NULL, _IONBF, 0);
 	standard_error = stderr;
 	stderr = memory;
@@ -129,7 +129,7 @@ static void hold_messages(void)
 
 /* ---- screen ---- */
 
-/* Takes over @line. */
+/* Takes ownership of @line. */
 static void remember(struct watch *watch, char *line)
 {
 	if (watch->nr_history == HISTORY) {
@@ -181,7 +181,7 @@ static void draw(struct watch *watch)
 	free(footer);
 }
 
-/* Return: whether to look again. */
+/* Return: whether to take another snapshot. */
 static bool wait_on_screen(struct watch *watch)
 {
 	struct timespec until = screen_after(watch->options->seconds);
@@ -213,7 +213,7 @@ static void warn_notes(struct watch *watch)
 			warnx("%s", line);
 }
 
-/* Ends the program if nothing reads the output any more. */
+/* Ends the program if the reader of the output has closed it. */
 static void wait_for_reader(double seconds)
 {
 	struct pollfd reader = { .fd = STDOUT_FILENO };
@@ -222,7 +222,7 @@ static void wait_for_reader(double seconds)
 		.tv_nsec = (seconds - (time_t)seconds) * 1e9,
 	};
 
-	/* Only POLLERR, of a pipe, and POLLHUP, of a socket, can be reported. */
+	/* Reports only POLLERR, for a pipe, and POLLHUP, for a socket. */
 	if (ppoll(&reader, 1, &time, NULL) > 0)
 		end_unread();
 }
@@ -236,9 +236,9 @@ static bool wait_for_next(struct watch *watch)
 	return true;
 }
 
-/* ---- looks ---- */
+/* ---- snapshots ---- */
 
-/* If it is in several namespaces, it has ended when it has left all of them. */
+/* A container in several namespaces has ended when it has left all of them. */
 static bool has_ended(const struct watchlist *watchlist, size_t index)
 {
 	const struct watched *list = watchlist->list;
@@ -292,14 +292,14 @@ static void print_changes(struct watch *watch)
 	}
 }
 
-static bool snapshot_first(struct watch *watch, struct error *error)
+static bool take_first_snapshot(struct watch *watch, struct error *error)
 {
 	const struct options *options = watch->options;
 
 	if (!snapshot_take(&watch->now, &options->source, error))
 		return false;
 	if (!show_select(&watch->now, options, &watch->notes, error) ||
-	    !show_find(&watch->now, options, &watch->watchlist, error)) {
+	    !watchlist_fill(&watch->now, options, &watch->watchlist, error)) {
 		snapshot_release(&watch->now);
 		return false;
 	}
@@ -317,7 +317,7 @@ static bool snapshot_first(struct watch *watch, struct error *error)
 	return true;
 }
 
-/* If the reason is passing, what was known of @watch stays. */
+/* Return: whether to continue with the previous snapshot. */
 static bool skip_snapshot(struct watch *watch, const struct error *error)
 {
 	if (!error->transient)
@@ -331,8 +331,9 @@ static bool skip_snapshot(struct watch *watch, const struct error *error)
 	return true;
 }
 
-/* Sets @ended if nothing is left of what was asked for. */
-static bool snapshot_again(struct watch *watch, bool *ended, struct error *error)
+/* Sets @ended if nothing that the operands name is left. */
+static bool take_next_snapshot(struct watch *watch, bool *ended,
+			       struct error *error)
 {
 	const struct options *options = watch->options;
 	struct snapshot next;
@@ -344,9 +345,9 @@ static bool snapshot_again(struct watch *watch, bool *ended, struct error *error
 	watch->before = watch->now;
 	watch->now = next;
 	changes_inherit(&watch->now, &watch->before,
-			options->table.processes || watch->watchlist.containers);
-	*ended = !show_select_remaining(&watch->now, options,
-					&watch->watchlist);
+			options->table.processes ||
+			watch->watchlist.containers);
+	*ended = !watchlist_select(&watch->now, options, &watch->watchlist);
 	changes_prepare(&watch->now, options->table.processes);
 	print_changes(watch);
 	snapshot_release(&watch->before);
@@ -366,22 +367,22 @@ bool watch(const struct options *options, struct error *error)
 	};
 	bool ended = false, good = true;
 
-	if (!snapshot_first(&watch, error)) {
+	if (!take_first_snapshot(&watch, error)) {
 		free(watch.notes.lines);
-		show_forget(&watch.watchlist);
+		watchlist_release(&watch.watchlist);
 		return false;
 	}
 	while (good && !ended && wait_for_next(&watch))
-		good = snapshot_again(&watch, &ended, error);
+		good = take_next_snapshot(&watch, &ended, error);
 	screen_close();
 	release_messages();
-	/* The end is not to vanish with the screen. */
+	/* The closing of the screen has erased the reason for the end. */
 	if (ended && watch.last)
 		fputs(watch.last, stdout);
 	free(watch.last);
 	snapshot_release(&watch.now);
 	free(watch.notes.lines);
-	show_forget(&watch.watchlist);
+	watchlist_release(&watch.watchlist);
 	for (size_t i = 0; i < watch.nr_history; i++)
 		free(watch.history[i]);
 

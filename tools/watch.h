@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Look again and again: a screen on a terminal, lines elsewhere.
+ * --watch: takes a snapshot at each interval and prints the changes, on a
+ * screen if standard output is a terminal, otherwise as lines.
  */
 #ifndef WATCH_H
 #define WATCH_H
@@ -10,14 +11,15 @@
 #include "options.h"
 
 /**
- * watch - print changes until what was asked for has ended
- * @options: what was asked for
+ * watch - print changes until nothing that the operands name is left
+ * @options: the command line
  * @error: filled on error
  *
- * On a terminal the user ends it, too. Lack of memory or descriptors is no
- * error: the look is left out.
+ * On a terminal, the user can quit. If memory or descriptors are short, watch()
+ * skips a snapshot.
  *
- * Return: false on error, if nothing was there at first or the module has gone.
+ * Return: false on error: if an operand names nothing in the first snapshot, or
+ *	if the file can no longer be read.
  */
 bool watch(const struct options *options, struct error *error);
 
