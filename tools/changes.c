@@ -171,7 +171,7 @@ static void compare_states(struct snapshot *before, const void *old,
 
 /* ---- comparison ---- */
 
-/* Namespaces or processes of a snapshot, sorted by the function of their kind. */
+/* Namespaces or processes of a snapshot, sorted by kind->compare(). */
 struct list {
 	const void **things;
 	size_t count;

@@ -73,8 +73,8 @@ int identity_compare(const struct identity *a, const struct identity *b);
  *
  * A line has '+' for a new namespace, '-' for a namespace that has ended, and
  * '~' for a changed state; then fields of the file, and the container. A
- * namespace that exists in both snapshots is neither new nor ended, even if only
- * one of them shows it.
+ * namespace that exists in both snapshots is neither new nor ended, even if
+ * only one of them shows it.
  */
 void changes_print_namespaces(struct snapshot *before, struct snapshot *now,
 			      const struct changes *changes);

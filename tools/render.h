@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * What a look is printed as.
+ * Prints a snapshot as a table, as JSON or as a Graphviz graph.
  */
 #ifndef RENDER_H
 #define RENDER_H
@@ -12,22 +12,22 @@
 #include "snapshot.h"
 #include "select.h"
 
-/* Of one list. More than there are columns: each may be repeated. */
+/* Limit on a list of columns, in which a column may be repeated. */
 #define MAX_COLUMNS 64
 
 /**
- * struct table - what a table looks like
+ * struct table - the format of a table
  * @columns: columns to print, set by table_columns()
- * @nr_columns: how many; 0 for the default ones
- * @added: columns to print after the default ones
- * @nr_added: how many
- * @processes: print a row for each process, too
- * @forest: below each process, print its children
- * @zombies: processes are there to show who must reap them
+ * @nr_columns: number of @columns; 0 for the default columns
+ * @added: columns to print after @columns or the default columns
+ * @nr_added: number of @added
+ * @processes: also print a row for each process
+ * @forest: print the children of a process under it
+ * @zombies: choose default columns that show which process must reap a zombie
  * @list: draw no tree
- * @raw: for programs: one space between words, blanks in them as \x20
- * @no_headings: print no line with the names of the columns
- * @no_truncation: lines as long as necessary, even on a terminal
+ * @raw: for programs: one space between columns, spaces in a cell as \x20
+ * @no_headings: do not print the names of the columns
+ * @no_truncation: do not truncate lines to the width of the terminal
  */
 struct table {
 	int columns[2 * MAX_COLUMNS];
@@ -46,80 +46,82 @@ struct table {
 /**
  * table_columns - set the columns of a table from a list of names
  * @table: the table
- * @names: the names, separated by commas; after a '+', columns to be added to
- *	the default ones
+ * @names: names of columns, separated by commas; with a leading '+', columns to
+ *	print after the default ones
  * @error: filled on error
  *
- * Return: whether there are such columns.
+ * Return: whether all of the columns exist.
  */
 bool table_columns(struct table *table, const char *names, struct error *error);
 
-/** table_all_columns - set the columns of a table to all that there are */
+/** table_all_columns - set the columns of a table to all columns */
 void table_all_columns(struct table *table);
 
-/** table_list_columns - print the columns that there are, and what they mean */
+/** table_list_columns - print the names and descriptions of all columns */
 void table_list_columns(FILE *file, const char *indent);
 
-/** render_table - print the namespaces that are shown */
+/** render_table - print the shown namespaces as a table */
 void render_table(struct snapshot *snap, const struct table *table);
 
 /**
- * render_targets_table - print processes with a row for each level
- * @snap: the look
- * @targets: the processes
- * @brief: only the PIDs, without what the processes are
- * @table: what the table looks like
+ * render_targets_table - print targets as a table
+ * @snap: the snapshot
+ * @targets: the targets
+ * @brief: print only their PIDs, no descriptions
+ * @table: format of the table
  *
- * For processes that were found in all namespaces, a row for each of them.
+ * The table has a row for each level of each target. If all operands were
+ * '*:PID', it has one row for each target.
  */
 void render_targets_table(struct snapshot *snap, const struct targets *targets,
 			  bool brief, const struct table *table);
 
 /**
- * render_json - print the namespaces that are shown
- * @snap: the look
- * @all: of each process, what procfs and the engines know, too
- * @one_line: without line breaks, as one of several JSON lines
+ * render_json - print the shown namespaces as JSON
+ * @snap: the snapshot
+ * @all: for each process, include data from procfs and the engines
+ * @one_line: print one line, for JSON lines
  */
 void render_json(struct snapshot *snap, bool all, bool one_line);
 
 /**
- * render_levels_json - print the PIDs of one process, without what it is
+ * render_levels_json - print only the PIDs of one target as JSON
  *
- * Scripts that call --pid rely on this form.
+ * Scripts that use --pid rely on this form.
  */
 void render_levels_json(struct snapshot *snap, const struct target *target);
 
-/** render_targets_json - print an array of processes and their PIDs */
+/** render_targets_json - print targets and their PIDs as a JSON array */
 void render_targets_json(struct snapshot *snap, const struct targets *targets);
 
 /**
- * render_change_json - print a change as one line
- * @snap: the look that has what changed
- * @time: when, as ISO 8601
+ * render_change_json - print a change as one line of JSON
+ * @snap: the snapshot with the namespace or process
+ * @time: time of the change in ISO 8601
  * @change: "created", "ended" or "changed"
- * @live: the processes of @snap may still be there
- * @ns: the namespace that changed
- * @proc: the process that changed instead; NULL for none
+ * @live: @snap is the last snapshot, so its processes can be inspected
+ * @ns: the changed namespace; NULL if a process has changed
+ * @proc: the changed process; NULL if a namespace has changed
  */
-void render_change_json(struct snapshot *snap, const char *time, const char *change,
-			bool live, const struct namespace *ns,
+void render_change_json(struct snapshot *snap, const char *time,
+			const char *change, bool live,
+			const struct namespace *ns,
 			const struct process *proc);
 
 /**
- * render_container_json - print a change of a container as one line
- * @snap: a look that knows the names of the container
- * @time: when, as ISO 8601
+ * render_container_json - print a change of a container as one line of JSON
+ * @snap: the snapshot with the container
+ * @time: time of the change in ISO 8601
  * @change: "ended"
- * @cgroup: the container
+ * @cgroup: cgroup of the container
  */
 void render_container_json(struct snapshot *snap, const char *time,
 			   const char *change, struct cgroup *cgroup);
 
 /**
- * render_dot - print a picture for Graphviz of the namespaces that are shown
- * @snap: the look
- * @kthreads: with kernel threads
+ * render_dot - print the shown namespaces as a graph for Graphviz
+ * @snap: the snapshot
+ * @kthreads: include kernel threads
  */
 void render_dot(struct snapshot *snap, bool kthreads);
 

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * JSON, an object at a time, so that there is never more than one in memory.
+ * JSON output. Each object is printed as soon as it is complete, so the whole
+ * document is never in memory.
  */
 #include <err.h>
 #include <json-c/json.h>
@@ -12,7 +13,7 @@
 #include "print.h"
 #include "render.h"
 
-/* U+FFFD, what is printed for what is no character. */
+/* U+FFFD REPLACEMENT CHARACTER, for bytes that are not valid UTF-8. */
 #define REPLACEMENT "\xef\xbf\xbd"
 
 static struct json_object *checked(struct json_object *object)
@@ -38,7 +39,7 @@ static void add_number(struct json_object *object, const char *key,
 	add(object, key, checked(json_object_new_uint64(number)));
 }
 
-/* Any bytes, as UTF-8. Without a string, null. */
+/* Makes valid UTF-8 of any bytes. For NULL, returns null. */
 static struct json_object *new_string(const char *string)
 {
 	struct json_object *object;
@@ -101,7 +102,7 @@ static struct json_object *new_container(struct snapshot *snap,
 	return object;
 }
 
-/* The part of an object that is the same for a namespace and a process. */
+/* Adds the members that objects of namespaces and processes have in common. */
 static void add_cgroup(struct json_object *object, struct snapshot *snap,
 		       struct cgroup *cgroup)
 {
@@ -110,7 +111,7 @@ static void add_cgroup(struct json_object *object, struct snapshot *snap,
 	add(object, "cgroup", new_string(cgroup->path));
 }
 
-/* Takes over @string. */
+/* Takes ownership of @string. */
 static void add_own_string(struct json_object *object, const char *key,
 			   char *string)
 {
@@ -118,7 +119,7 @@ static void add_own_string(struct json_object *object, const char *key,
 	free(string);
 }
 
-/* As JSON escapes a character: beyond U+FFFF, as two surrogates. */
+/* JSON escapes a character above U+FFFF as two surrogates. */
 static void put_escape(uint32_t character)
 {
 	if (character > 0xffff)
@@ -130,8 +131,8 @@ static void put_escape(uint32_t character)
 }
 
 /*
- * JSON may contain DEL, C1 and format characters, but must not bring them to a
- * terminal. They occur only in strings, so \u can replace them.
+ * JSON permits DEL, C1 and format characters, but a terminal must not receive
+ * them. They occur only in strings, so \u can replace them.
  */
 static void put(const char *json, size_t len)
 {
@@ -165,13 +166,13 @@ static const char *serialise(struct json_object *object, size_t *len)
 	return json;
 }
 
-/* A line for each object, for readers of the output as it is. */
+/* Starts a new line, so that each object is on a line of its own. */
 static void put_separator(bool first)
 {
 	fputs(first ? "\n" : ",\n", stdout);
 }
 
-/* An object whose last members are yet to come: without its end. */
+/* Omits the closing brace: the caller prints more members. */
 static void put_open(struct json_object *object)
 {
 	size_t len;
@@ -214,7 +215,7 @@ static struct json_object *new_process(struct snapshot *snap,
 	return object;
 }
 
-/* Of one that has ended, the init has exited: @live is false. */
+/* For an ended namespace, @live is false: its init cannot be read any more. */
 static struct json_object *new_namespace(struct snapshot *snap,
 					 const struct namespace *ns, bool live)
 {
@@ -253,11 +254,11 @@ static struct json_object *new_namespace(struct snapshot *snap,
 }
 
 /**
- * struct document - the document that is being printed
- * @snap: what it is about
- * @all: with all that is known of processes
- * @one_line: without line breaks
- * @first: nothing was printed yet at this place
+ * struct document - the document while it is printed
+ * @snap: the snapshot
+ * @all: include data from procfs and the engines for each process
+ * @one_line: print no line breaks
+ * @first: the current array is still empty
  */
 struct document {
 	struct snapshot *snap;
@@ -322,9 +323,9 @@ void render_json(struct snapshot *snap, bool all, bool one_line)
 	puts("]}");
 }
 
-/* ---- processes that were asked for ---- */
+/* ---- targets ---- */
 
-/* Containers of the levels above a process are those of their inits. */
+/* At the other levels, the container is that of the init of the namespace. */
 static struct json_object *new_level(struct snapshot *snap,
 				     const struct target *target,
 				     const struct namespace *ns)
@@ -425,8 +426,9 @@ void render_container_json(struct snapshot *snap, const char *time,
 	putchar('\n');
 }
 
-void render_change_json(struct snapshot *snap, const char *time, const char *change,
-			bool live, const struct namespace *ns,
+void render_change_json(struct snapshot *snap, const char *time,
+			const char *change, bool live,
+			const struct namespace *ns,
 			const struct process *proc)
 {
 	struct json_object *object = new_change(time, change);
