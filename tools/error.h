@@ -2,23 +2,23 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Errors that a caller may survive. Only main() ends the program because of
- * them: --watch outlives a process that has exited. Lack of memory is such an
- * error while the output of the module is read and parsed, which takes the most
- * memory. Elsewhere, the function that lacks memory ends the program.
+ * Errors that are returned to main(), which ends the program, or to --watch,
+ * which may continue. Reading and parsing the file needs the most memory, so a
+ * lack of memory there is returned as well. Any other function ends the program
+ * if memory is short.
  */
 #ifndef ERROR_H
 #define ERROR_H
 
 #include <stdbool.h>
 
-/* The module is not loaded: the file that pidnstree reads does not exist. */
+/* Exit status if the file does not exist: the module is not loaded. */
 #define EXIT_NO_MODULE 2
 
 /**
  * struct error - why a function failed
- * @status: exit status for a program that fails because of it
- * @transient: trying again later may succeed, for lack of memory or descriptors
+ * @status: exit status of the program
+ * @transient: a retry may succeed: memory or descriptors were short
  * @message: one printable line without a full stop
  */
 struct error {
@@ -29,16 +29,16 @@ struct error {
 
 /**
  * error_set - describe an error
- * @error: filled, with EXIT_FAILURE as the status
- * @format: of the message, as for printf()
+ * @error: filled; the status is EXIT_FAILURE
+ * @format: format of the message, as for printf()
  *
- * Return: false, so that a caller can return it.
+ * Return: false, so that the caller can return it.
  */
 bool __attribute__((format(printf, 2, 3)))
 error_set(struct error *error, const char *format, ...);
 
 /**
- * error_set_errno - the same, followed by the description of errno
+ * error_set_errno - describe an error and append the description of errno
  *
  * Return: false.
  */

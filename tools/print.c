@@ -11,7 +11,7 @@
 
 #include "print.h"
 
-/* RFC 3629: no longer than needed, no surrogates, nothing above U+10FFFF. */
+/* RFC 3629: the shortest form, no surrogates, nothing above U+10FFFF. */
 size_t utf8_decode(const char *string, uint32_t *decoded)
 {
 	static const uint32_t lowest[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -29,7 +29,7 @@ size_t utf8_decode(const char *string, uint32_t *decoded)
 
 	character = bytes[0] & (0x7f >> len);
 	for (size_t i = 1; i < len; i++) {
-		/* The NUL at the end of the string is none of these. */
+		/* Also stops at the terminating NUL. */
 		if ((bytes[i] & 0xc0) != 0x80)
 			return 0;
 		character = character << 6 | (bytes[i] & 0x3f);
@@ -50,8 +50,8 @@ size_t utf8_length(const char *string)
 }
 
 /*
- * Words of many scripts need U+00AD, U+034F, U+200C, U+200D and variation
- * selectors, and so do emoji. These stay.
+ * U+00AD, U+034F, U+200C, U+200D and variation selectors are printable here:
+ * many scripts and emoji need them.
  */
 bool is_unprintable(uint32_t character)
 {
@@ -97,8 +97,9 @@ void put_visible(FILE *file, const char *name, const char *escaped, bool utf8)
 }
 
 /*
- * The character at the start of a cell, in the encoding of the locale. What is
- * none is a byte. libsmartcols would read a name with "\x" in it as escaped.
+ * Return: the length of the first character of a cell, in the encoding of the
+ * locale; 1 if it is invalid. A literal "\x" is not printable, because the
+ * output would look like an escape.
  */
 static size_t cell_character(const char *cell, bool *printable)
 {
@@ -123,7 +124,7 @@ char *escape_cell(char *cell)
 	char *text;
 	FILE *file;
 
-	/* Most cells are numbers. */
+	/* A shortcut for most cells. */
 	while (*p >= ' ' && *p < 0x7f && *p != '\\')
 		p++;
 	if (!*p)
@@ -154,22 +155,22 @@ bool has_utf8(void)
 	return !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
 
-const char *visible(const char *word)
+const char *visible(const char *string)
 {
-	static char *words[4];
+	static char *strings[4];
 	static size_t next;
-	char **place = &words[next++ % 4];
+	char **slot = &strings[next++ % 4];
 	size_t len;
 	FILE *file;
 
-	free(*place);
-	file = open_memstream(place, &len);
+	free(*slot);
+	file = open_memstream(slot, &len);
 	if (!file)
 		return "?";
-	put_visible(file, word, "", has_utf8());
+	put_visible(file, string, "", has_utf8());
 	fclose(file);
 
-	return *place;
+	return *slot;
 }
 
 static void __attribute__((noreturn)) fail_output(void)
@@ -177,8 +178,8 @@ static void __attribute__((noreturn)) fail_output(void)
 	int error = errno;
 
 	/*
-	 * Some sockets fail without the signal. This one is at its default or
-	 * ignored, as the program was started; raise() returns if it is ignored.
+	 * Some sockets fail without SIGPIPE. The program does not change its
+	 * disposition, so raise() returns only if SIGPIPE is ignored.
 	 */
 	if (error == EPIPE || error == ECONNRESET)
 		raise(SIGPIPE);
@@ -196,7 +197,7 @@ void flush_output(void)
 {
 	if (fflush(stdout))
 		fail_output();
-	/* Why it was is not known any more. */
+	/* An earlier error: its errno is lost. */
 	if (ferror(stdout))
 		errx(EXIT_FAILURE, "cannot write the complete output");
 }

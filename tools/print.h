@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Printing what others have chosen the bytes of.
+ * Prints names that any user can choose, so that they cannot control a terminal.
  */
 #ifndef PRINT_H
 #define PRINT_H
@@ -13,18 +13,18 @@
 #include <stdio.h>
 
 /**
- * utf8_decode - decode the character at the start of a string
+ * utf8_decode - decode the first character of a string
  * @string: the string
  * @character: set to the code point
  *
- * Return: how many bytes it takes; 0 if these bytes are not valid UTF-8.
+ * Return: the number of bytes of the character; 0 if it is not valid UTF-8.
  */
 size_t utf8_decode(const char *string, uint32_t *character);
 
 /**
- * utf8_length - how many bytes the character at the start of a string takes
+ * utf8_length - get the number of bytes of the first character of a string
  *
- * Return: 0 when these bytes are not valid UTF-8.
+ * Return: 0 if the character is not valid UTF-8.
  */
 size_t utf8_length(const char *string);
 
@@ -32,67 +32,65 @@ size_t utf8_length(const char *string);
  * is_unprintable - whether a character must be escaped in every output
  * @character: code point
  *
- * A terminal acts on control characters. Bidirectional controls and separators
- * change how the characters around them are displayed. Other format characters
- * are invisible, so two names that differ would look alike. Names contain what
- * any user has chosen.
+ * A terminal executes control characters. Bidirectional controls and separators
+ * change how adjacent characters are displayed. Other format characters are
+ * invisible, so two different names would look the same.
  */
 bool is_unprintable(uint32_t character);
 
 /**
- * put_visible - print a name so that each of its bytes can be seen
- * @file: where to
+ * put_visible - print a name with unprintable bytes escaped
+ * @file: where to print
  * @name: the name
- * @escaped: ASCII characters that are to be escaped as well
- * @utf8: where it is read, UTF-8 is understood
+ * @escaped: ASCII characters to escape as well
+ * @utf8: the reader of @file understands UTF-8
  *
- * Unprintable characters, bytes that are no character and @escaped become \ooo,
- * octal, as in the text of the kernel.
+ * Each byte of an unprintable or invalid character and of a character in
+ * @escaped becomes \ooo, octal, as in the output of the module.
  */
 void put_visible(FILE *file, const char *name, const char *escaped, bool utf8);
 
 /**
  * escape_cell - escape a cell of a table
- * @cell: from malloc()
+ * @cell: the cell, from malloc()
  *
- * Each byte of an unprintable character becomes \xHH, hexadecimal, as
- * libsmartcols escapes control characters. libsmartcols itself leaves format
- * characters as they are. Ends the program if there is no memory.
+ * Each byte of an unprintable character becomes \xHH, hexadecimal, as in
+ * libsmartcols. libsmartcols itself escapes control characters, but no format
+ * characters.
  *
  * Return: @cell if it has no such character; otherwise a new string, and @cell
  *	is freed.
  */
 char *escape_cell(char *cell);
 
-/** has_utf8 - whether UTF-8 is what the user's locale has */
+/** has_utf8 - whether the locale uses UTF-8 */
 bool has_utf8(void);
 
 /**
- * visible - a word that is not ours, to be put into a message
+ * visible - escape a string for a message
  *
- * Return: it, as put_visible() prints it; good until four more have been asked
- * for.
+ * Return: the string as put_visible() prints it; valid until the fourth call
+ *	after this one.
  */
-const char *visible(const char *word);
+const char *visible(const char *string);
 
 /**
- * end_unread - end the program because no process reads its output any more
+ * end_unread - end the program because the reader of its output has exited
  *
- * The program ends by SIGPIPE, in silence, as if it had written to a closed
- * pipe. If SIGPIPE is ignored, it prints a message and exits with status 1, as
- * the programs of coreutils do.
+ * Raises SIGPIPE, as a write to a closed pipe does. If SIGPIPE is ignored, prints
+ * a message and exits with status 1, as the programs of coreutils do.
  */
 void __attribute__((noreturn)) end_unread(void);
 
 /**
- * flush_output - see that what was printed has arrived
+ * flush_output - flush standard output and check for errors
  *
- * Ends the program if it has not: as end_unread() does if the reader has gone,
- * with a message otherwise.
+ * On error, ends the program: as end_unread() if the reader has exited, otherwise
+ * with a message.
  */
 void flush_output(void);
 
-/** finish_output - flush_output(), when nothing more will be printed */
+/** finish_output - flush and close standard output and check for errors */
 void finish_output(void);
 
 #endif /* PRINT_H */

@@ -2,10 +2,10 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * A picture for Graphviz: a box for each namespace, inside the box of its
- * parent, and in it its processes, each with its PID at every level, in the
- * colour of that level. Arrows go from parent to child process. Siblings without
- * children share a box, so that the picture is small and arrows are few.
+ * A graph for Graphviz. Each namespace is a box inside the box of its parent.
+ * It contains its processes, each with its PID at every level in the colour of
+ * that level. Arrows go from a parent process to its children. Siblings without
+ * children share a box, which keeps the graph small and saves arrows.
  */
 #include <err.h>
 #include <stdlib.h>
@@ -14,23 +14,23 @@
 #include "print.h"
 #include "render.h"
 
-/* These mean something in HTML-like labels. */
+/* Characters with a meaning in HTML-like labels. */
 #define SPECIAL "&<>\""
 
-/* With some letters behind it, this means something even as &#92;. */
+/* dot interprets a backslash before some letters, even if written as &#92;. */
 #define ESCAPED "\\"
 
-/* Levels whose PIDs fit beside each other. More are written one below another. */
-#define WIDE 8
+/* From this level on, the PIDs of a process form a column instead of a row. */
+#define COLUMN_LEVEL 8
 
-/* How many are in one column before there are two: wide as a slide is wide. */
-#define PROCESSES_HIGH 6
-#define NAMESPACES_HIGH 4
+/* Elements of a single column; chosen so that a graph fits on a slide. */
+#define PROCESSES_PER_COLUMN 6
+#define NAMESPACES_PER_COLUMN 4
 
-/* What a namespace takes of the width: most have an init and its children. */
+/* Ranks of dot for a namespace: most contain an init and its children. */
 #define NAMESPACE_RANKS 2
 
-/* For each level, light enough for black letters; then again. */
+/* Colours of the levels, repeated for deeper ones. Light, for black letters. */
 static const struct {
 	const char *box;
 	const char *pid;
@@ -52,23 +52,23 @@ static const struct {
 #define GAP "<td width=\"8\"></td>"
 
 /**
- * struct drawn - a process that is drawn
+ * struct node - a process in the graph
  * @proc: the process
- * @parent: its parent, if that is drawn
+ * @parent: its parent; NULL if the parent is not in the graph
  * @alone: it has a box of its own
  */
-struct drawn {
+struct node {
 	const struct process *proc;
 	const struct process *parent;
 	bool alone;
 };
 
 /**
- * struct place - where a namespace is to be drawn
- * @children: how many it has
- * @number: how many siblings come before it
- * @holder: process whose children are to be born in it, if that is drawn and
- *	nobody is in it
+ * struct place - the position of a namespace in the graph
+ * @children: number of its child namespaces
+ * @number: number of siblings before it
+ * @holder: for a namespace without processes, the process whose
+ *	pid_for_children is this namespace; NULL if that is not in the graph
  */
 struct place {
 	size_t children;
@@ -76,14 +76,14 @@ struct place {
 	const struct process *holder;
 };
 
-struct picture {
+struct graph {
 	struct snapshot *snap;
-	bool kthreads;
-	struct drawn *drawn;	/* by PID to find parents, then by box */
+	bool kthreads;		/* include kernel threads */
+	struct node *nodes;	/* sorted by PID to find parents, then by box */
 	size_t count;
-	struct drawn *next;	/* that has not yet been put into its namespace */
-	struct place *places;	/* of each namespace */
-	unsigned int deepest;	/* level that is shown */
+	struct node *next;	/* first node that is not printed yet */
+	struct place *places;	/* indexed like snap->tree.namespaces */
+	unsigned int deepest;	/* deepest level that is shown */
 };
 
 static void put_html(const char *string)
@@ -93,7 +93,7 @@ static void put_html(const char *string)
 	FILE *file = open_memstream(&text, &len);
 
 	if (!file)
-		err(EXIT_FAILURE, "picture");
+		err(EXIT_FAILURE, "graph");
 	put_visible(file, string, ESCAPED, true);
 	fclose(file);
 	for (const char *p = text; *p; p++)
@@ -101,51 +101,50 @@ static void put_html(const char *string)
 	free(text);
 }
 
-static bool is_drawn(const struct picture *picture, const struct process *proc)
+static bool is_in_graph(const struct graph *graph, const struct process *proc)
 {
 	return proc->ns->shown && !proc->hidden &&
-	       (picture->kthreads || !snapshot_is_kthread(picture->snap, proc));
+	       (graph->kthreads || !snapshot_is_kthread(graph->snap, proc));
 }
 
 static int by_pid(const void *a, const void *b)
 {
-	const struct drawn *first = a, *second = b;
+	const struct node *first = a, *second = b;
 
 	return first->proc->pids[0] < second->proc->pids[0] ? -1 :
 	       first->proc->pids[0] > second->proc->pids[0];
 }
 
-static void index_processes(struct picture *picture)
+static void index_processes(struct graph *graph)
 {
-	const struct tree *tree = &picture->snap->tree;
+	const struct tree *tree = &graph->snap->tree;
 
-	picture->drawn = calloc(tree->nr_processes + 1,
-				sizeof(*picture->drawn));
-	if (!picture->drawn)
-		err(EXIT_FAILURE, "picture");
+	graph->nodes = calloc(tree->nr_processes + 1, sizeof(*graph->nodes));
+	if (!graph->nodes)
+		err(EXIT_FAILURE, "graph");
 	for (size_t i = 0; i < tree->nr_processes; i++)
-		if (is_drawn(picture, &tree->processes[i]))
-			picture->drawn[picture->count++].proc =
+		if (is_in_graph(graph, &tree->processes[i]))
+			graph->nodes[graph->count++].proc =
 				&tree->processes[i];
-	qsort(picture->drawn, picture->count, sizeof(*picture->drawn), by_pid);
+	qsort(graph->nodes, graph->count, sizeof(*graph->nodes), by_pid);
 }
 
 /*
- * A PID that was used again while the text was read comes twice: then the one
- * that can have to do with @ns, which is above it or there.
+ * If the PID was reused while the file was read, two processes have it. The
+ * wanted one is in @ns or in an ancestor of @ns.
  */
-static struct drawn *find_process(const struct picture *picture,
-				  unsigned int pid, const struct namespace *ns)
+static struct node *find_process(const struct graph *graph, unsigned int pid,
+				 const struct namespace *ns)
 {
 	const struct process wanted = { .pids = &pid };
-	const struct drawn key = { .proc = &wanted };
-	struct drawn *found, *end = picture->drawn + picture->count;
+	const struct node key = { .proc = &wanted };
+	struct node *found, *end = graph->nodes + graph->count;
 
-	found = bsearch(&key, picture->drawn, picture->count,
-			sizeof(*picture->drawn), by_pid);
+	found = bsearch(&key, graph->nodes, graph->count,
+			sizeof(*graph->nodes), by_pid);
 	if (!found)
 		return NULL;
-	while (found > picture->drawn && found[-1].proc->pids[0] == pid)
+	while (found > graph->nodes && found[-1].proc->pids[0] == pid)
 		found--;
 	for (; found < end && found->proc->pids[0] == pid; found++)
 		if (namespace_is_below(ns, found->proc->ns))
@@ -154,70 +153,71 @@ static struct drawn *find_process(const struct picture *picture,
 	return NULL;
 }
 
-static struct place *place_of(const struct picture *picture,
+static struct place *place_of(const struct graph *graph,
 			      const struct namespace *ns)
 {
-	return &picture->places[ns - picture->snap->tree.namespaces];
+	return &graph->places[ns - graph->snap->tree.namespaces];
 }
 
-static void place_namespaces(struct picture *picture)
+static void place_namespaces(struct graph *graph)
 {
-	const struct tree *tree = &picture->snap->tree;
+	const struct tree *tree = &graph->snap->tree;
 
-	picture->places = calloc(tree->nr_namespaces + 1,
-				 sizeof(*picture->places));
-	if (!picture->places)
-		err(EXIT_FAILURE, "picture");
+	graph->places = calloc(tree->nr_namespaces + 1,
+			       sizeof(*graph->places));
+	if (!graph->places)
+		err(EXIT_FAILURE, "graph");
 	for (size_t i = 0; i < tree->nr_namespaces; i++) {
 		const struct namespace *ns = &tree->namespaces[i];
 
 		if (!ns->shown)
 			continue;
-		if (ns->level > picture->deepest)
-			picture->deepest = ns->level;
+		if (ns->level > graph->deepest)
+			graph->deepest = ns->level;
 		if (ns->parent)
-			picture->places[i].number =
-				place_of(picture, ns->parent)->children++;
+			graph->places[i].number =
+				place_of(graph, ns->parent)->children++;
 	}
 }
 
 /*
- * Those that an arrow comes from have a box of their own, as have those whose
- * parents are outside: they need not be siblings.
+ * A process with children has a box of its own, because an arrow starts there.
+ * So does a process with an outside parent: others with PPID 0 need not be its
+ * siblings.
  */
-static void find_parents(struct picture *picture)
+static void find_parents(struct graph *graph)
 {
-	const struct tree *tree = &picture->snap->tree;
+	const struct tree *tree = &graph->snap->tree;
 
-	for (size_t i = 0; i < picture->count; i++) {
-		struct drawn *drawn = &picture->drawn[i], *parent;
-		const struct process *proc = drawn->proc;
+	for (size_t i = 0; i < graph->count; i++) {
+		struct node *node = &graph->nodes[i], *parent;
+		const struct process *proc = node->proc;
 
-		if (!proc->ppid || proc->ns->level >= WIDE)
-			drawn->alone = true;
-		parent = find_process(picture, proc->ppid, proc->ns);
+		if (!proc->ppid || proc->ns->level >= COLUMN_LEVEL)
+			node->alone = true;
+		parent = find_process(graph, proc->ppid, proc->ns);
 		if (!parent)
 			continue;
-		drawn->parent = parent->proc;
+		node->parent = parent->proc;
 		parent->alone = true;
 	}
 	for (size_t i = 0; i < tree->nr_namespaces; i++) {
 		const struct namespace *ns = &tree->namespaces[i];
-		struct drawn *holder;
+		struct node *holder;
 
 		if (!ns->shown || ns->nr_processes)
 			continue;
-		holder = find_process(picture, ns->holder, ns);
+		holder = find_process(graph, ns->holder, ns);
 		if (!holder)
 			continue;
-		picture->places[i].holder = holder->proc;
+		graph->places[i].holder = holder->proc;
 		holder->alone = true;
 	}
 }
 
 static int by_box(const void *a, const void *b)
 {
-	const struct drawn *first = a, *second = b;
+	const struct node *first = a, *second = b;
 	const struct process *one = first->proc, *other = second->proc;
 
 	if (one->ns != other->ns)
@@ -230,25 +230,25 @@ static int by_box(const void *a, const void *b)
 	return by_pid(a, b);
 }
 
-static bool share_box(const struct drawn *first, const struct drawn *second)
+static bool share_box(const struct node *first, const struct node *second)
 {
 	return !first->alone && !second->alone &&
 	       first->proc->ns == second->proc->ns &&
 	       first->proc->ppid == second->proc->ppid;
 }
 
-/* One column of so many, two of twice that, and so on: it keeps its shape. */
-static unsigned int count_columns(size_t count, unsigned int high)
+/* N columns have at most N * @height elements each, which keeps the shape. */
+static unsigned int count_columns(size_t count, unsigned int height)
 {
 	unsigned int columns = 1;
 
-	while ((size_t)columns * columns * high < count)
+	while ((size_t)columns * columns * height < count)
 		columns++;
 
 	return columns;
 }
 
-/* The PID in its own namespace, which is there once. */
+/* The PID in its own namespace is unique there. */
 static void put_name(const struct process *proc)
 {
 	printf("p%u_%u", proc->pids[proc->ns->level], proc->ns->inum);
@@ -260,16 +260,16 @@ static void put_process(const struct process *proc)
 	put_html(*proc->comm ? proc->comm : " ");
 	fputs("</td>", stdout);
 	for (unsigned int i = 0; i <= proc->ns->level; i++) {
-		if (proc->ns->level >= WIDE)
+		if (proc->ns->level >= COLUMN_LEVEL)
 			fputs("</tr><tr>", stdout);
-		printf("<td bgcolor=\"%s\">%u</td>", colours[i % NR_COLOURS].pid,
-		       proc->pids[i]);
+		printf("<td bgcolor=\"%s\">%u</td>",
+		       colours[i % NR_COLOURS].pid, proc->pids[i]);
 	}
 }
 
-static void draw_box(const struct drawn *first, size_t count)
+static void put_box(const struct node *first, size_t count)
 {
-	size_t columns = count_columns(count, PROCESSES_HIGH);
+	size_t columns = count_columns(count, PROCESSES_PER_COLUMN);
 	size_t rows = (count + columns - 1) / columns;
 
 	putchar('\t');
@@ -307,8 +307,8 @@ static void put_container(struct snapshot *snap, const struct namespace *ns)
 	fputs("<br align=\"left\"/>", stdout);
 }
 
-/* A box with nothing in it would not be drawn. */
-static void draw_nothing(const struct namespace *ns)
+/* dot does not draw an empty box. */
+static void put_placeholder(const struct namespace *ns)
 {
 	printf("\te%u [fontcolor=\"#505050\", label=<%s", ns->inum,
 	       ns->init == INIT_HIDDEN ? "hidden" : "no process");
@@ -319,8 +319,8 @@ static void draw_nothing(const struct namespace *ns)
 
 static void enter_namespace(const struct namespace *ns, void *arg)
 {
-	struct picture *picture = arg;
-	const struct drawn *end = picture->drawn + picture->count;
+	struct graph *graph = arg;
+	const struct node *end = graph->nodes + graph->count;
 	bool active = !strcmp(ns->state, "active"), empty = true;
 
 	printf("subgraph cluster_%u {\n", ns->inum);
@@ -330,20 +330,20 @@ static void enter_namespace(const struct namespace *ns, void *arg)
 	if (!active)
 		printf(", %s", ns->state);
 	fputs("</b><br align=\"left\"/>", stdout);
-	put_container(picture->snap, ns);
+	put_container(graph->snap, ns);
 	puts(">;");
-	while (picture->next < end && picture->next->proc->ns == ns) {
+	while (graph->next < end && graph->next->proc->ns == ns) {
 		size_t count = 1;
 
-		while (picture->next + count < end &&
-		       share_box(picture->next, picture->next + count))
+		while (graph->next + count < end &&
+		       share_box(graph->next, graph->next + count))
 			count++;
-		draw_box(picture->next, count);
-		picture->next += count;
+		put_box(graph->next, count);
+		graph->next += count;
 		empty = false;
 	}
 	if (empty)
-		draw_nothing(ns);
+		put_placeholder(ns);
 }
 
 static void leave_namespace(const struct namespace *ns, void *arg)
@@ -353,64 +353,64 @@ static void leave_namespace(const struct namespace *ns, void *arg)
 	puts("}");
 }
 
-/* How far an arrow to a namespace goes: this puts many siblings into columns. */
-static unsigned int count_ranks(const struct picture *picture,
+/* The length of an arrow to a namespace: it arranges siblings in columns. */
+static unsigned int count_ranks(const struct graph *graph,
 				const struct namespace *ns)
 {
-	const struct place *place = place_of(picture, ns);
+	const struct place *place = place_of(graph, ns);
 	size_t siblings;
 
 	if (!ns->parent)
 		return 1;
-	siblings = place_of(picture, ns->parent)->children;
+	siblings = place_of(graph, ns->parent)->children;
 
-	return 1 + place->number % count_columns(siblings, NAMESPACES_HIGH) *
-	       NAMESPACE_RANKS;
+	return 1 + NAMESPACE_RANKS *
+	       (place->number % count_columns(siblings, NAMESPACES_PER_COLUMN));
 }
 
 /*
- * What dot reads first, it puts lowest. So the arrows are there before the
- * boxes, and the last ones before the others. Those that lead into another
- * namespace are to be straight, lest they cross its heading.
+ * dot places what it reads first at the bottom. So arrows precede the boxes, in
+ * reverse order. The weight keeps an arrow into another namespace straight:
+ * otherwise it could cross the heading of that namespace.
  */
-static void draw_arrows(const struct picture *picture)
+static void put_arrows(const struct graph *graph)
 {
-	const struct tree *tree = &picture->snap->tree;
+	const struct tree *tree = &graph->snap->tree;
 
 	for (size_t i = tree->nr_namespaces; i--;) {
 		const struct namespace *ns = &tree->namespaces[i];
 
-		if (!picture->places[i].holder)
+		if (!graph->places[i].holder)
 			continue;
-		put_name(picture->places[i].holder);
+		put_name(graph->places[i].holder);
 		printf(" -> e%u [style=dashed, minlen=%u];\n", ns->inum,
-		       count_ranks(picture, ns) + 1);
+		       count_ranks(graph, ns) + 1);
 	}
-	for (size_t i = picture->count; i--;) {
-		const struct drawn *drawn = &picture->drawn[i];
+	for (size_t i = graph->count; i--;) {
+		const struct node *node = &graph->nodes[i];
 
-		if (!drawn->parent || (i && share_box(drawn - 1, drawn)))
+		if (!node->parent || (i && share_box(node - 1, node)))
 			continue;
-		put_name(drawn->parent);
+		put_name(node->parent);
 		fputs(" -> ", stdout);
-		put_name(drawn->proc);
-		if (drawn->parent->ns != drawn->proc->ns)
+		put_name(node->proc);
+		if (node->parent->ns != node->proc->ns)
 			printf(" [weight=5, minlen=%u]",
-			       count_ranks(picture, drawn->proc->ns));
+			       count_ranks(graph, node->proc->ns));
 		puts(";");
 	}
 }
 
-/* What is a label of the whole picture is below it. */
-static void draw_legend(const struct picture *picture)
+/* dot places the label of the graph below it. */
+static void put_legend(const struct graph *graph)
 {
-	if (!picture->deepest)
+	if (!graph->deepest)
 		return;
 	fputs("label=<<table border=\"0\" cellspacing=\"2\"><tr><td>PID at</td>",
 	      stdout);
-	for (unsigned int i = 0; i <= picture->deepest && i < NR_COLOURS; i++)
+	for (unsigned int i = 0; i <= graph->deepest && i < NR_COLOURS; i++)
 		printf("<td bgcolor=\"%s\">level %u</td>", colours[i].pid, i);
-	if (picture->deepest >= NR_COLOURS)
+	if (graph->deepest >= NR_COLOURS)
 		fputs("<td>(colours repeat)</td>", stdout);
 	puts("</tr></table>>;");
 }
@@ -420,25 +420,25 @@ void render_dot(struct snapshot *snap, bool kthreads)
 	static const struct visitor visitor = {
 		enter_namespace, leave_namespace
 	};
-	struct picture picture = {
+	struct graph graph = {
 		.snap = snap,
 		.kthreads = kthreads || !tree_has_kthreads(&snap->tree),
 	};
 
-	index_processes(&picture);
-	place_namespaces(&picture);
-	find_parents(&picture);
-	qsort(picture.drawn, picture.count, sizeof(*picture.drawn), by_box);
-	picture.next = picture.drawn;
+	index_processes(&graph);
+	place_namespaces(&graph);
+	find_parents(&graph);
+	qsort(graph.nodes, graph.count, sizeof(*graph.nodes), by_box);
+	graph.next = graph.nodes;
 	puts("digraph pidns_tree {");
 	puts("rankdir=LR; nodesep=0.12; ranksep=0.45;");
 	puts("graph [fontname=\"Helvetica\", fontsize=12, labeljust=l];");
 	puts("node [shape=plain, fontname=\"Helvetica\", fontsize=11];");
 	puts("edge [color=\"#505050\", arrowsize=0.6, tailport=e, headport=w];");
-	draw_arrows(&picture);
-	tree_visit(&snap->tree, &visitor, &picture);
-	draw_legend(&picture);
+	put_arrows(&graph);
+	tree_visit(&snap->tree, &visitor, &graph);
+	put_legend(&graph);
 	puts("}");
-	free(picture.places);
-	free(picture.drawn);
+	free(graph.places);
+	free(graph.nodes);
 }

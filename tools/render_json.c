@@ -364,7 +364,7 @@ void render_levels_json(struct snapshot *snap, const struct target *target)
 	puts("}");
 }
 
-/* What was asked for: of a thread its own numbers, name and state. */
+/* If the target is a thread, its own TIDs, name and state are printed. */
 static struct json_object *new_target(struct snapshot *snap,
 				      const struct target *target)
 {
