@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * pidnstree: /proc/pidns_tree for people. This file has the options and the
- * exit status. The other files do the work: they take a snap, select a part of
- * it, and print that.
+ * pidnstree prints /proc/pidns_tree. This file parses the command line and sets
+ * the exit status. The other files take a snapshot, select a part of it and
+ * print that part.
  */
 #include <err.h>
 #include <errno.h>
@@ -83,7 +83,7 @@ static void __attribute__((noreturn)) fail(const struct error *error)
 	errx(error->status, "%s", error->message);
 }
 
-/* Ends the program if two options contradict each other. */
+/* Ends the program if both options or arguments are given. */
 static void exclude(bool first, const char *name, bool second,
 		    const char *other)
 {
@@ -92,17 +92,20 @@ static void exclude(bool first, const char *name, bool second,
 		     other);
 }
 
-/* getopt_long() accepts a long name that is abbreviated without ambiguity. */
-static bool is_ambiguous(const struct option *names, const char *word)
+/*
+ * getopt_long() accepts an unambiguous start of a long name. So an option that
+ * it rejects is ambiguous if it is the start of any name.
+ */
+static bool is_ambiguous(const struct option *names, const char *name)
 {
 	for (const struct option *option = names; option->name; option++)
-		if (!strncmp(option->name, word, strcspn(word, "=")))
+		if (!strncmp(option->name, name, strcspn(name, "=")))
 			return true;
 
 	return false;
 }
 
-/* Describes why getopt_long() returned @c for @word. */
+/* Ends the program: getopt_long() has returned @c for @word. */
 static void __attribute__((noreturn))
 reject_option(int c, const char *word, const struct option *names)
 {
@@ -130,14 +133,15 @@ static void __attribute__((noreturn)) finish(void)
 
 /* ---- options ---- */
 
-static double read_seconds(const char *word)
+static double read_seconds(const char *argument)
 {
 	char *end;
-	double seconds = strtod(word, &end);
+	double seconds = strtod(argument, &end);
 
-	if (end == word || *end || !(seconds >= 0.01) || seconds > MAX_SECONDS)
+	if (end == argument || *end || !(seconds >= 0.01) ||
+	    seconds > MAX_SECONDS)
 		errx(EXIT_FAILURE, "invalid --watch interval '%s'; use 0.01 to %.0f seconds",
-		     visible(word), MAX_SECONDS);
+		     visible(argument), MAX_SECONDS);
 
 	return seconds;
 }
@@ -150,7 +154,7 @@ static void read_columns(struct table *table, const char *names)
 		fail(&error);
 }
 
-/* What lsns has more kinds of. */
+/* For compatibility with lsns, which also supports other namespaces. */
 static void check_type(const char *type)
 {
 	if (strcmp(type, "pid"))
@@ -160,7 +164,7 @@ static void check_type(const char *type)
 
 static void check_relation(const char *relation)
 {
-	/* lsns takes -T=parent, too. */
+	/* lsns also accepts -T=parent. */
 	if (relation && *relation == '=')
 		relation++;
 	if (relation && strcmp(relation, "parent"))
@@ -169,19 +173,19 @@ static void check_relation(const char *relation)
 }
 
 /*
- * Operands are all processes or all namespaces. After --pid they are processes,
- * so that --pid $(pgrep NAME) takes all that pgrep prints.
+ * The operands name either processes or namespaces. After --pid, they name
+ * processes, so that --pid $(pgrep NAME) accepts all of the output of pgrep.
  */
 static void sort_operands(struct options *options, char **operands)
 {
 	char *process = NULL, *namespace = NULL;
 
 	options->namespaces = operands;
-	for (char **word = operands; *word; word++) {
-		if (!select_is_process(*word) && !options->brief)
-			namespace = *word;
+	for (char **operand = operands; *operand; operand++) {
+		if (!select_is_process(*operand) && !options->brief)
+			namespace = *operand;
 		else
-			process = *word;
+			process = *operand;
 	}
 	if (process && namespace)
 		errx(EXIT_FAILURE,
@@ -365,8 +369,8 @@ static void read_options(int argc, char **argv, struct options *options)
 		warnx(OUTER_PROC);
 }
 
-/* What is opened must not take the place of one of the three that are closed. */
-static void open_closed(void)
+/* A file that is opened later must not become a standard stream. */
+static void open_standard_streams(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		if (fcntl(fd, F_GETFD) >= 0)
@@ -378,7 +382,7 @@ static void open_closed(void)
 	}
 }
 
-/* Saved files are of containers that the engines here do not know. */
+/* The engines here do not know the containers of a saved directory. */
 static struct names *open_names(const struct procfs *procfs)
 {
 	struct names *names = names_new(NULL);
@@ -398,9 +402,9 @@ int main(int argc, char **argv)
 	bool done;
 
 	program_invocation_short_name = "pidnstree";
-	open_closed();
+	open_standard_streams();
 	setlocale(LC_ALL, "");
-	/* Seconds are written with a point. */
+	/* In all locales, --watch uses a decimal point. */
 	setlocale(LC_NUMERIC, "C");
 	read_options(argc, argv, &options);
 	options.source.names = open_names(&options.source.procfs);

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Prints names that any user can choose, so that they cannot control a terminal.
+ * Prints names that any user can choose, so that a terminal does not obey them.
  */
 #ifndef PRINT_H
 #define PRINT_H
@@ -77,16 +77,16 @@ const char *visible(const char *string);
 /**
  * end_unread - end the program because the reader of its output has exited
  *
- * Raises SIGPIPE, as a write to a closed pipe does. If SIGPIPE is ignored, prints
- * a message and exits with status 1, as the programs of coreutils do.
+ * Raises SIGPIPE, as a write to a closed pipe does. If SIGPIPE is ignored,
+ * prints a message and exits with status 1, as the programs of coreutils do.
  */
 void __attribute__((noreturn)) end_unread(void);
 
 /**
  * flush_output - flush standard output and check for errors
  *
- * On error, ends the program: as end_unread() if the reader has exited, otherwise
- * with a message.
+ * On error, ends the program: as end_unread() if the reader has exited,
+ * otherwise with a message.
  */
 void flush_output(void);
 

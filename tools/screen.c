@@ -2,14 +2,14 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * A terminal as a screen. ncurses would be a new dependency for the few escape
- * sequences below. They are those of ECMA-48 and private modes of xterm.
- * Terminals ignore private modes that they do not have.
+ * A screen without ncurses, which would be a new dependency for a few escape
+ * sequences. These are from ECMA-48, or they set private modes of xterm, which
+ * other terminals ignore.
  *
- * The program handles signals that end or stop it wherever they arrive, because
- * a look at a large machine takes seconds. Their handlers call enter() and
- * leave(), so these call only functions that are async-signal-safe. SIGWINCH
- * and SIGCONT are blocked except in ppoll(), so screen_wait() misses none.
+ * A snapshot of a large machine takes seconds, so signals that end or stop the
+ * program are not blocked during that time. Their handlers call enter() and
+ * leave(), which therefore call only async-signal-safe functions. SIGWINCH and
+ * SIGCONT are blocked except in ppoll(), so that screen_wait() misses none.
  */
 #include <err.h>
 #include <errno.h>
@@ -28,16 +28,16 @@
 #include "print.h"
 #include "screen.h"
 
-/* The alternate screen, with the cursor of the other one saved. */
+/* Save the cursor and switch to the alternate screen. */
 #define ALTERNATE "\033[?1049h"
 /*
- * No cursor and no automatic wrapping. The terminal might give a character
- * another width than wcwidth() does, and a line must not take two rows.
+ * Hide the cursor and turn off automatic wrapping. The terminal might display a
+ * character wider than wcwidth() says, but a line must not take two rows.
  */
 #define PREPARE "\033[?25l\033[?7l"
 /*
- * Undo these. First move to a new line at the bottom, for terminals without an
- * alternate screen. Row 999 is below the window, so it means the last row.
+ * Undo both. First move to a new line at the bottom, for terminals without an
+ * alternate screen. A terminal takes row 999 for its last row.
  */
 #define RESTORE "\033[999;1H\r\n\033[?7h\033[?25h\033[?1049l"
 
@@ -45,11 +45,11 @@
 #define ERASE_LINE "\033[K"
 #define ERASE_BELOW "\033[J"
 
-/* The size of the window if the terminal does not know it. */
-#define USUAL_ROWS 24
-#define USUAL_COLUMNS 80
+/* Size of the window if the terminal does not report it. */
+#define DEFAULT_ROWS 24
+#define DEFAULT_COLUMNS 80
 
-/* The footer gets at least one row of so many. */
+/* The footer gets at least 1 / FOOTER_SHARE of the rows. */
 #define FOOTER_SHARE 3
 
 /* U+2026 */
@@ -59,27 +59,29 @@
 #define ESCAPE 033
 
 /* Signals that end the program. */
-static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE };
+static const int fatal_signals[] = {
+	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE
+};
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
-#define NR_SIGNALS (ARRAY_SIZE(ends) + 3)
+#define NR_SIGNALS (ARRAY_SIZE(fatal_signals) + 3)
 
 static struct {
 	bool open;
 	bool gone;			/* the terminal has hung up */
-	int terminal;			/* whose modes are changed, -1 for none */
-	bool own;			/* screen_open() has opened @terminal */
-	int keys;			/* where keys are read from, -1 for none */
-	sigset_t mask;			/* of signals, before screen_open() */
-	sigset_t waiting;		/* of signals, in ppoll() */
-	struct sigaction actions[NR_SIGNALS];
-	int signals[NR_SIGNALS];	/* whose @actions these are */
+	int terminal;			/* its modes are changed; -1 for none */
+	bool own;			/* screen_open() opened @terminal */
+	int keys;			/* keys are read from it; -1 for none */
+	sigset_t mask;			/* signal mask before screen_open() */
+	sigset_t wait_mask;		/* signal mask in ppoll() */
+	struct sigaction actions[NR_SIGNALS]; /* before screen_open() */
+	int signals[NR_SIGNALS];	/* the signals of @actions */
 	size_t nr_signals;
 	bool has_modes;
-	struct termios modes;		/* of @terminal, before enter() */
+	struct termios modes;		/* modes of @terminal before enter() */
 } screen;
 
-/* The terminal is as enter() makes it. */
+/* enter() has changed the terminal. */
 static atomic_bool entered;
 
 /* The screen must be drawn again. */
@@ -96,7 +98,7 @@ static bool put(const char *bytes, size_t len)
 			bytes += written;
 			len -= written;
 		} else if (written < 0 && errno == EAGAIN) {
-			/* Another process has made it non-blocking. */
+			/* Another process has set O_NONBLOCK. */
 			poll(&room, 1, -1);
 		} else if (written == 0 || errno != EINTR) {
 			return false;
@@ -109,9 +111,9 @@ static bool put(const char *bytes, size_t len)
 /* ---- the modes of the terminal ---- */
 
 /*
- * The shell has set its own modes while the program is in the background. There,
- * tcdrain() stops the program by SIGTTOU until the shell continues it in the
- * foreground.
+ * While the program is in the background, the modes of the terminal belong to
+ * the shell. tcdrain() then stops the program by SIGTTOU until the shell
+ * continues it in the foreground.
  */
 static void wait_for_foreground(void)
 {
@@ -133,7 +135,7 @@ static void set_modes(void)
 
 static void enter(void)
 {
-	/* First, because a signal can come at any time. */
+	/* Set this first, because a signal can arrive at any time. */
 	entered = true;
 	if (screen.terminal >= 0) {
 		wait_for_foreground();
@@ -143,7 +145,7 @@ static void enter(void)
 	put(ALTERNATE PREPARE, strlen(ALTERNATE PREPARE));
 }
 
-/* In the background, the shell has restored the modes. */
+/* While the program is in the background, the modes are those of the shell. */
 static bool owns_modes(void)
 {
 	pid_t foreground = tcgetpgrp(screen.terminal);
@@ -157,7 +159,7 @@ static void leave(void)
 
 	if (!entered)
 		return;
-	/* The program must not stop here in the background: a signal ends it. */
+	/* In the background, SIGTTOU must not stop a program that is to end. */
 	sigemptyset(&output);
 	sigaddset(&output, SIGTTOU);
 	sigprocmask(SIG_BLOCK, &output, &before);
@@ -170,7 +172,7 @@ static void leave(void)
 
 /* ---- signals ---- */
 
-/* SA_RESETHAND has set the default action, and the signal is blocked so far. */
+/* SA_RESETHAND has set SIG_DFL, and the signal is blocked until the return. */
 static void on_end(int sig)
 {
 	leave();
@@ -201,7 +203,7 @@ static void on_stop(int sig)
 	errno = error;
 }
 
-/* SIGSTOP cannot be handled: the terminal is as the shell has left it. */
+/* After SIGSTOP, which cannot be handled, the modes are those of the shell. */
 static void on_continue(int sig)
 {
 	int error = errno;
@@ -247,18 +249,18 @@ static void handle_signals(void)
 	sigaddset(&stopping, SIGWINCH);
 	sigaddset(&stopping, SIGCONT);
 	sigprocmask(SIG_BLOCK, &stopping, &screen.mask);
-	screen.waiting = screen.mask;
-	sigdelset(&screen.waiting, SIGWINCH);
-	sigdelset(&screen.waiting, SIGCONT);
+	screen.wait_mask = screen.mask;
+	sigdelset(&screen.wait_mask, SIGWINCH);
+	sigdelset(&screen.wait_mask, SIGCONT);
 
-	/* A signal can end the program in on_stop() and on_continue() as well. */
+	/* Fatal signals stay unblocked in on_stop() and on_continue(). */
 	sigaddset(&stopping, SIGTSTP);
 	ending = stopping;
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		sigaddset(&ending, ends[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(fatal_signals); i++)
+		sigaddset(&ending, fatal_signals[i]);
 	screen.nr_signals = 0;
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		handle(ends[i], on_end, SA_RESETHAND, &ending);
+	for (size_t i = 0; i < ARRAY_SIZE(fatal_signals); i++)
+		handle(fatal_signals[i], on_end, SA_RESETHAND, &ending);
 	handle(SIGTSTP, on_stop, 0, &stopping);
 	handle(SIGCONT, on_continue, 0, &stopping);
 	handle(SIGWINCH, on_resize, 0, &stopping);
@@ -271,7 +273,7 @@ static void restore_signals(void)
 	sigprocmask(SIG_SETMASK, &screen.mask, NULL);
 }
 
-/* ---- from open to close ---- */
+/* ---- opening and closing ---- */
 
 bool screen_usable(void)
 {
@@ -308,7 +310,7 @@ void screen_close(void)
 
 	if (!screen.open)
 		return;
-	/* A signal that arrives now ends the program after restore_signals(). */
+	/* A signal that arrives now takes effect in restore_signals(). */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	leave();
@@ -324,8 +326,8 @@ static void get_window(size_t *rows, size_t *columns)
 {
 	struct winsize size;
 
-	*rows = USUAL_ROWS;
-	*columns = USUAL_COLUMNS;
+	*rows = DEFAULT_ROWS;
+	*columns = DEFAULT_COLUMNS;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
 		return;
 	if (size.ws_row)
@@ -334,53 +336,54 @@ static void get_window(size_t *rows, size_t *columns)
 		*columns = size.ws_col;
 }
 
-static size_t count_lines(const char *text)
+static size_t count_lines(const char *lines)
 {
-	size_t lines = 0;
+	size_t count = 0;
 
-	while (*text) {
-		text += strcspn(text, "\n");
-		text += *text == '\n';
-		lines++;
+	while (*lines) {
+		lines += strcspn(lines, "\n");
+		lines += *lines == '\n';
+		count++;
 	}
 
-	return lines;
+	return count;
 }
 
 /**
  * struct glyph - a character of a line
- * @bytes: the bytes that are printed for it
- * @len: how many
- * @width: how many columns it takes
- * @taken: how many bytes of the line it is
+ * @bytes: bytes to print
+ * @len: number of @bytes
+ * @width: number of columns
+ * @consumed: number of bytes in the line
  */
 struct glyph {
 	const char *bytes;
 	size_t len;
 	size_t width;
-	size_t taken;
+	size_t consumed;
 };
 
-/* Callers escape names. An unprintable character must not reach the terminal. */
+/* Callers escape names. This is a second barrier for unprintable characters. */
 static struct glyph get_glyph(const char *line, size_t len)
 {
 	mbstate_t state = { 0 };
 	wchar_t character;
-	size_t taken = mbrtowc(&character, line, len, &state);
+	size_t consumed = mbrtowc(&character, line, len, &state);
 	int width;
 
-	if (!taken || taken > len)
+	if (!consumed || consumed > len)
 		return (struct glyph){ "?", 1, 1, 1 };
 	width = is_unprintable(character) ? -1 : wcwidth(character);
 	if (width < 0)
-		return (struct glyph){ "?", 1, 1, taken };
+		return (struct glyph){ "?", 1, 1, consumed };
 
-	return (struct glyph){ line, taken, width, taken };
+	return (struct glyph){ line, consumed, width, consumed };
 }
 
 /*
- * Erase the rest after writing: erasing first would flicker. After the last
- * column has been written, the cursor is still in it and would erase it.
+ * Erases the rest of the row after writing, because erasing first would
+ * flicker. After a write to the last column, the cursor stays there, so erasing
+ * would remove the last character.
  */
 static void put_line(FILE *frame, size_t row, const char *line, size_t len,
 		     size_t columns)
@@ -395,27 +398,27 @@ static void put_line(FILE *frame, size_t row, const char *line, size_t len,
 			break;
 		fwrite(glyph.bytes, 1, glyph.len, frame);
 		width += glyph.width;
-		line += glyph.taken;
-		len -= glyph.taken;
+		line += glyph.consumed;
+		len -= glyph.consumed;
 	}
 	if (width < columns)
 		fputs(ERASE_LINE, frame);
 }
 
-/* Skip so many lines and draw so many. Return: the row after them. */
-static size_t put_lines(FILE *frame, size_t row, const char *text, size_t skip,
+/* Draws @count lines after the first @skip. Return: the row after them. */
+static size_t put_lines(FILE *frame, size_t row, const char *lines, size_t skip,
 			size_t count, size_t columns)
 {
-	for (; *text && count; text += *text == '\n') {
-		size_t len = strcspn(text, "\n");
+	for (; *lines && count; lines += *lines == '\n') {
+		size_t len = strcspn(lines, "\n");
 
 		if (skip) {
 			skip--;
 		} else {
-			put_line(frame, row++, text, len, columns);
+			put_line(frame, row++, lines, len, columns);
 			count--;
 		}
-		text += len;
+		lines += len;
 	}
 
 	return row;
@@ -478,7 +481,10 @@ void screen_draw(const char *body, const char *footer)
 
 /* ---- waiting ---- */
 
-/* Other keys send escape sequences that contain letters: F2 is ESC O Q. */
+/*
+ * Skips the escape sequences of other keys, because they can contain letters:
+ * F2 is ESC O Q.
+ */
 static bool is_quit(const char *keys, size_t len)
 {
 	static enum { PLAIN, ESCAPED, CONTROL, SINGLE } state;
@@ -519,7 +525,7 @@ static bool read_quit(void)
 
 	if (got > 0)
 		return is_quit(keys, got);
-	/* At the end of the input and after errors, poll() returns at once. */
+	/* At end of file and after errors, ppoll() would return at once. */
 	if (!got || (errno != EINTR && errno != EAGAIN))
 		screen.keys = -1;
 
@@ -572,12 +578,12 @@ enum screen_event screen_wait(struct timespec until)
 			changed = false;
 			return SCREEN_REDRAW;
 		}
-		count = ppoll(fds, ARRAY_SIZE(fds), &left, &screen.waiting);
+		count = ppoll(fds, ARRAY_SIZE(fds), &left, &screen.wait_mask);
 		if (!count)
 			return SCREEN_TIMEOUT;
 		if (count < 0 && errno == EINTR)
 			continue;
-		/* Without being asked, poll() reports only that it has hung up. */
+		/* With no events, ppoll() reports only POLLERR and POLLHUP. */
 		if (count < 0 || fds[0].revents)
 			break;
 		if (read_quit())

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * A terminal as a screen that is drawn again and again, for --watch.
+ * A screen for --watch: draws frames on a terminal and reads keys.
  */
 #ifndef SCREEN_H
 #define SCREEN_H
@@ -12,11 +12,11 @@
 
 /**
  * enum screen_event - why screen_wait() has returned
- * @SCREEN_TIMEOUT: the time has come
- * @SCREEN_REDRAW: the screen must be drawn again, because the size of the
- *	window has changed or because the program was stopped and continued
- * @SCREEN_QUIT: the user has pressed q, Q or a Ctrl-C that is no signal
- * @SCREEN_GONE: the terminal has hung up; nothing can be drawn any more
+ * @SCREEN_TIMEOUT: the time has passed
+ * @SCREEN_REDRAW: the window was resized, or the program was stopped and
+ *	continued, so the screen must be drawn again
+ * @SCREEN_QUIT: the user has pressed q or Q, or Ctrl-C without ISIG
+ * @SCREEN_GONE: the terminal has hung up
  */
 enum screen_event {
 	SCREEN_TIMEOUT,
@@ -26,24 +26,24 @@ enum screen_event {
 };
 
 /**
- * screen_usable - whether standard output can be such a screen
+ * screen_usable - whether standard output can be a screen
  *
- * Return: false if standard output is no terminal, or if TERM is unset, empty
- *	or "dumb".
+ * Return: false if standard output is not a terminal, or if TERM is unset,
+ *	empty or "dumb".
  */
 bool screen_usable(void);
 
 /**
- * screen_open - take over the terminal
+ * screen_open - start using the terminal as a screen
  *
  * Switches to the alternate screen, hides the cursor, and turns off echo and
- * line editing. Keys are read from standard input if it is a terminal, from
- * /dev/tty otherwise, and not at all without either.
+ * line editing. Reads keys from standard input if it is a terminal, otherwise
+ * from /dev/tty. Without either, reads no keys.
  *
- * The terminal is restored by screen_close(), by exit(), before a signal ends
- * the program, and while SIGTSTP stops it. A signal that was ignored before
- * stays ignored. Nothing else may write to the terminal while the screen is
- * open: call screen_close() before you print a message.
+ * screen_close(), exit(), SIGTSTP and the signals that end the program restore
+ * the terminal. A signal that was ignored before stays ignored. While the
+ * screen is open, nothing else may write to the terminal: call screen_close()
+ * before you print a message.
  */
 void screen_open(void);
 
@@ -55,33 +55,33 @@ void screen_open(void);
 void screen_close(void);
 
 /**
- * screen_draw - draw one frame, with one write()
- * @body: lines to begin with, each ended by a newline
- * @footer: lines below them, of which the last ones matter most; may be empty
+ * screen_draw - draw one frame with one write()
+ * @body: lines at the top, each terminated by a newline
+ * @footer: lines below @body; may be empty
  *
- * Lines are cut to the width of the window. If there are too many, the last
- * lines of @footer get what @body leaves, and at least a third of the window;
- * the last line of a body that does not fit tells how many rows are missing.
- * An unprintable character is replaced by a question mark.
+ * Lines are truncated to the width of the window. If there are too many, the
+ * last lines of @footer get the rows that @body leaves, and at least a third of
+ * the window. If @body does not fit, its last row shows how many lines are
+ * missing. A question mark replaces an unprintable character.
  */
 void screen_draw(const char *body, const char *footer);
 
 /**
- * screen_after - the time that is so many seconds from now
- * @seconds: how many
+ * screen_after - compute a time for screen_wait()
+ * @seconds: time from now
  *
- * Return: the time, for screen_wait().
+ * Return: the time, by CLOCK_MONOTONIC.
  */
 struct timespec screen_after(double seconds);
 
 /**
- * screen_wait - wait for the next reason to do something
- * @until: when to return if there is no other reason
+ * screen_wait - wait for an event
+ * @until: time of SCREEN_TIMEOUT
  *
- * If @until has passed, looks for other reasons all the same: a user can quit
- * however slowly the frames come.
+ * Checks for other events even if @until has passed, so that the user can quit
+ * if a frame takes longer than the interval.
  *
- * Return: the reason.
+ * Return: the event.
  */
 enum screen_event screen_wait(struct timespec until);
 
