@@ -2,10 +2,10 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Tests of tools/screen.c on a pseudoterminal. A small shell runs a job that
- * draws, and the test is the user of the terminal. The test interprets what the
- * job writes, as a terminal does, and fails at a sequence that it does not know.
- * It prints a line of KTAP for each test.
+ * Tests of tools/screen.c on a pseudoterminal. A minimal shell runs a job that
+ * draws a screen, and the test acts as the terminal and its user. The test
+ * interprets the output of the job and fails at an unknown escape sequence. It
+ * prints a KTAP line for each test.
  */
 #include <fcntl.h>
 #include <locale.h>
@@ -32,17 +32,17 @@
 #define MAX_COLUMNS 128
 #define CELL 64
 
-/* Longer than a slow machine needs, under valgrind. */
-#define PATIENCE 30
+/* Seconds that suffice even under valgrind on a slow machine. */
+#define TIMEOUT 30
 
-/* CPU time that a job may use. A job that polls in a loop needs more. */
-#define CPU_MS 1000
+/* Limit on the CPU time of a job. A job that polls in a loop exceeds it. */
+#define MAX_CPU_MS 1000
 
 #define FOREVER 3600
 
-/* How jobs end. */
+/* Exit statuses of jobs. */
 #define EXIT_GONE 3
-#define EXIT_WRONG 4
+#define EXIT_FAILED 4
 
 static void __attribute__((noreturn, format(printf, 1, 2)))
 fail(const char *format, ...)
@@ -64,7 +64,7 @@ fail(const char *format, ...)
 
 /* ---- the terminal and its user ---- */
 
-/** struct report - what the shell tells of its job */
+/** struct report - sent by the shell when its job starts, stops or ends */
 struct report {
 	enum { STARTED, STOPPED, ENDED } kind;
 	pid_t pid;
@@ -82,7 +82,7 @@ static struct {
 	char cells[MAX_ROWS][MAX_COLUMNS][CELL];
 	size_t row, column;
 	bool alternate, no_cursor, no_wrap;
-	unsigned int entries;		/* how often the alternate screen came */
+	unsigned int entries;		/* switches to the alternate screen */
 	char pending[64];		/* start of a sequence or a character */
 	size_t nr_pending;
 } tty;
@@ -133,8 +133,8 @@ static void set_mode(int mode, bool on)
 	}
 }
 
-/* From ESC [ to a letter. */
-static void obey(const char *sequence)
+/* @sequence extends from ESC [ to a letter. */
+static void execute(const char *sequence)
 {
 	unsigned int row, mode;
 	char end;
@@ -155,7 +155,7 @@ static void obey(const char *sequence)
 	}
 }
 
-/* Like xterm without wrapping: after the last column, the cursor is in it. */
+/* As in xterm without wrapping, the cursor stays in the last column. */
 static void write_character(const char *bytes, wchar_t character)
 {
 	int width = wcwidth(character);
@@ -182,7 +182,7 @@ static void write_character(const char *bytes, wchar_t character)
 	tty.column += width;
 }
 
-static void take_byte(char byte)
+static void interpret_byte(char byte)
 {
 	mbstate_t state = { 0 };
 	wchar_t character;
@@ -200,7 +200,7 @@ static void take_byte(char byte)
 			return;
 		if (tty.column == tty.columns)
 			tty.column--;
-		obey(tty.pending);
+		execute(tty.pending);
 	} else {
 		len = mbrtowc(&character, tty.pending, tty.nr_pending, &state);
 		if (len == (size_t)-2)
@@ -211,8 +211,8 @@ static void take_byte(char byte)
 	tty.nr_pending = 0;
 }
 
-/* Interpret what the job has written; false if it writes nothing for so long. */
-static bool look(int milliseconds)
+/* Interprets the output of the job. Return: false if there is none in time. */
+static bool interpret(int milliseconds)
 {
 	struct pollfd fds[] = {
 		{ .fd = tty.master, .events = POLLIN },
@@ -227,50 +227,50 @@ static bool look(int milliseconds)
 		got = read(tty.master, bytes, sizeof(bytes));
 		check(got > 0);
 		for (ssize_t i = 0; i < got; i++)
-			take_byte(bytes[i]);
+			interpret_byte(bytes[i]);
 	}
 
 	return fds[0].revents;
 }
 
-static void look_on(void)
+static void interpret_all(void)
 {
-	while (look(100))
+	while (interpret(100))
 		;
 }
 
 static void wait_for(size_t row, const char *text)
 {
-	time_t end = time(NULL) + PATIENCE;
+	time_t end = time(NULL) + TIMEOUT;
 
 	while (strcmp(row_text(row), text)) {
-		if (!look(100) && time(NULL) > end) {
+		if (!interpret(100) && time(NULL) > end) {
 			for (size_t i = 0; i < tty.rows; i++)
 				printf("# |%s\n", row_text(i));
 			fail("no row %zu '%s'", row, text);
 		}
 	}
-	check(!tty.nr_pending || look(1000));
+	check(!tty.nr_pending || interpret(1000));
 }
 
 static void wait_for_entry(unsigned int entries)
 {
-	time_t end = time(NULL) + PATIENCE;
+	time_t end = time(NULL) + TIMEOUT;
 
 	while (tty.entries < entries || !tty.no_wrap)
-		if (!look(100) && time(NULL) > end)
+		if (!interpret(100) && time(NULL) > end)
 			fail("no alternate screen");
 }
 
 static struct report next_report(void)
 {
 	struct pollfd ready = { .fd = tty.reports, .events = POLLIN };
-	time_t end = time(NULL) + PATIENCE;
+	time_t end = time(NULL) + TIMEOUT;
 	struct report report;
 
 	while (!poll(&ready, 1, 0)) {
 		if (tty.master >= 0)
-			look(10);
+			interpret(10);
 		else
 			usleep(10000);
 		if (time(NULL) > end)
@@ -278,7 +278,7 @@ static struct report next_report(void)
 	}
 	check(read(tty.reports, &report, sizeof(report)) == sizeof(report));
 	if (tty.master >= 0)
-		look_on();
+		interpret_all();
 
 	return report;
 }
@@ -318,7 +318,7 @@ static void set_modes(const struct termios *modes)
 	check(!tcsetattr(tty.master, TCSANOW, modes));
 }
 
-/* A shell sets such modes while it reads a command. */
+/* The modes that a shell sets while it reads a command. */
 static struct termios modes_of_shell(void)
 {
 	struct termios modes = tty.before;
@@ -364,7 +364,7 @@ static void check_exit(int status)
 	if (report.kind != ENDED || !WIFEXITED(report.status) ||
 	    WEXITSTATUS(report.status) != status)
 		fail("report %d, status %#x", report.kind, report.status);
-	if (report.cpu_ms > CPU_MS)
+	if (report.cpu_ms > MAX_CPU_MS)
 		fail("%ld ms of CPU time", report.cpu_ms);
 	if (tty.master >= 0)
 		check_restored();
@@ -395,7 +395,7 @@ static void check_stopped(int sig)
 
 /* ---- the shell ---- */
 
-static void tell(int fd, struct report report)
+static void send_report(int fd, struct report report)
 {
 	if (write(fd, &report, sizeof(report)) != sizeof(report))
 		_exit(1);
@@ -408,7 +408,7 @@ static void give_terminal(pid_t group)
 }
 
 static void __attribute__((noreturn))
-be_shell(int terminal, void (*job)(void), int commands, int reports)
+run_shell(int terminal, void (*job)(void), int commands, int reports)
 {
 	struct rusage used;
 	int status;
@@ -429,16 +429,16 @@ be_shell(int terminal, void (*job)(void), int commands, int reports)
 		give_terminal(getpid());
 		signal(SIGHUP, SIG_DFL);
 		signal(SIGTTOU, SIG_DFL);
-		/* So that a job does not see the end of a pipe. */
+		/* The job must not keep the pipes and the terminal open. */
 		close(commands);
 		close(reports);
 		close(terminal);
 		job();
-		exit(EXIT_WRONG);
+		exit(EXIT_FAILED);
 	}
-	tell(reports, (struct report){ .kind = STARTED, .pid = pid });
+	send_report(reports, (struct report){ .kind = STARTED, .pid = pid });
 	while (wait4(pid, &status, WUNTRACED, &used) == pid) {
-		tell(reports, (struct report){
+		send_report(reports, (struct report){
 			.kind = WIFSTOPPED(status) ? STOPPED : ENDED,
 			.status = status,
 			.cpu_ms = 1000 * (used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
@@ -478,7 +478,7 @@ static void start(void (*job)(void), size_t rows, size_t columns)
 		close(tty.master);
 		close(commands[1]);
 		close(reports[0]);
-		be_shell(slave, job, commands[0], reports[1]);
+		run_shell(slave, job, commands[0], reports[1]);
 	}
 	close(slave);
 	close(commands[0]);
@@ -534,8 +534,8 @@ static void show_short(void)
 	show(FOREVER);
 }
 
-/* The time has always passed already. */
-static void show_without_rest(void)
+/* The timeout of each screen_wait() has already passed. */
+static void show_without_pause(void)
 {
 	body = "NS\none";
 	show(0);
@@ -569,7 +569,7 @@ static void ignore_hangup(void)
 	show_short();
 }
 
-static void look_long(void)
+static void draw_and_hang(void)
 {
 	screen_open();
 	screen_draw("NS\n", "");
@@ -590,11 +590,11 @@ static void open_twice(void)
 		screen_open();
 		screen_draw("NS\n", "");
 		if (screen_wait(screen_after(FOREVER)) != SCREEN_QUIT)
-			exit(EXIT_WRONG);
+			exit(EXIT_FAILED);
 		screen_close();
 		screen_close();
 		if (signal(SIGINT, SIG_DFL) != SIG_DFL)
-			exit(EXIT_WRONG);
+			exit(EXIT_FAILED);
 	}
 	exit(0);
 }
@@ -607,7 +607,7 @@ static void without_input(void)
 	show_short();
 }
 
-/* A session without a controlling terminal. */
+/* The job moves to a session without a controlling terminal. */
 static void without_terminal(void)
 {
 	int status;
@@ -621,30 +621,30 @@ static void without_terminal(void)
 		screen_open();
 		screen_draw("NS\n", "");
 		if (screen_wait(screen_after(2)) != SCREEN_TIMEOUT)
-			exit(EXIT_WRONG);
-		/* The process group is orphaned, so the signal stops nothing. */
+			exit(EXIT_FAILED);
+		/* SIGTSTP does not stop an orphaned process group. */
 		raise(SIGTSTP);
 		if (screen_wait(screen_after(FOREVER)) != SCREEN_REDRAW)
-			exit(EXIT_WRONG);
+			exit(EXIT_FAILED);
 		exit(0);
 	}
 	waitpid(child, &status, 0);
 	exit(WEXITSTATUS(status));
 }
 
-/* A terminal for keys that is not the one for output. */
+/* Keys come from another terminal than the one for output. */
 static void lose_input(void)
 {
 	int master, slave;
 
 	if (openpty(&master, &slave, NULL, NULL, NULL))
-		exit(EXIT_WRONG);
+		exit(EXIT_FAILED);
 	dup2(slave, STDIN_FILENO);
 	screen_open();
 	screen_draw("NS\n", "");
 	close(master);
 	if (screen_wait(screen_after(2)) != SCREEN_TIMEOUT)
-		exit(EXIT_WRONG);
+		exit(EXIT_FAILED);
 	exit(0);
 }
 
@@ -655,7 +655,7 @@ static long count_writes(void)
 	long count = -1;
 
 	if (!file)
-		exit(EXIT_WRONG);
+		exit(EXIT_FAILED);
 	while (fgets(line, sizeof(line), file))
 		if (sscanf(line, "syscw: %ld", &count) == 1)
 			break;
@@ -675,11 +675,11 @@ static void write_once(void)
 	before = count_writes();
 	screen_draw(lines, lines);
 	if (count_writes() != before + 1)
-		exit(EXIT_WRONG);
+		exit(EXIT_FAILED);
 	exit(0);
 }
 
-static void ask_usable(void)
+static void check_usable(void)
 {
 	static const struct {
 		const char *term;
@@ -692,15 +692,15 @@ static void ask_usable(void)
 	for (size_t i = 0; i < sizeof(terms) / sizeof(*terms); i++) {
 		setenv("TERM", terms[i].term, 1);
 		if (screen_usable() != terms[i].usable)
-			exit(EXIT_WRONG);
+			exit(EXIT_FAILED);
 	}
 	unsetenv("TERM");
 	if (screen_usable())
-		exit(EXIT_WRONG);
+		exit(EXIT_FAILED);
 	setenv("TERM", "xterm", 1);
 	close(STDOUT_FILENO);
 	if (screen_usable())
-		exit(EXIT_WRONG);
+		exit(EXIT_FAILED);
 	exit(0);
 }
 
@@ -793,7 +793,7 @@ static void test_keys(void)
 	type("\033q");
 	check_exit(0);
 
-	start(show_without_rest, 24, 80);
+	start(show_without_pause, 24, 80);
 	wait_for(1, "one");
 	type("q");
 	check_exit(0);
@@ -810,7 +810,7 @@ static void test_signals(void)
 		check(!kill(tty.job, ends[i]));
 		check_killed(ends[i]);
 	}
-	start(look_long, 24, 80);
+	start(draw_and_hang, 24, 80);
 	wait_for(0, "NS");
 	check(!kill(tty.job, SIGTERM));
 	check_killed(SIGTERM);
@@ -844,9 +844,9 @@ static void test_stop(void)
 	check_exit(0);
 }
 
-static void test_stop_in_look(void)
+static void test_stop_in_snapshot(void)
 {
-	start(look_long, 24, 80);
+	start(draw_and_hang, 24, 80);
 	wait_for(0, "NS");
 	type("\032");
 	check_stopped(SIGTSTP);
@@ -890,7 +890,7 @@ static void test_background(void)
 	check(has_modes(&shell));
 }
 
-/* SIGSTOP cannot be handled. The shell finds the screen and sets its modes. */
+/* SIGSTOP cannot be handled, so the job stops with the screen open. */
 static void test_sigstop(void)
 {
 	struct termios shell;
@@ -959,7 +959,7 @@ static void test_write(void)
 
 static void test_usable(void)
 {
-	start(ask_usable, 24, 80);
+	start(check_usable, 24, 80);
 	check_exit(0);
 }
 
@@ -967,28 +967,28 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } tests[] = {
-	{ "a terminal that can be used", test_usable },
-	{ "more lines than rows", test_long },
-	{ "fewer lines than rows", test_short },
-	{ "another size of the window", test_resize },
-	{ "wide, combining and unprintable characters", test_wide },
-	{ "ASCII", test_ascii },
-	{ "keys", test_keys },
-	{ "signals that end the program", test_signals },
-	{ "an ignored signal", test_ignored },
-	{ "Ctrl-Z, and fg", test_stop },
-	{ "Ctrl-Z during a look, and fg", test_stop_in_look },
-	{ "Ctrl-Z, bg, fg, and kill", test_background },
-	{ "SIGSTOP", test_sigstop },
-	{ "a terminal that hangs up", test_hangup },
-	{ "input from elsewhere", test_input },
-	{ "exit, and open again", test_exit },
-	{ "one write for each frame", test_write },
+	{ "recognizes a usable terminal", test_usable },
+	{ "truncates a body that is too long", test_long },
+	{ "leaves unused rows empty", test_short },
+	{ "redraws when the window is resized", test_resize },
+	{ "measures wide, combining and unprintable characters", test_wide },
+	{ "prints only ASCII in the C locale", test_ascii },
+	{ "quits at q but not at other keys", test_keys },
+	{ "restores the terminal before a signal ends the program", test_signals },
+	{ "continues after an ignored signal", test_ignored },
+	{ "stops at Ctrl-Z and continues with fg", test_stop },
+	{ "stops at Ctrl-Z during a snapshot", test_stop_in_snapshot },
+	{ "leaves the terminal to the shell in the background", test_background },
+	{ "draws again after SIGSTOP", test_sigstop },
+	{ "reports a terminal that hangs up", test_hangup },
+	{ "works without keys from standard input", test_input },
+	{ "closes at exit and opens again", test_exit },
+	{ "writes each frame with one write()", test_write },
 };
 
 /*
- * A shell without job control starts what it runs in the background with SIGINT
- * and SIGQUIT ignored, and a job inherits that.
+ * A shell without job control starts background commands with SIGINT and
+ * SIGQUIT ignored, and the jobs of this test inherit that.
  */
 static void reset_signals(void)
 {
@@ -997,7 +997,7 @@ static void reset_signals(void)
 	sigemptyset(&none);
 	check(!sigprocmask(SIG_SETMASK, &none, NULL));
 	for (int sig = 1; sig < NSIG; sig++)
-		/* Fails for SIGKILL, SIGSTOP and those of libc. */
+		/* Fails for SIGKILL, SIGSTOP and signals that libc uses. */
 		signal(sig, SIG_DFL);
 }
 
