@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Any bytes as a text: it is refused with a message that can be printed, or
- * taken, and then printed in every way, as JSON that is JSON.
+ * Fuzzes the parser and the output formats. The input is treated as output of
+ * the module. If the parser rejects it, the message must be printable. Otherwise
+ * it is printed in every format, and the JSON must be valid.
  */
 #include <json-c/json.h>
 #include <stdio.h>
@@ -24,7 +25,7 @@ static void check(bool condition)
 
 static char *copy(const unsigned char *data, size_t size)
 {
-	/* No byte more, so that reading on is noticed. */
+	/* No spare byte, so that AddressSanitizer detects an overrun. */
 	char *text = malloc(size ? size : 1);
 
 	check(text);
@@ -45,7 +46,9 @@ static bool is_accepted(const unsigned char *data, size_t size)
 	return accepted;
 }
 
-/* Blank lines after a whole text change nothing, and no part of it is whole. */
+/*
+ * Blank lines after a complete file are accepted. A truncated file is rejected.
+ */
 static void check_end(const unsigned char *data, size_t size)
 {
 	static const char last[] = "# end", blank[] = "\r\n \t\r\n";
@@ -55,7 +58,7 @@ static void check_end(const unsigned char *data, size_t size)
 	check(longer);
 	memcpy(longer, data, size);
 	memcpy(longer + size, blank, strlen(blank));
-	/* Two carriage returns are no line end. */
+	/* A line that ends in two carriage returns is invalid. */
 	check(is_accepted(longer, len) || data[size - 1] == '\r');
 	free(longer);
 
@@ -67,7 +70,7 @@ static void check_end(const unsigned char *data, size_t size)
 	check(!is_accepted(data, end + strlen(last) - 1));
 }
 
-/* Whether it is UTF-8 without a character that must be escaped. */
+/* Whether the output is UTF-8 without a character that must be escaped. */
 static bool is_printable(const char *text)
 {
 	while (*text) {
@@ -97,7 +100,7 @@ static void check_json(const char *text)
 	json_tokener_free(tokener);
 }
 
-/* Print to memory. Nothing that a terminal would obey may come out. */
+/* Redirects standard output to memory. */
 static FILE *begin(char **text, size_t *len)
 {
 	FILE *out = stdout;
@@ -108,6 +111,7 @@ static FILE *begin(char **text, size_t *len)
 	return out;
 }
 
+/* Checks the output, which must not contain what a terminal would obey. */
 static void finish(FILE *out, char **text, bool json)
 {
 	check(!fclose(stdout));
@@ -122,7 +126,7 @@ static void render_namespaces(struct snapshot *snap)
 {
 	struct table table = { .processes = true };
 	struct changes changes = { .stamp = "now" };
-	struct snapshot nothing = { .source = snap->source };
+	struct snapshot empty = { .source = snap->source };
 	char *text;
 	size_t len;
 	FILE *out;
@@ -137,8 +141,8 @@ static void render_namespaces(struct snapshot *snap)
 	render_table(snap, &table);
 	table.forest = true;
 	render_table(snap, &table);
-	changes_print_namespaces(&nothing, snap, &changes);
-	changes_print_processes(&nothing, snap, &changes);
+	changes_print_namespaces(&empty, snap, &changes);
+	changes_print_processes(&empty, snap, &changes);
 	changes_print_namespaces(snap, snap, &changes);
 	changes_print_processes(snap, snap, &changes);
 	finish(out, &text, false);

@@ -2,10 +2,10 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Any words of the command line, looked for in a machine with containers. The
- * first line has the words, separated by spaces. The other lines are what the
- * module has printed. The name of a process is the id of its container, unless
- * it is empty.
+ * Fuzzes the lookup of operands on a machine with containers. The first line of
+ * the input contains the operands, separated by spaces. The other lines are
+ * treated as output of the module. The name of a process is also the id of its
+ * container, unless it is empty.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static void check(bool condition)
 		abort();
 }
 
-/* Messages are for a terminal: control bytes must be escaped in them. */
+/* Messages may go to a terminal, so control characters must be escaped. */
 static void check_line(const char *line)
 {
 	for (check(*line); *line; line += utf8_length(line))
@@ -30,7 +30,7 @@ static void check_line(const char *line)
 		      ((unsigned char)*line >= ' ' || *line == '\n'));
 }
 
-/* As if they had been read from /proc. */
+/* Fills in the cgroups, so that they are not read from procfs. */
 static void add_containers(struct snapshot *snap)
 {
 	size_t count = snap->tree.nr_processes + snap->tree.nr_namespaces;
@@ -56,20 +56,20 @@ static bool any_shown(const struct snapshot *snap)
 	return false;
 }
 
-static void find(struct snapshot *snap, const char *word)
+static void find(struct snapshot *snap, const char *operand)
 {
 	struct targets targets = { .everywhere = true };
 	struct notes notes = { 0 };
 	struct error error;
 
-	if (select_is_process(word)) {
-		if (select_targets(snap, word, &targets, &notes, &error))
+	if (select_is_process(operand)) {
+		if (select_targets(snap, operand, &targets, &notes, &error))
 			check(targets.count);
 		else
 			check_line(error.message);
 	} else {
 		select_none(snap);
-		if (select_namespaces(snap, word, &notes, &error))
+		if (select_namespaces(snap, operand, &notes, &error))
 			check(any_shown(snap));
 		else
 			check_line(error.message);
@@ -88,24 +88,24 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	const unsigned char *end = memchr(data, '\n', size);
 	struct error error;
 	struct snapshot snap;
-	char *words, *rest, *word, *text;
+	char *operands, *rest, *operand, *text;
 	size_t len;
 
 	if (!end)
 		return 0;
-	words = strndup((const char *)data, end - data);
+	operands = strndup((const char *)data, end - data);
 	len = data + size - (end + 1);
 	text = malloc(len + 1);
-	check(words && text);
+	check(operands && text);
 	memcpy(text, end + 1, len);
-	rest = words;
+	rest = operands;
 	if (snapshot_parse(&snap, &source, text, len, &error)) {
 		add_containers(&snap);
-		while ((word = strsep(&rest, " ")))
-			find(&snap, word);
+		while ((operand = strsep(&rest, " ")))
+			find(&snap, operand);
 		snapshot_release(&snap);
 	}
-	free(words);
+	free(operands);
 
 	return 0;
 }
