@@ -313,7 +313,8 @@ static char *process_cell(const struct snapshot *snap, const struct row *row,
 
 /*
  * A process, and a target at its own level, have the cgroup of the process. A
- * namespace, and a target at any other level, have that of the namespace's init.
+ * namespace, and a target at any other level, have the cgroup of the init of the
+ * namespace.
  */
 static struct cgroup *cgroup_of(struct snapshot *snap, const struct row *row)
 {
@@ -324,7 +325,7 @@ static struct cgroup *cgroup_of(struct snapshot *snap, const struct row *row)
 	return snapshot_cgroup(snap, row->proc);
 }
 
-/* The sandbox of a pod has no name of its own, so the name of the pod is used. */
+/* The sandbox of a pod has only the name of the pod. */
 static const char *name_of(const struct container_name *names)
 {
 	if (!names)

@@ -655,7 +655,7 @@ static bool no_duplicates(struct parser *parser)
 /*
  * Allocates what the input can need at most, to parse it in one pass. Most of
  * that is never written, so the kernel does not allocate pages for it, unless
- * it counts addresses (vm.overcommit_memory=2).
+ * it accounts for all of it (vm.overcommit_memory=2).
  */
 static bool allocate(struct tree *tree, const char *text, size_t len)
 {

@@ -92,7 +92,7 @@ static struct libscols_table *new_table(const struct table *table, bool tree)
 		err(EXIT_FAILURE, "table");
 	scols_table_enable_raw(out, table->raw);
 	scols_table_enable_noheadings(out, table->no_headings);
-	/* escape_cell() replaces the encoding of libsmartcols. */
+	/* escape_cell() escapes more characters than libsmartcols. */
 	scols_table_enable_noencoding(out, true);
 
 	for (size_t i = 0; i < table->nr_columns; i++) {
@@ -400,7 +400,8 @@ static void visit_rows(struct snapshot *snap, const struct targets *targets,
 	}
 }
 
-static void add_target_row(struct snapshot *snap, const struct row *row, void *arg)
+static void add_target_row(struct snapshot *snap, const struct row *row,
+			   void *arg)
 {
 	(void)snap;
 	add_row(arg, NULL, row, false);

@@ -423,9 +423,11 @@ static void show_shared(struct snapshot *snap, const struct home *home)
 			struct process *proc = &ns->processes[j];
 
 			/* Keep processes of other containers that are shown. */
-			proc->hidden = (!ns->shown || proc->hidden) &&
-				       !same_container(own,
-						       snapshot_cgroup(snap, proc));
+			if (ns->shown && !proc->hidden)
+				continue;
+			proc->hidden =
+				!same_container(own,
+						snapshot_cgroup(snap, proc));
 		}
 		ns->shown = true;
 		ns->partial = true;

@@ -3,8 +3,8 @@
  * Copyright (C) 2026 The pidns_tree developers
  *
  * Finds the processes and namespaces that the operands of the command line
- * name, and marks what to print. The form of an operand alone determines whether
- * it names processes or namespaces.
+ * name, and marks what to print. The form of an operand alone determines
+ * whether it names processes or namespaces.
  */
 #ifndef SELECT_H
 #define SELECT_H

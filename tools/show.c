@@ -60,7 +60,7 @@ static struct cgroup copy_cgroup(const struct cgroup *cgroup)
 			.whole = copy_string(cgroup->container.whole),
 			.pod = copy_string(cgroup->container.pod),
 		},
-		.asked = true,
+		.cached = true,
 	};
 }
 

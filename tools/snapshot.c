@@ -14,8 +14,8 @@
 
 #define PIDNS_TREE "pidns_tree"
 
-/* Limit on the ancestors that ask_monitor() follows. */
-#define MAX_CLIMB 256
+/* Number of ancestors that find_names_by_monitor() follows at most. */
+#define MAX_ANCESTORS 256
 
 /* Prefix of the command line of LXC's monitor process. */
 #define MONITOR "[lxc monitor] "
@@ -279,10 +279,10 @@ static struct cgroup *read_cgroup(struct snapshot *snap, size_t slot,
 	char *text = NULL;
 	size_t len;
 
-	if (cgroup->asked)
+	if (cgroup->cached)
 		return cgroup;
 
-	cgroup->asked = true;
+	cgroup->cached = true;
 	if (pid && snapshot_is_live(snap))
 		text = procfs_read(&snap->source->procfs, pid, "cgroup", &len);
 	if (text) {
@@ -319,7 +319,7 @@ static char *read_lxc_monitor(struct snapshot *snap, const struct namespace *ns)
 
 /*
  * An LXC cgroup "name-1" can belong to container "name-1", or to container
- * "name" whose cgroup got a suffix. The monitor knows the name.
+ * "name" whose cgroup got a suffix. The command line of the monitor has the name.
  */
 static void resolve_lxc_name(struct snapshot *snap, const struct process *proc,
 			struct container *container)
@@ -347,11 +347,11 @@ struct cgroup *snapshot_cgroup(struct snapshot *snap,
 			       const struct process *proc)
 {
 	size_t slot = proc - snap->tree.processes;
-	bool asked = get_slot(snap, slot)->asked;
+	bool cached = get_slot(snap, slot)->cached;
 	struct cgroup *cgroup;
 
 	cgroup = read_cgroup(snap, slot, proc->pids[0]);
-	if (cgroup->container.whole && !asked)
+	if (cgroup->container.whole && !cached)
 		resolve_lxc_name(snap, proc, &cgroup->container);
 
 	return cgroup;
@@ -403,9 +403,9 @@ bool same_container(const struct cgroup *a, const struct cgroup *b)
 }
 
 /* The parent of the first process of a container is the container's monitor. */
-static const struct container_name *ask_monitor(struct snapshot *snap,
-						const struct cgroup *cgroup,
-						uint32_t user)
+static const struct container_name *
+find_names_by_monitor(struct snapshot *snap, const struct cgroup *cgroup,
+		      uint32_t user)
 {
 	size_t slot = cgroup - snap->cgroups, len;
 	const struct process *proc, *parent;
@@ -415,7 +415,7 @@ static const struct container_name *ask_monitor(struct snapshot *snap,
 		return NULL;
 	proc = &snap->tree.processes[slot];
 	/* Bounded, because the parents in a saved file can form a cycle. */
-	for (size_t i = 0; i < MAX_CLIMB; i++, proc = parent) {
+	for (size_t i = 0; i < MAX_ANCESTORS; i++, proc = parent) {
 		parent = tree_find_process(&snap->tree, proc->ppid);
 		if (!parent || !same_container(cgroup,
 					       snapshot_cgroup(snap, parent)))
@@ -435,14 +435,16 @@ const struct container_name *snapshot_names(struct snapshot *snap,
 {
 	uint32_t user = 0;
 
-	if (!cgroup->named && cgroup->container.id && snap->source->names) {
-		cgroup->named = true;
+	if (!cgroup->names_cached && cgroup->container.id &&
+	    snap->source->names) {
+		cgroup->names_cached = true;
 		if (cgroup->path)
 			names_user(cgroup->path, &user);
 		cgroup->names = names_find(snap->source->names,
 					   &cgroup->container, user);
 		if (!cgroup->names)
-			cgroup->names = ask_monitor(snap, cgroup, user);
+			cgroup->names = find_names_by_monitor(snap, cgroup,
+							      user);
 	}
 
 	return cgroup->names;

@@ -35,16 +35,16 @@ struct source {
  * @unit: systemd unit; NULL if there is none
  * @container: container; its id is NULL if there is none
  * @names: names of @container; NULL if unknown or not looked up yet
- * @asked: an attempt was made to read the cgroup
- * @named: an attempt was made to look @names up
+ * @cached: @path, @unit and @container are valid
+ * @names_cached: @names is valid
  */
 struct cgroup {
 	char *path;
 	char *unit;
 	struct container container;
 	const struct container_name *names;
-	bool asked;
-	bool named;
+	bool cached;
+	bool names_cached;
 };
 
 /**

@@ -72,7 +72,7 @@ const struct process *tree_find_process(struct tree *tree, unsigned int pid)
 
 	if (!tree->by_pid)
 		sort_by_pid(tree);
-	/* Invariant: PIDs before low are <= pid, PIDs from high on are > pid. */
+	/* Invariant: PIDs before low are <= pid, those from high on > pid. */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 

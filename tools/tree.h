@@ -111,8 +111,8 @@ struct process {
  * @processes: in the order of their namespaces
  * @nr_processes: number of @processes
  * @by_pid: @processes sorted by PID in the root; NULL before the first lookup
- * @pids: storage for pids and init_pids
- * @text: storage for state and comm
+ * @pids: storage for the PIDs of processes and inits
+ * @text: the content of the file, storage for states and names
  */
 struct tree {
 	struct namespace *namespaces;
@@ -195,9 +195,9 @@ struct namespace *tree_find_namespace(const struct tree *tree,
 				      unsigned long inum);
 
 /**
- * tree_has_kthreads - whether the root is the initial PID namespace
+ * tree_has_kthreads - whether the tree contains kthreadd
  *
- * No other namespace contains kernel threads.
+ * Only the initial PID namespace contains kernel threads.
  */
 bool tree_has_kthreads(struct tree *tree);
 

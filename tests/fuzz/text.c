@@ -3,8 +3,8 @@
  * Copyright (C) 2026 The pidns_tree developers
  *
  * Fuzzes the parser and the output formats. The input is treated as output of
- * the module. If the parser rejects it, the message must be printable. Otherwise
- * it is printed in every format, and the JSON must be valid.
+ * the module. If the parser rejects it, the message must be printable.
+ * Otherwise it is printed in every format, and the JSON must be valid.
  */
 #include <json-c/json.h>
 #include <stdio.h>

@@ -38,7 +38,7 @@ static void add_containers(struct snapshot *snap)
 	snap->cgroups = calloc(count + 1, sizeof(*snap->cgroups));
 	check(snap->cgroups);
 	for (size_t i = 0; i < count; i++)
-		snap->cgroups[i].asked = true;
+		snap->cgroups[i].cached = true;
 	for (size_t i = 0; i < snap->tree.nr_processes; i++) {
 		const char *comm = snap->tree.processes[i].comm;
 
