@@ -146,7 +146,7 @@ static bool read_number(struct span span, uint64_t max, uint64_t *number)
 }
 
 static bool parse_u32(struct parser *parser, struct span span, uint32_t max,
-		     const char *what, uint32_t *to)
+		      const char *what, uint32_t *to)
 {
 	uint64_t number;
 
@@ -159,7 +159,7 @@ static bool parse_u32(struct parser *parser, struct span span, uint32_t max,
 
 /* A PID is positive. */
 static bool parse_pids(struct parser *parser, struct span span,
-		      unsigned int count, unsigned int **to)
+		       unsigned int count, unsigned int **to)
 {
 	struct span rest = span, part;
 	uint64_t number;
@@ -211,8 +211,8 @@ static bool parse_parent(struct parser *parser, struct span value)
 	if (!ns->level)
 		return equals(value, "-") ||
 		       expected(parser, "parent=- at level 0", value);
-	if (!parse_u32(parser, value, UINT32_MAX, "the inode number of the parent",
-		      &inum))
+	if (!parse_u32(parser, value, UINT32_MAX,
+		       "the inode number of the parent", &inum))
 		return false;
 
 	if (ns->level > parser->depth ||
@@ -278,7 +278,7 @@ static bool parse_userns(struct parser *parser, struct span value)
 
 	return !ns->has_userns ||
 	       parse_u32(parser, value, UINT32_MAX,
-			"the inode number of a user namespace", &ns->userns);
+			 "the inode number of a user namespace", &ns->userns);
 }
 
 static bool parse_pid_max(struct parser *parser, struct span value)
@@ -489,8 +489,8 @@ static bool read_namespace(struct parser *parser, struct span first,
 	parser->ns = ns;
 	ns->line = parser->line;
 	ns->processes = &tree->processes[tree->nr_processes];
-	if (!parse_u32(parser, inum, UINT32_MAX, "an inode number in pid:[INUM]",
-		      &ns->inum) ||
+	if (!parse_u32(parser, inum, UINT32_MAX,
+		       "an inode number in pid:[INUM]", &ns->inum) ||
 	    !read_keys(parser, rest, namespace_keys,
 		       ARRAY_SIZE(namespace_keys)))
 		return false;

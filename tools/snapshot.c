@@ -171,7 +171,8 @@ static char *read_file(const struct source *source, const char *name,
 		error_set(error, "cannot read %s: larger than 1 GiB, so not output of the module",
 			  visible(name));
 	else if (!source->file && errno == EIO)
-		error_set(error, "cannot read %s: the module was unloaded while the file was open; load it again",
+		error_set(error,
+			  "cannot read %s: the module was unloaded while the file was open; load it again",
 			  visible(name));
 	else
 		error_set_errno(error, "cannot read %s", visible(name));
@@ -319,10 +320,10 @@ static char *read_lxc_monitor(struct snapshot *snap, const struct namespace *ns)
 
 /*
  * An LXC cgroup "name-1" can belong to container "name-1", or to container
- * "name" whose cgroup got a suffix. The command line of the monitor has the name.
+ * "name" whose cgroup got a suffix. The monitor's command line has the name.
  */
 static void resolve_lxc_name(struct snapshot *snap, const struct process *proc,
-			struct container *container)
+			     struct container *container)
 {
 	const struct namespace *ns = proc->ns;
 	char *monitor = NULL, *name;
