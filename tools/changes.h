@@ -58,6 +58,8 @@ struct identity identity_of(const struct namespace *ns);
 
 /**
  * identity_compare - compare namespaces of the same or of two snapshots
+ * @a: identity of a namespace
+ * @b: identity of another or the same namespace
  *
  * The init is ignored if it is unknown in one of them.
  *

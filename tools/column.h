@@ -93,6 +93,9 @@ struct row {
 
 /**
  * column_cell - format one cell of a row
+ * @snap: the snapshot
+ * @row: the row
+ * @column: the column
  *
  * Return: the unescaped content, to be freed; NULL for an empty cell.
  */
@@ -101,6 +104,9 @@ char *column_cell(struct snapshot *snap, const struct row *row,
 
 /**
  * column_is_informative - whether a cell shows more than the usual value
+ * @snap: the snapshot
+ * @row: the row
+ * @column: the column
  *
  * Return: false if the namespace is active, for COL_STATE; if it has no zombie,
  *	for COL_ZOMBIES; if the cell is empty, for COL_CONTAINER and COL_NAME.

@@ -39,6 +39,8 @@ error_set(struct error *error, const char *format, ...);
 
 /**
  * error_set_errno - describe an error and append the description of errno
+ * @error: filled; the status is EXIT_FAILURE
+ * @format: format of the message, as for printf()
  *
  * Return: false.
  */

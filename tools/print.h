@@ -23,6 +23,7 @@ size_t utf8_decode(const char *string, uint32_t *character);
 
 /**
  * utf8_length - get the number of bytes of the first character of a string
+ * @string: the string
  *
  * Return: 0 if the character is not valid UTF-8.
  */
@@ -68,6 +69,7 @@ bool has_utf8(void);
 
 /**
  * visible - escape a string for a message
+ * @string: the string
  *
  * Return: the string as put_visible() prints it; valid until the fourth call
  *	after this one.

@@ -86,6 +86,8 @@ void render_json(struct snapshot *snap, bool all, bool one_line);
 
 /**
  * render_levels_json - print only the PIDs of one target as JSON
+ * @snap: the snapshot
+ * @target: the target
  *
  * Scripts that use --pid rely on this form.
  */

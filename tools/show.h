@@ -88,6 +88,8 @@ void watchlist_release(struct watchlist *watchlist);
 
 /**
  * show_render - print what is marked
+ * @snap: the snapshot
+ * @options: the command line
  *
  * With --zombies, namespaces without zombies are not printed.
  */

@@ -105,6 +105,7 @@ bool snapshot_is_live(const struct snapshot *snap);
 
 /**
  * snapshot_is_limited - whether the snapshot is known to be incomplete
+ * @snap: the snapshot
  *
  * A hidden init or an empty tree proves that something is hidden.
  */
@@ -112,6 +113,8 @@ bool snapshot_is_limited(const struct snapshot *snap);
 
 /**
  * snapshot_is_kthread - whether a process is a kernel thread
+ * @snap: the snapshot
+ * @proc: the process
  *
  * Valid only if tree_has_kthreads(). Reads the command line of the process: a
  * kernel thread has none, but a program that the kernel started has one.
@@ -121,6 +124,8 @@ bool snapshot_is_kthread(const struct snapshot *snap,
 
 /**
  * snapshot_cgroup - get the cgroup of a process
+ * @snap: the snapshot
+ * @proc: the process
  *
  * The first call reads /proc/PID/cgroup.
  *
@@ -144,6 +149,8 @@ void snapshot_inherit_cgroup(struct cgroup *cgroup, bool zombie,
 
 /**
  * snapshot_init_cgroup - get the cgroup of the init of a namespace
+ * @snap: the snapshot
+ * @ns: the namespace
  *
  * Return: never NULL. If the init is hidden, path and container id are NULL.
  */
@@ -152,6 +159,7 @@ struct cgroup *snapshot_init_cgroup(struct snapshot *snap,
 
 /**
  * cgroup_id - get the string that identifies the container of a cgroup
+ * @cgroup: the cgroup
  *
  * For LXC, two containers can have ids that differ only in a suffix that may or
  * may not be part of the name. So this returns the name with the suffix.
@@ -165,6 +173,8 @@ bool same_container(const struct cgroup *a, const struct cgroup *b);
 
 /**
  * snapshot_container - get the container of the init of a namespace
+ * @snap: the snapshot
+ * @ns: the namespace
  *
  * Return: NULL if there is none or if it is unknown.
  */
@@ -173,6 +183,8 @@ const struct container *snapshot_container(struct snapshot *snap,
 
 /**
  * snapshot_names - get the names of the container of a cgroup
+ * @snap: the snapshot
+ * @cgroup: the cgroup
  *
  * The first call queries the container engine.
  *
@@ -197,6 +209,8 @@ char *snapshot_command(const struct snapshot *snap, unsigned int pid,
 
 /**
  * snapshot_user - get the name of a user
+ * @snap: the snapshot
+ * @uid: UID of the user
  *
  * Return: the name, to be freed; the UID if the user has no name, or if the
  *	snapshot comes from another machine.

@@ -154,12 +154,15 @@ void tree_release(struct tree *tree);
 
 /**
  * namespace_is_below - whether a namespace is @top or a descendant of @top
+ * @ns: the namespace
+ * @top: the possible ancestor
  */
 bool namespace_is_below(const struct namespace *ns,
 			const struct namespace *top);
 
 /**
  * namespace_init - find the process that is the init of a namespace
+ * @ns: the namespace
  *
  * Return: NULL if the namespace has none, or if the init is not among its
  *	processes, for example because it exited before it was listed.
@@ -178,6 +181,8 @@ struct visitor {
 
 /**
  * tree_find_process - find a process by its PID in the root
+ * @tree: the tree
+ * @pid: the PID
  *
  * If the PID was reused while the module printed the tree, two processes have
  * it. The later one is returned.
@@ -188,6 +193,8 @@ const struct process *tree_find_process(struct tree *tree, unsigned int pid);
 
 /**
  * tree_find_namespace - find a namespace by its inode number
+ * @tree: the tree
+ * @inum: the inode number
  *
  * Return: NULL if there is none.
  */
@@ -196,6 +203,7 @@ struct namespace *tree_find_namespace(const struct tree *tree,
 
 /**
  * tree_has_kthreads - whether the tree contains kthreadd
+ * @tree: the tree
  *
  * Only the initial PID namespace contains kernel threads.
  */
@@ -203,6 +211,7 @@ bool tree_has_kthreads(struct tree *tree);
 
 /**
  * process_is_kthread - whether a process is kthreadd or a child of kthreadd
+ * @proc: the process
  *
  * Valid only if tree_has_kthreads(). Programs that the kernel starts, such as
  * the handler in core_pattern, are children of kthreadd too: see
@@ -212,6 +221,7 @@ bool process_is_kthread(const struct process *proc);
 
 /**
  * process_is_zombie - whether a process has exited and must be reaped
+ * @proc: the process
  *
  * If only the leader of a thread group has exited, the process is no zombie.
  */
