@@ -185,7 +185,7 @@ static struct list sort(const struct snapshot *snap, const struct kind *kind)
 	struct list list = { calloc(count + 1, sizeof(*list.things)), 0 };
 
 	if (!list.things)
-		err(EXIT_FAILURE, "changes");
+		err(EXIT_FAILURE, "cannot allocate the changes");
 	for (size_t i = 0; i < count; i++) {
 		const struct process *proc = &tree->processes[i];
 

@@ -145,7 +145,7 @@ static char *copy_string(const char *string)
 	char *copy = strdup(string);
 
 	if (!copy)
-		err(EXIT_FAILURE, "table");
+		err(EXIT_FAILURE, "cannot allocate the table");
 
 	return copy;
 }
@@ -155,7 +155,7 @@ static char *number(uint64_t value)
 	char *string;
 
 	if (asprintf(&string, "%llu", (unsigned long long)value) < 0)
-		err(EXIT_FAILURE, "table");
+		err(EXIT_FAILURE, "cannot allocate the table");
 
 	return string;
 }
@@ -165,7 +165,7 @@ static char *pid_list(const unsigned int *pids, unsigned int count)
 	char *string = malloc(count * strlen("4294967295,")), *p = string;
 
 	if (!string)
-		err(EXIT_FAILURE, "table");
+		err(EXIT_FAILURE, "cannot allocate the table");
 	for (unsigned int i = 0; i < count; i++)
 		p += sprintf(p, i ? ",%u" : "%u", pids[i]);
 
@@ -343,7 +343,7 @@ static char *pod_name(const struct container_name *names)
 	if (!names->pod_namespace)
 		return copy_string(names->pod);
 	if (asprintf(&name, "%s/%s", names->pod_namespace, names->pod) < 0)
-		err(EXIT_FAILURE, "table");
+		err(EXIT_FAILURE, "cannot allocate the table");
 
 	return name;
 }

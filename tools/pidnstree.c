@@ -274,7 +274,7 @@ static void read_options(int argc, char **argv, struct options *options)
 
 	options->pids = calloc(argc + 1, sizeof(*options->pids));
 	if (!options->pids)
-		err(EXIT_FAILURE, "options");
+		err(EXIT_FAILURE, "cannot allocate the options");
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":ap:Jdlrno:uw::f:t:T::WHhV",
 				names, NULL)) != -1) {

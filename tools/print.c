@@ -132,7 +132,7 @@ char *escape_cell(char *cell)
 
 	file = open_memstream(&text, &len);
 	if (!file)
-		err(EXIT_FAILURE, "table");
+		err(EXIT_FAILURE, "cannot allocate the table");
 	for (p = cell; *p; ) {
 		len = cell_character(p, &printable);
 		if (printable) {
@@ -144,7 +144,7 @@ char *escape_cell(char *cell)
 			fprintf(file, "\\x%02x", (unsigned char)*p++);
 	}
 	if (fclose(file))
-		err(EXIT_FAILURE, "table");
+		err(EXIT_FAILURE, "cannot allocate the table");
 	free(cell);
 
 	return text;

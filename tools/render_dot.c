@@ -93,7 +93,7 @@ static void put_html(const char *string)
 	FILE *file = open_memstream(&text, &len);
 
 	if (!file)
-		err(EXIT_FAILURE, "graph");
+		err(EXIT_FAILURE, "cannot allocate the graph");
 	put_visible(file, string, ESCAPED, true);
 	fclose(file);
 	for (const char *p = text; *p; p++)
@@ -121,7 +121,7 @@ static void index_processes(struct graph *graph)
 
 	graph->nodes = calloc(tree->nr_processes + 1, sizeof(*graph->nodes));
 	if (!graph->nodes)
-		err(EXIT_FAILURE, "graph");
+		err(EXIT_FAILURE, "cannot allocate the graph");
 	for (size_t i = 0; i < tree->nr_processes; i++)
 		if (is_in_graph(graph, &tree->processes[i]))
 			graph->nodes[graph->count++].proc =
@@ -166,7 +166,7 @@ static void place_namespaces(struct graph *graph)
 	graph->places = calloc(tree->nr_namespaces + 1,
 			       sizeof(*graph->places));
 	if (!graph->places)
-		err(EXIT_FAILURE, "graph");
+		err(EXIT_FAILURE, "cannot allocate the graph");
 	for (size_t i = 0; i < tree->nr_namespaces; i++) {
 		const struct namespace *ns = &tree->namespaces[i];
 

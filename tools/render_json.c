@@ -19,7 +19,7 @@
 static struct json_object *checked(struct json_object *object)
 {
 	if (!object)
-		err(EXIT_FAILURE, "JSON");
+		err(EXIT_FAILURE, "cannot allocate the JSON output");
 
 	return object;
 }
@@ -30,7 +30,7 @@ static void add(struct json_object *object, const char *key,
 	if (json_object_object_add_ex(object, key, value,
 				      JSON_C_OBJECT_ADD_KEY_IS_NEW |
 				      JSON_C_OBJECT_KEY_IS_CONSTANT))
-		err(EXIT_FAILURE, "JSON");
+		err(EXIT_FAILURE, "cannot allocate the JSON output");
 }
 
 static void add_number(struct json_object *object, const char *key,
@@ -49,7 +49,7 @@ static struct json_object *new_string(const char *string)
 		return NULL;
 	valid = malloc(strlen(string) * strlen(REPLACEMENT) + 1);
 	if (!valid)
-		err(EXIT_FAILURE, "JSON");
+		err(EXIT_FAILURE, "cannot allocate the JSON output");
 	for (to = valid; *string; ) {
 		size_t len = utf8_length(string);
 
@@ -76,7 +76,7 @@ static struct json_object *new_pids(const unsigned int *pids,
 	for (unsigned int i = 0; i < count; i++)
 		if (json_object_array_add(array,
 					  checked(json_object_new_int64(pids[i]))))
-			err(EXIT_FAILURE, "JSON");
+			err(EXIT_FAILURE, "cannot allocate the JSON output");
 
 	return array;
 }
@@ -161,7 +161,7 @@ static const char *serialise(struct json_object *object, size_t *len)
 						 JSON_C_TO_STRING_NOSLASHESCAPE,
 						 len);
 	if (!json)
-		err(EXIT_FAILURE, "JSON");
+		err(EXIT_FAILURE, "cannot allocate the JSON output");
 
 	return json;
 }

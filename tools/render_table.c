@@ -89,7 +89,7 @@ static struct libscols_table *new_table(const struct table *table, bool tree)
 	bool has_tree = false;
 
 	if (!out)
-		err(EXIT_FAILURE, "table");
+		err(EXIT_FAILURE, "cannot allocate the table");
 	scols_table_enable_raw(out, table->raw);
 	scols_table_enable_noheadings(out, table->no_headings);
 	/* escape_cell() escapes more characters than libsmartcols. */
@@ -108,7 +108,7 @@ static struct libscols_table *new_table(const struct table *table, bool tree)
 		}
 		if (!scols_table_new_column(out, column_infos[column].name,
 					    column_infos[column].width, flags))
-			err(EXIT_FAILURE, "table");
+			err(EXIT_FAILURE, "cannot allocate the table");
 	}
 
 	return out;
@@ -125,7 +125,7 @@ static char *tree_cell(const struct row *row, bool outside)
 	if (!outside)
 		return NULL;
 	if (asprintf(&cell, OUTSIDE "%u", row->proc->ppid) < 0)
-		err(EXIT_FAILURE, "table");
+		err(EXIT_FAILURE, "cannot allocate the table");
 
 	return cell;
 }
@@ -158,7 +158,7 @@ static struct libscols_line *add_row(struct rows *rows,
 
 	line = scols_table_new_line(rows->out, rows->tree ? parent : NULL);
 	if (!line)
-		err(EXIT_FAILURE, "table");
+		err(EXIT_FAILURE, "cannot allocate the table");
 	for (size_t i = 0; i < table->nr_columns; i++) {
 		enum column column = table->columns[i];
 
@@ -169,7 +169,7 @@ static struct libscols_line *add_row(struct rows *rows,
 		if (data && !table->raw)
 			data = escape_cell(data);
 		if (data && scols_line_refer_data(line, i, data))
-			err(EXIT_FAILURE, "table");
+			err(EXIT_FAILURE, "cannot allocate the table");
 	}
 
 	return line;
@@ -305,7 +305,7 @@ static void add_forest(struct rows *rows, const struct namespace *ns,
 	};
 
 	if (!forest.lines || !forest.depths || !forest.path || !forest.on_path)
-		err(EXIT_FAILURE, "table");
+		err(EXIT_FAILURE, "cannot allocate the table");
 	for (size_t i = 0; i < count; i++)
 		if (!ns->processes[i].hidden && !forest.lines[i])
 			add_with_parents(&forest, i);

@@ -297,7 +297,7 @@ void screen_open(void)
 	screen.gone = false;
 	changed = false;
 	if (!registered && atexit(screen_close))
-		err(EXIT_FAILURE, "screen");
+		err(EXIT_FAILURE, "cannot draw the screen");
 	registered = true;
 	handle_signals();
 	screen.open = true;
@@ -472,7 +472,7 @@ void screen_draw(const char *body, const char *footer)
 
 		screen_close();
 		errno = error;
-		err(EXIT_FAILURE, "screen");
+		err(EXIT_FAILURE, "cannot draw the screen");
 	}
 	if (!put(bytes, len))
 		screen.gone = true;

@@ -79,11 +79,11 @@ add_note(struct notes *notes, const char *format, ...)
 
 	va_start(args, format);
 	if (vasprintf(&line, format, args) < 0)
-		err(EXIT_FAILURE, "note");
+		err(EXIT_FAILURE, "cannot allocate a note");
 	va_end(args);
 	if (asprintf(&lines, "%s%s\n", notes->lines ? notes->lines : "",
 		     line) < 0)
-		err(EXIT_FAILURE, "note");
+		err(EXIT_FAILURE, "cannot allocate a note");
 	free(line);
 	free(notes->lines);
 	notes->lines = lines;
@@ -96,7 +96,7 @@ static const char *short_id(const struct container *container)
 	const char *shown;
 
 	if (!id)
-		err(EXIT_FAILURE, "container");
+		err(EXIT_FAILURE, "cannot allocate a container");
 	if (container_has_hash(container))
 		id[CONTAINER_SHORT] = '\0';
 	shown = visible(id);
@@ -194,7 +194,7 @@ static struct target *add_target(struct targets *targets,
 	targets->list = reallocarray(targets->list, targets->count + 1,
 				     sizeof(*targets->list));
 	if (!targets->list)
-		err(EXIT_FAILURE, "processes");
+		err(EXIT_FAILURE, "cannot allocate the processes");
 	target = &targets->list[targets->count++];
 	*target = (struct target){ .proc = proc, .state = proc->state };
 	memcpy(target->pids, proc->pids,
@@ -212,7 +212,7 @@ static void add_thread(struct targets *targets, const struct process *proc,
 	target->state = thread->state;
 	target->comm = strdup(thread->comm);
 	if (!target->comm)
-		err(EXIT_FAILURE, "thread");
+		err(EXIT_FAILURE, "cannot allocate a thread");
 	memcpy(target->pids, thread->tids,
 	       thread->count * sizeof(*target->pids));
 }
@@ -486,7 +486,7 @@ static bool select_targets_in(struct snapshot *snap, const char *operand,
 	bool found;
 
 	if (!name)
-		err(EXIT_FAILURE, "namespace");
+		err(EXIT_FAILURE, "cannot allocate a namespace");
 	found = find_namespaces(snap, name, &homes, error);
 	if (!found) {
 		free(name);

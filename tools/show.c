@@ -45,7 +45,7 @@ static char *copy_string(const char *string)
 	char *copy = string ? strdup(string) : NULL;
 
 	if (string && !copy)
-		err(EXIT_FAILURE, "container");
+		err(EXIT_FAILURE, "cannot allocate a container");
 
 	return copy;
 }
@@ -72,7 +72,7 @@ static struct watched *add_watched(struct watchlist *watchlist,
 	watchlist->list = reallocarray(watchlist->list, watchlist->count + 1,
 				       sizeof(*watchlist->list));
 	if (!watchlist->list)
-		err(EXIT_FAILURE, "namespaces");
+		err(EXIT_FAILURE, "cannot allocate the namespaces");
 	watched = &watchlist->list[watchlist->count++];
 	*watched = (struct watched){ .ns = identity_of(ns) };
 
@@ -232,7 +232,7 @@ static void render_zombies(struct snapshot *snap, const struct options *options)
 	bool *shown = calloc(tree->nr_namespaces + 1, sizeof(*shown));
 
 	if (!shown)
-		err(EXIT_FAILURE, "zombies");
+		err(EXIT_FAILURE, "cannot allocate the namespaces");
 	for (size_t i = 0; i < tree->nr_namespaces; i++)
 		shown[i] = tree->namespaces[i].shown;
 	select_zombies(snap);

@@ -54,7 +54,7 @@ static char *name_of(const struct source *source)
 						 source->file);
 	}
 	if (!name)
-		err(EXIT_FAILURE, "file name");
+		err(EXIT_FAILURE, "cannot allocate a file name");
 
 	return name;
 }
@@ -266,7 +266,7 @@ static struct cgroup *get_slot(struct snapshot *snap, size_t slot)
 		snap->cgroups = calloc(count_cgroups(snap),
 				       sizeof(*snap->cgroups));
 		if (!snap->cgroups)
-			err(EXIT_FAILURE, "cgroups");
+			err(EXIT_FAILURE, "cannot allocate the cgroups");
 	}
 
 	return &snap->cgroups[slot];
@@ -475,7 +475,7 @@ char *snapshot_command(const struct snapshot *snap, unsigned int pid,
 	if (!command && proc) {
 		command = strdup(proc->comm);
 		if (!command)
-			err(EXIT_FAILURE, "command");
+			err(EXIT_FAILURE, "cannot allocate a command line");
 	}
 
 	return command;
@@ -493,7 +493,7 @@ char *snapshot_user(const struct snapshot *snap, uint32_t uid)
 	else if (asprintf(&user, "%u", uid) < 0)
 		user = NULL;
 	if (!user)
-		err(EXIT_FAILURE, "user");
+		err(EXIT_FAILURE, "cannot allocate a user name");
 
 	return user;
 }

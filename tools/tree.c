@@ -60,7 +60,7 @@ static void sort_by_pid(struct tree *tree)
 
 	tree->by_pid = calloc(count + 1, sizeof(*tree->by_pid));
 	if (!tree->by_pid)
-		err(EXIT_FAILURE, "processes");
+		err(EXIT_FAILURE, "cannot allocate the processes");
 	for (size_t i = 0; i < count; i++)
 		tree->by_pid[i] = &tree->processes[i];
 	qsort(tree->by_pid, count, sizeof(*tree->by_pid), by_pid);

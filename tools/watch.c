@@ -79,14 +79,14 @@ static void capture_begin(struct capture *capture)
 	capture->out = stdout;
 	stdout = open_memstream(&capture->output, &capture->len);
 	if (!stdout)
-		err(EXIT_FAILURE, "screen");
+		err(EXIT_FAILURE, "cannot draw the screen");
 }
 
 /* Return: the output, to be freed. */
 static char *capture_end(struct capture *capture)
 {
 	if (fclose(stdout))
-		err(EXIT_FAILURE, "screen");
+		err(EXIT_FAILURE, "cannot draw the screen");
 	stdout = capture->out;
 
 	return capture->output;
@@ -120,7 +120,7 @@ static void hold_messages(void)
 	FILE *memory = fmemopen(messages, sizeof(messages), "w");
 
 	if (!memory || atexit(release_messages))
-		err(EXIT_FAILURE, "screen");
+		err(EXIT_FAILURE, "cannot draw the screen");
 	/* Write to @messages at once. */
 	setvbuf(memory, NULL, _IONBF, 0);
 	standard_error = stderr;
@@ -148,7 +148,7 @@ static void remember_changes(struct watch *watch, const char *lines)
 		char *line = strndup(lines, len);
 
 		if (!line)
-			err(EXIT_FAILURE, "screen");
+			err(EXIT_FAILURE, "cannot draw the screen");
 		remember(watch, line);
 		lines += len + !!lines[len];
 	}
