@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "homes.h"
+#include "container_ns.h"
 #include "print.h"
 #include "select.h"
 
@@ -106,29 +106,29 @@ static const char *short_id(const struct container *container)
 }
 
 /* For a container in a namespace whose init is not in the container. */
-static void note_shared(struct snapshot *snap, const struct home *home,
+static void note_shared(struct snapshot *snap, const struct container_ns *entry,
 			struct notes *notes)
 {
-	const struct container *own = &home->cgroup->container;
-	const struct container *other = snapshot_container(snap, home->ns);
-	const struct process *init = namespace_init(home->ns);
+	const struct container *own = &entry->cgroup->container;
+	const struct container *other = snapshot_container(snap, entry->ns);
+	const struct process *init = namespace_init(entry->ns);
 
 	if (other && strcmp(other->id, own->id))
 		add_note(notes, "container %s shares pid:[%u] with container %s",
-			 short_id(own), home->ns->inum, short_id(other));
-	else if (home->ns->inum == INITIAL_INUM)
+			 short_id(own), entry->ns->inum, short_id(other));
+	else if (entry->ns->inum == INITIAL_INUM)
 		add_note(notes, "container %s shares pid:[%u] with the host",
-			 short_id(own), home->ns->inum);
-	else if (home->ns->init == INIT_HIDDEN)
+			 short_id(own), entry->ns->inum);
+	else if (entry->ns->init == INIT_HIDDEN)
 		add_note(notes, "container %s is in pid:[%u], whose init you may not inspect",
-			 short_id(own), home->ns->inum);
+			 short_id(own), entry->ns->inum);
 	else if (init)
 		add_note(notes, "container %s shares pid:[%u] with process %u (%s)",
-			 short_id(own), home->ns->inum, init->pids[0],
+			 short_id(own), entry->ns->inum, init->pids[0],
 			 visible(init->comm));
 	else
 		add_note(notes, "container %s shares pid:[%u] with other processes",
-			 short_id(own), home->ns->inum);
+			 short_id(own), entry->ns->inum);
 }
 
 /* ---- processes and threads ---- */
@@ -330,27 +330,27 @@ static const struct namespace *find_own_namespace(struct snapshot *snap,
 
 /* Finds the namespaces that an operand names, directly or by a container. */
 static bool find_namespaces(struct snapshot *snap, const char *operand,
-			    struct homes *homes, struct error *error)
+			    struct container_ns_list *list, struct error *error)
 {
 	const struct namespace *ns;
 	unsigned long inum;
 
-	*homes = (struct homes){ 0 };
+	*list = (struct container_ns_list){ 0 };
 	if (operand[0] == '@') {
 		ns = find_own_namespace(snap, operand + 1, error);
 		if (!ns)
 			return false;
-		homes_add(homes, NULL, ns, true);
+		container_ns_add(list, NULL, ns, true);
 		return true;
 	}
 	if (!read_inum(operand, &inum))
-		return homes_find(snap, operand, homes, error);
+		return container_ns_find(snap, operand, list, error);
 	ns = tree_find_namespace(&snap->tree, inum);
 	if (!ns)
 		return error_set(error,
 				 "no PID namespace %s that you may inspect; 'pidnstree' lists the namespaces",
 				 visible(operand));
-	homes_add(homes, NULL, ns, true);
+	container_ns_add(list, NULL, ns, true);
 
 	return true;
 }
@@ -359,24 +359,25 @@ static bool find_namespaces(struct snapshot *snap, const char *operand,
  * No remark if the operand also names the container that owns the namespace, as
  * for a pod whose containers share one. One remark for each namespace.
  */
-static bool is_noteworthy(const struct homes *homes, size_t i)
+static bool is_noteworthy(const struct container_ns_list *list, size_t i)
 {
-	const struct home *home = &homes->list[i];
+	const struct container_ns *entry = &list->entries[i];
 
-	for (size_t j = 0; j < homes->count; j++)
-		if (homes->list[j].ns == home->ns &&
-		    (homes->list[j].owner || j < i))
+	for (size_t j = 0; j < list->count; j++)
+		if (list->entries[j].ns == entry->ns &&
+		    (list->entries[j].private || j < i))
 			return false;
 
 	return true;
 }
 
-static void note_all_shared(struct snapshot *snap, const struct homes *homes,
+static void note_all_shared(struct snapshot *snap,
+			    const struct container_ns_list *list,
 			    struct notes *notes)
 {
-	for (size_t i = 0; i < homes->count; i++)
-		if (is_noteworthy(homes, i))
-			note_shared(snap, &homes->list[i], notes);
+	for (size_t i = 0; i < list->count; i++)
+		if (is_noteworthy(list, i))
+			note_shared(snap, &list->entries[i], notes);
 }
 
 void select_none(struct snapshot *snap)
@@ -404,11 +405,11 @@ static void show_all(struct snapshot *snap, const struct namespace *top)
  * Shows a namespace that a container shares, and its descendants, but only the
  * processes of the container.
  */
-static void show_shared(struct snapshot *snap, const struct home *home)
+static void show_shared(struct snapshot *snap, const struct container_ns *entry)
 {
 	struct tree *tree = &snap->tree;
-	const struct namespace *top = home->ns;
-	const struct cgroup *own = home->cgroup;
+	const struct namespace *top = entry->ns;
+	const struct cgroup *own = entry->cgroup;
 
 	for (size_t i = top - tree->namespaces; i < tree->nr_namespaces &&
 	     namespace_is_below(&tree->namespaces[i], top); i++) {
@@ -437,18 +438,18 @@ static void show_shared(struct snapshot *snap, const struct home *home)
 bool select_namespaces(struct snapshot *snap, const char *operand,
 		       struct notes *notes, struct error *error)
 {
-	struct homes homes;
+	struct container_ns_list list;
 
-	if (!find_namespaces(snap, operand, &homes, error))
+	if (!find_namespaces(snap, operand, &list, error))
 		return false;
-	for (size_t i = 0; i < homes.count; i++) {
-		if (homes.list[i].owner)
-			show_all(snap, homes.list[i].ns);
+	for (size_t i = 0; i < list.count; i++) {
+		if (list.entries[i].private)
+			show_all(snap, list.entries[i].ns);
 		else
-			show_shared(snap, &homes.list[i]);
+			show_shared(snap, &list.entries[i]);
 	}
-	note_all_shared(snap, &homes, notes);
-	free(homes.list);
+	note_all_shared(snap, &list, notes);
+	free(list.entries);
 
 	return true;
 }
@@ -482,26 +483,26 @@ static bool select_targets_in(struct snapshot *snap, const char *operand,
 			      struct error *error)
 {
 	char *name = strndup(operand, len);
-	struct homes homes;
+	struct container_ns_list list;
 	bool found;
 
 	if (!name)
 		err(EXIT_FAILURE, "cannot allocate a namespace");
-	found = find_namespaces(snap, name, &homes, error);
+	found = find_namespaces(snap, name, &list, error);
 	if (!found) {
 		free(name);
 		return false;
 	}
 	found = false;
-	for (size_t i = 0; i < homes.count; i++)
-		found |= add_targets_in(snap, homes.list[i].ns, pid, targets);
+	for (size_t i = 0; i < list.count; i++)
+		found |= add_targets_in(snap, list.entries[i].ns, pid, targets);
 	if (found)
-		note_all_shared(snap, &homes, notes);
+		note_all_shared(snap, &list, notes);
 	else
 		error_set(error,
 			  "no process or thread %u in pid:[%u] that you may inspect; 'pidnstree --all %s' lists its processes",
-			  pid, homes.list->ns->inum, visible(name));
-	free(homes.list);
+			  pid, list.entries->ns->inum, visible(name));
+	free(list.entries);
 	free(name);
 
 	return found;
@@ -575,15 +576,16 @@ void select_zombies(struct snapshot *snap)
 /* ---- --watch ---- */
 
 bool select_find(struct snapshot *snap, const char *operand,
-		 struct homes *homes, struct error *error)
+		 struct container_ns_list *list, struct error *error)
 {
-	return find_namespaces(snap, operand, homes, error);
+	return find_namespaces(snap, operand, list, error);
 }
 
-void select_home(struct snapshot *snap, const struct home *home)
+void select_container_ns(struct snapshot *snap,
+			 const struct container_ns *entry)
 {
-	if (home->owner)
-		show_all(snap, home->ns);
+	if (entry->private)
+		show_all(snap, entry->ns);
 	else
-		show_shared(snap, home);
+		show_shared(snap, entry);
 }

@@ -115,22 +115,23 @@ void select_no_kthreads(struct snapshot *snap);
 /** select_zombies - hide other processes, and namespaces without zombies */
 void select_zombies(struct snapshot *snap);
 
-struct home;
-struct homes;
+struct container_ns;
+struct container_ns_list;
 
 /**
  * select_find - find what select_namespaces() would show
  * @snap: the snapshot
  * @operand: as for select_namespaces()
- * @homes: filled; free @homes->list
+ * @list: filled; free @list->entries
  * @error: filled on error
  *
  * Return: whether the operand names at least one namespace.
  */
 bool select_find(struct snapshot *snap, const char *operand,
-		 struct homes *homes, struct error *error);
+		 struct container_ns_list *list, struct error *error);
 
-/** select_home - show a namespace from select_find() and its descendants */
-void select_home(struct snapshot *snap, const struct home *home);
+/** select_container_ns - show a namespace from select_find(), and descendants */
+void select_container_ns(struct snapshot *snap,
+			 const struct container_ns *entry);
 
 #endif /* SELECT_H */

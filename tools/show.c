@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "homes.h"
+#include "container_ns.h"
 #include "show.h"
 
 /* ---- namespaces ---- */
@@ -79,14 +79,15 @@ static struct watched *add_watched(struct watchlist *watchlist,
 	return watched;
 }
 
-static void add_home(struct watchlist *watchlist, const struct home *home)
+static void add_container_ns(struct watchlist *watchlist,
+			     const struct container_ns *entry)
 {
-	struct watched *watched = add_watched(watchlist, home->ns);
+	struct watched *watched = add_watched(watchlist, entry->ns);
 
 	watched->needed = true;
-	if (home->owner)
+	if (entry->private)
 		return;
-	watched->cgroup = copy_cgroup(home->cgroup);
+	watched->cgroup = copy_cgroup(entry->cgroup);
 	watchlist->containers = true;
 }
 
@@ -109,16 +110,16 @@ static void add_path(struct watchlist *watchlist, const struct snapshot *snap)
 bool watchlist_fill(struct snapshot *snap, const struct options *options,
 		    struct watchlist *watchlist, struct error *error)
 {
-	struct homes homes;
+	struct container_ns_list list;
 
 	if (options->task)
 		add_path(watchlist, snap);
 	for (char **operand = options->namespaces; *operand; operand++) {
-		if (!select_find(snap, *operand, &homes, error))
+		if (!select_find(snap, *operand, &list, error))
 			return false;
-		for (size_t i = 0; i < homes.count; i++)
-			add_home(watchlist, &homes.list[i]);
-		free(homes.list);
+		for (size_t i = 0; i < list.count; i++)
+			add_container_ns(watchlist, &list.entries[i]);
+		free(list.entries);
 	}
 
 	return true;
@@ -169,7 +170,7 @@ static bool select_watched(struct snapshot *snap, struct watched *watched)
 	if (watched->alone)
 		ns->shown = true;
 	else
-		select_home(snap, &(struct home){
+		select_container_ns(snap, &(struct container_ns){
 			&watched->cgroup, ns, !shared,
 		});
 

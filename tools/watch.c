@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "changes.h"
-#include "homes.h"
+#include "container_ns.h"
 #include "print.h"
 #include "screen.h"
 #include "show.h"
