@@ -5,12 +5,12 @@
  * Find the container, the path and the unit of a process in the contents of
  * /proc/PID/cgroup.
  *
- * The table of rules below has the names that engines give to cgroups. For each
- * engine, this list has the sources that define the names, and the names:
+ * The table of rules below has the names that engines give to cgroups. This list
+ * has the source files that define the names, and the names, for each engine:
  *
  * OCI runtimes: runc docs/systemd.md, crun src/libcrun/cgroup-systemd.c
- *	PREFIX-NAME.scope for the path SLICE:PREFIX:NAME; without its systemd
- *	driver, a runtime takes SLICE:PREFIX:NAME for the name of a directory
+ *	PREFIX-NAME.scope for the path SLICE:PREFIX:NAME; without the systemd
+ *	driver, a runtime creates a directory called SLICE:PREFIX:NAME
  * Docker: moby daemon/oci_linux.go, buildx (parent /docker/buildx)
  *	/docker/ID, docker-ID.scope, SLICE:docker:ID, PARENT/ID
  * BuildKit: buildkit executor/oci/spec.go and identity/randomid.go, moby
@@ -18,8 +18,8 @@
  *	PARENT/buildkit/ID, SLICE:docker:ID
  * Podman: libpod/container_internal_linux.go, libpod/oci_conmon_linux.go
  *	libpod-ID.scope, /libpod_parent/libpod-ID, SERVICE/libpod-payload-ID,
- *	UNIT/ID if a user has the cgroupfs driver; libpod-conmon-ID.scope and
- *	PARENT/conmon for the monitor
+ *	UNIT/ID if a user selects the cgroupfs driver; libpod-conmon-ID.scope
+ *	and PARENT/conmon for the monitor
  * Buildah: run_linux.go
  *	buildah-buildahNUMBER, with or without the names of crun and runc
  * containerd: internal/cri/server/helpers.go, pkg/oci/spec.go
@@ -34,8 +34,8 @@
  * src/runtime/pkg/resourcecontrol/cgroups.go
  *	/kata_overhead/ID, PARENT/kata_ID
  * LXC, LXD, Incus: lxc src/lxc/cgroups/cgfsng.c, lxc.container.conf(5)
- *	lxc.payload.NAME, lxc.payload/NAME, lxc/NAME, each with -1 to -999 if
- *	that cgroup exists; LXD and Incus put the project and '_' before NAME;
+ *	lxc.payload.NAME, lxc.payload/NAME, lxc/NAME, each followed by -1 to
+ *	-999 if the cgroup exists; LXD and Incus prepend the project and '_';
  *	lxc.monitor.NAME, lxc.monitor/NAME, lxc/NAME/monitor for the monitor
  * systemd-nspawn: systemd src/nspawn/nspawn-cgroup.c, systemd-nspawn@.service
  *	machine-NAME.scope/payload, TEMPLATE@NAME.service/payload; supervisor
@@ -48,7 +48,7 @@
  *	nomad.slice/share.slice/ALLOCATION.TASK.scope, nomad/ALLOCATION.TASK,
  *	nomad/UUID before 1.7; nomad.slice/ALLOCATION.TASK.scope and
  *	nomad/TASK-ALLOCATION by nomad-driver-containerd. Nomad 1.3 to 1.6 also
- *	used the name of that driver.
+ *	used nomad.slice/ALLOCATION.TASK.scope.
  * Amazon ECS: amazon-ecs-agent agent/api/task/task_linux.go
  *	/ecs/TASK/ID of Docker; /ecs/TASK/TASK-NUMBER on Fargate
  * Apptainer, Singularity: internal/pkg/cgroups, internal/pkg/runtime/engine/oci
@@ -58,10 +58,10 @@
  * Mesos: src/slave/containerizer/mesos/paths.hpp
  *	mesos/UUID
  *
- * A process of cgroup v1 has a path in each hierarchy, and not every engine
- * uses every hierarchy. container_parse() uses the path with the most nested
- * containers. Of several, it prefers one that names the engine, then one that
- * names the pod, then the first.
+ * With cgroup v1, a process has a path in each hierarchy, and an engine may use
+ * only some of the hierarchies. container_parse() uses the path with the most
+ * nested containers. Among such paths it prefers one that identifies the engine,
+ * then one that has a pod, then the first.
  */
 #include <ctype.h>
 #include <err.h>
@@ -73,7 +73,7 @@
 /* What the kernel appends to the path of a removed cgroup. */
 #define DELETED " (deleted)"
 
-/* Lengths of the ids of engines, UUIDs and the uids of pods. */
+/* Lengths of the IDs of engines, of UUIDs and of the UIDs of pods. */
 #define HASH 64
 #define BUILD 25
 #define TASK 32
@@ -82,25 +82,27 @@
 #define POD_MIN 32
 #define POD_MAX 64
 
-/* Most digits that LXC, and Flatpak or Buildah, append to a name. */
+/* Maximum number of digits that LXC appends to a name. */
 #define RETRY 3
+/* Maximum number of digits that Flatpak and Buildah append. */
 #define NUMBER 10
 
-/* Longest name of a unit of systemd. */
+/* Maximum length of the name of a systemd unit. */
 #define UNIT_MAX 255
 
-/* Some bytes of the text; the text owns them. */
+/* A substring of the file's contents. */
 struct part {
 	const char *start;
 	size_t len;
 };
 
 /**
- * enum rule_flags - what a rule means besides the id
+ * enum rule_flags - properties of a rule
  * @SCOPE: the name may end in .scope
- * @ESCAPED: systemd has escaped the id
- * @POD: the id is the uid of a pod
- * @NO_CONTAINER: the process manages the container; the process is outside
+ * @ESCAPED: the ID is escaped as systemd escapes unit names
+ * @POD: the ID is the UID of a pod
+ * @NO_CONTAINER: the cgroup has a process that manages the container, such as a
+ *	monitor, and is not in the container
  */
 enum rule_flags {
 	SCOPE = 1 << 0,
@@ -110,16 +112,18 @@ enum rule_flags {
 };
 
 /**
- * struct rule - one way to name a cgroup
- * @name: pattern of the cgroup's name. The last '*' stands for the id, a '*'
- *	before that for any bytes; '-' also stands for ':'. Without a '*', the
- *	id is what the '*' in @parent stands for.
- * @parent: pattern of the name of the parent cgroup, or NULL for any
- * @ancestor: pattern of the name of an ancestor cgroup inside the container
- *	found so far, or NULL for any
- * @shape: whether these bytes can be such an id; NULL for any bytes
- * @digits: an optional '-' and a number of so many digits follow the id
- * @engine: the engine; NULL if the name does not tell the engine
+ * struct rule - one form of a cgroup name
+ * @name: pattern of the cgroup's name. The last '*' matches the ID; a '*' before
+ *	it matches any bytes; '-' also matches ':'. If there is no '*', the ID
+ *	is what the '*' in @parent matches.
+ * @parent: pattern of the parent cgroup's name; NULL for any name
+ * @ancestor: pattern that the name of an ancestor cgroup must match, which is
+ *	inside the innermost container found so far; NULL for no condition
+ * @shape: checks whether these bytes can be an ID of the engine; NULL for any
+ *	bytes
+ * @digits: if not 0, '-' and a number of at most this many digits may follow the
+ *	ID
+ * @engine: the engine; NULL if the name does not identify the engine
  * @flags: &enum rule_flags
  */
 struct rule {
@@ -133,12 +137,12 @@ struct rule {
 };
 
 /**
- * struct found - a container on the way down a path
- * @rule: the rule that found the container, or NULL for no container
- * @id: the id as the path has it
- * @pod: the uid of the pod as the path has it
- * @depth: how many containers are nested
- * @end: the end of the name of the container's cgroup
+ * struct found - a container found in a path
+ * @rule: the rule that matched; NULL if there is no container
+ * @id: the ID, as in the path
+ * @pod: the UID of the pod, as in the path
+ * @depth: nesting depth, 1 for a container that is in no other container
+ * @end: end of the name of the container's cgroup
  */
 struct found {
 	const struct rule *rule;
@@ -149,11 +153,11 @@ struct found {
 };
 
 /**
- * struct walk - the state of a walk down a path
- * @inner: the innermost container so far
- * @outer: the container around it
- * @parent: the name of the cgroup visited before
- * @pod: the uid of the innermost pod so far
+ * struct walk - state of a walk over the names in a path
+ * @inner: innermost container so far
+ * @outer: the container that contains @inner
+ * @parent: the name before the current one
+ * @pod: UID of the innermost pod so far
  */
 struct walk {
 	struct found inner;
@@ -186,14 +190,14 @@ static bool is_hash(struct part id)
 	return id.len == HASH && is_hex(id);
 }
 
-/* BuildKit writes its ids to the base 36. */
+/* An ID of BuildKit is a number in base 36. */
 static bool is_build(struct part id)
 {
 	return id.len == BUILD &&
 	       consists_of(id, "0123456789abcdefghijklmnopqrstuvwxyz");
 }
 
-/* Garden may shorten the last group of a UUID to four digits. */
+/* Garden may truncate the last group of a UUID to four digits. */
 static bool is_uuid(struct part id)
 {
 	if (id.len != UUID && id.len != SHORT_UUID)
@@ -284,7 +288,7 @@ static bool is_lxc_domain(struct part id)
 	return strip_start(&id, "lxc\\x2d") && id.len;
 }
 
-/* A virtual machine has no PID namespace of its own on this host. */
+/* A virtual machine is not a container: it has no PID namespace on the host. */
 static bool is_qemu_domain(struct part id)
 {
 	return strip_start(&id, "qemu\\x2d") && id.len;
@@ -292,7 +296,7 @@ static bool is_qemu_domain(struct part id)
 
 /* The first rule that matches a name applies. */
 static const struct rule rules[] = {
-	/* Pods, which contain containers */
+	/* Pods of Kubernetes */
 	{ "pod*", .shape = is_pod, .flags = POD },
 	{ "*-pod*.slice", .shape = is_pod, .flags = POD },
 
@@ -318,7 +322,7 @@ static const struct rule rules[] = {
 	  .flags = SCOPE },
 	{ "*", .parent = "buildkit", .shape = is_build, .engine = "buildkit" },
 
-	/* A bare id below the unit that runs the engine */
+	/* An ID alone, in the unit of the engine */
 	{ "*", .parent = "docker.service", .shape = is_hash,
 	  .engine = "docker" },
 	{ "*", .parent = "containerd.service", .shape = is_hash,
@@ -347,7 +351,7 @@ static const struct rule rules[] = {
 	{ "crio-*", .shape = is_hash, .engine = "cri-o", .flags = SCOPE },
 	{ "*", .parent = "crio", .shape = is_hash, .engine = "cri-o" },
 
-	/* Nomad; its driver for containerd uses nomad.slice itself */
+	/* Nomad; nomad-driver-containerd uses nomad.slice without a sub-slice */
 	{ "*.scope", .parent = "share.slice", .shape = is_nomad_task,
 	  .engine = "nomad" },
 	{ "*.scope", .parent = "reserve.slice", .shape = is_nomad_task,
@@ -381,7 +385,7 @@ static const struct rule rules[] = {
 	{ "flatpak-*.scope", .digits = NUMBER, .engine = "flatpak",
 	  .flags = ESCAPED },
 
-	/* Machines of systemd; only systemd-nspawn makes a payload */
+	/* Machines of systemd; only systemd-nspawn creates a payload cgroup */
 	{ "machine-*.scope", .shape = is_lxc_domain, .engine = "libvirt-lxc",
 	  .flags = ESCAPED },
 	{ "machine-*.scope", .flags = ESCAPED },
@@ -392,13 +396,13 @@ static const struct rule rules[] = {
 	{ "payload", .parent = "*@*.service", .engine = "systemd-nspawn",
 	  .flags = ESCAPED },
 
-	/* LXC, which allows almost any name */
+	/* LXC, which allows almost any name for a container */
 	{ "*.libvirt-lxc", .engine = "libvirt-lxc" },
 	{ "lxc.payload.*", .digits = RETRY, .engine = "lxc" },
 	{ "*", .parent = "lxc.payload", .digits = RETRY, .engine = "lxc" },
 	{ "*", .parent = "lxc", .digits = RETRY, .engine = "lxc" },
 
-	/* Names that several engines use */
+	/* Names that more than one engine uses */
 	{ "*", .parent = "kata_overhead" },
 	{ "kata_*", .shape = is_hash },
 	{ "*", .shape = is_hash, .flags = SCOPE },
@@ -417,7 +421,7 @@ static bool is(struct part part, const char *wanted)
 	return strip_start(&part, wanted) && !part.len;
 }
 
-/* Whether the text begins with the pattern; '-' in it also means ':'. */
+/* Whether @text begins with @pattern, in which '-' also matches ':'. */
 static bool begins_with(struct part text, struct part pattern)
 {
 	if (text.len < pattern.len)
@@ -430,7 +434,10 @@ static bool begins_with(struct part text, struct part pattern)
 	return true;
 }
 
-/* Strips '-' and a number of at most so many digits, unless nothing remains. */
+/*
+ * Remove '-' and a number of at most @digits digits from the end, unless nothing
+ * would remain.
+ */
 static void strip_number(struct part *part, unsigned int digits)
 {
 	size_t len = part->len;
@@ -452,13 +459,15 @@ static bool fits(const struct rule *rule, struct part *id)
 }
 
 /**
- * match - match a name with a pattern, as in &struct rule
+ * match - match a name against a pattern of &struct rule
  * @pattern: the pattern
  * @name: the name
- * @rule: the rule whose id the last '*' stands for, or NULL for any bytes
- * @id: set to what the last '*' stands for; unchanged without a '*'
+ * @rule: the last '*' must match an ID that this rule accepts; NULL if it may
+ *	match any bytes
+ * @id: set to the bytes that the last '*' matches; unchanged if @pattern has no
+ *	'*'
  *
- * Return: whether the name matches.
+ * Return: true if the name matches.
  */
 static bool match(const char *pattern, struct part name,
 		  const struct rule *rule, struct part *id)
@@ -490,7 +499,7 @@ static bool match(const char *pattern, struct part name,
 	return false;
 }
 
-/* Takes the next name off a path; returns an empty name at the end. */
+/* Remove the first name from a path. Return: the name, empty at the end. */
 static struct part next_name(struct part *path)
 {
 	struct part name;
@@ -512,7 +521,11 @@ static struct part next_name(struct part *path)
 static bool has_ancestor(const struct walk *walk, const struct rule *rule,
 			 struct part name)
 {
-	/* A monitor is outside the container, whose name is an ancestor. */
+	/*
+	 * Search the ancestors inside the innermost container. The cgroup of a
+	 * monitor may be below the name of the container it manages, so for a
+	 * monitor, search inside the outer container.
+	 */
 	const char *start = rule->flags & NO_CONTAINER ? walk->outer.end :
 							 walk->inner.end;
 	struct part path = { start, name.start - start };
@@ -579,7 +592,7 @@ static void visit(struct walk *walk, struct part name)
 	walk->parent = name;
 }
 
-/* Visits SLICE.slice:PREFIX:NAME as if it were SLICE.slice/PREFIX:NAME. */
+/* Visit SLICE.slice:PREFIX:NAME as if it were SLICE.slice/PREFIX:NAME. */
 static void visit_slice(struct walk *walk, struct part name)
 {
 	const char *colon = memmem(name.start, name.len, ".slice:",
@@ -614,14 +627,14 @@ static struct found walk_path(struct part path)
 }
 
 /**
- * next_line - take the next line off a /proc/PID/cgroup
- * @text: the rest of the file
+ * next_line - parse the next line of /proc/PID/cgroup
+ * @text: the rest of the file; advanced past the line
  * @hierarchy: set to "ID:CONTROLLERS:"
- * @path: set to the path, without what the kernel appends
+ * @path: set to the path, without " (deleted)"
  *
- * Skips what is no such line.
+ * Skips malformed lines and lines with an empty path.
  *
- * Return: whether there was a line.
+ * Return: false at the end of the file.
  */
 static bool next_line(const char **text, struct part *hierarchy,
 		      struct part *path)
@@ -659,7 +672,7 @@ static char *copy(struct part part)
 	return string;
 }
 
-/* systemd writes a byte that has a meaning in the name of a unit as \xHH. */
+/* Undo systemd's escapes: \xHH for a byte that is special in a unit name. */
 static char *copy_unescaped(struct part part)
 {
 	char *string = copy(part), *to = string;
@@ -684,7 +697,7 @@ static char *copy_unescaped(struct part part)
 	return string;
 }
 
-/* Slices have '_' in place of '-'. */
+/* The name of a slice has '_' in place of the '-' of the UID. */
 static char *copy_pod(struct part pod)
 {
 	char *uid = copy(pod);
@@ -708,7 +721,7 @@ static bool is_better(const struct found *found, const struct found *than)
 	return found->pod.len && !than->pod.len;
 }
 
-/* With what strip_number() took away. NULL if that was nothing. */
+/* Return: the ID with the number that strip_number() removed; NULL if none was. */
 static char *copy_whole(const struct found *found)
 {
 	struct part whole = found->id;
@@ -756,7 +769,7 @@ bool container_has_hash(const struct container *container)
 	return is_hash(part_of(container->id));
 }
 
-/* Finds the path that cgroup_path() returns; empty for none. */
+/* Return: the path that cgroup_path() returns; empty if there is none. */
 static struct part main_path(const char *text)
 {
 	struct part hierarchy, path, first = { 0 }, unified = { 0 };
@@ -784,7 +797,10 @@ char *cgroup_path(const char *text)
 	return path.len ? copy(path) : NULL;
 }
 
-/* As unit_name_is_valid() of systemd: no template without an instance. */
+/*
+ * Check a name as unit_name_is_valid() of systemd does, and reject a template
+ * without an instance.
+ */
 static bool is_unit(struct part name)
 {
 	static const char *const types[] = {
@@ -808,7 +824,10 @@ static bool is_unit(struct part name)
 	return true;
 }
 
-/* Takes the first unit off a path that is no slice; empty for none. */
+/*
+ * Remove leading slices and the name after them from a path.
+ * Return: that name if it is a unit, else an empty one.
+ */
 static struct part next_unit(struct part *path)
 {
 	struct part name, slice;
@@ -818,7 +837,7 @@ static struct part next_unit(struct part *path)
 		slice = name;
 	} while (is_unit(name) && strip_end(&slice, ".slice"));
 
-	/* systemd prepends '_' to a name that the kernel could use. */
+	/* systemd prepends '_' to a name that cgroupfs may use for a file. */
 	if (name.len && *name.start == '_') {
 		name.start++;
 		name.len--;

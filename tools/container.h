@@ -2,29 +2,31 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * The container, the path and the unit of a process by /proc/PID/cgroup. Every
- * engine leaves a name in the path.
+ * Find the container, the cgroup path and the systemd unit of a process in
+ * /proc/PID/cgroup. The path has a component that the engine of the container
+ * named.
  */
 #ifndef CONTAINER_H
 #define CONTAINER_H
 
 #include <stdbool.h>
 
-/* Characters of a long id that people, and docker ps, make do with. */
+/* Length of a shortened ID, as docker ps prints it. */
 #define CONTAINER_SHORT 12
 
 /**
  * struct container - a container
  * @engine: the engine: docker, buildkit, podman, buildah, containerd, cri-o,
  *	lxc, systemd-nspawn, libvirt-lxc, garden, nomad, mesos, apptainer,
- *	singularity, flatpak; NULL if the path does not tell the engine
- * @id: the id, mostly 64 hexadecimal digits, or the name, which may have any
- *	bytes; NULL for no container
- * @whole: the name of an LXC container whose cgroup ends in '-' and a number,
- *	with these; otherwise NULL. LXC appends a number if a cgroup of that
- *	name exists, so either @id or @whole is the name. The path does not tell
- *	which.
- * @pod: the uid of the Kubernetes pod that the container belongs to, or NULL
+ *	singularity, flatpak; NULL if the path does not identify the engine
+ * @id: the ID, usually 64 hexadecimal digits, or the name if the engine
+ *	identifies containers by name; may contain any bytes; NULL if there is
+ *	no container
+ * @whole: for an LXC container whose cgroup name ends in '-' and a number, the
+ *	name including that ending; otherwise NULL. LXC appends a number if a
+ *	cgroup of the name exists already, so the name of the container is
+ *	either @id or @whole. The path does not show which.
+ * @pod: UID of the Kubernetes pod of the container; NULL if there is none
  */
 struct container {
 	const char *engine;
@@ -36,36 +38,38 @@ struct container {
 /**
  * container_parse - find the innermost container of a process
  * @text: contents of /proc/PID/cgroup
- * @container: filled in; release it with container_release()
+ * @container: filled; the caller frees its members with container_release()
  */
 void container_parse(const char *text, struct container *container);
 
-/** container_release - free what container_parse() has allocated */
+/** container_release - free the strings that container_parse() allocated */
 void container_release(struct container *container);
 
-/** container_has_hash - whether the id has 64 digits and can be shortened */
+/** container_has_hash - whether the ID is 64 hexadecimal digits */
 bool container_has_hash(const struct container *container);
 
 /**
- * cgroup_path - the cgroup of a process
+ * cgroup_path - find the cgroup path of a process
  * @text: contents of /proc/PID/cgroup
  *
- * The path in the hierarchy of cgroup v2, if that is the only hierarchy or the
- * path is not "/"; otherwise the path in the hierarchy of systemd; otherwise
- * the first path.
+ * Uses the path in the cgroup v2 hierarchy if that is the only hierarchy, or if
+ * the path is not "/". Otherwise uses the path in the hierarchy of systemd if
+ * there is one, else the first path.
  *
- * Return: the path, without " (deleted)", to be freed; NULL for none.
+ * Return: the path without " (deleted)"; the caller frees it. NULL if there is
+ * no path.
  */
 char *cgroup_path(const char *text);
 
 /**
- * cgroup_unit - the unit of systemd that a process belongs to
+ * cgroup_unit - find the systemd unit of a process
  * @text: contents of /proc/PID/cgroup
  *
- * The unit of sd_pid_get_user_unit(3) for processes of a user manager,
- * otherwise that of sd_pid_get_unit(3).
+ * For a process of a user manager, this is the unit that sd_pid_get_user_unit(3)
+ * returns; for any other process, the unit that sd_pid_get_unit(3) returns.
  *
- * Return: the name of the unit with its escapes, to be freed; NULL for none.
+ * Return: the name of the unit, not unescaped; the caller frees it. NULL if the
+ * process is in no unit.
  */
 char *cgroup_unit(const char *text);
 
