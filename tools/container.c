@@ -2,11 +2,11 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Find the container, the path and the unit of a process in the contents of
- * /proc/PID/cgroup.
+ * Find the container of a process in the contents of /proc/PID/cgroup.
  *
- * The table of rules below has the names that engines give to cgroups. This list
- * has the source files that define the names, and the names, for each engine:
+ * The table of rules below has the names that engines give to cgroups. This
+ * list has the source files that define the names, and the names, for each
+ * engine:
  *
  * OCI runtimes: runc docs/systemd.md, crun src/libcrun/cgroup-systemd.c
  *	PREFIX-NAME.scope for the path SLICE:PREFIX:NAME; without the systemd
@@ -46,9 +46,8 @@
  *	garden/UUID, garden/good/UUID, garden/bad/UUID
  * Nomad: client/lib/cgroupslib, nomad-driver-containerd containerd/driver.go
  *	nomad.slice/share.slice/ALLOCATION.TASK.scope, nomad/ALLOCATION.TASK,
- *	nomad/UUID before 1.7; nomad.slice/ALLOCATION.TASK.scope and
- *	nomad/TASK-ALLOCATION by nomad-driver-containerd. Nomad 1.3 to 1.6 also
- *	used nomad.slice/ALLOCATION.TASK.scope.
+ *	nomad/UUID before 1.7; nomad.slice/ALLOCATION.TASK.scope in 1.3 to 1.6;
+ *	the latter and nomad/TASK-ALLOCATION by nomad-driver-containerd
  * Amazon ECS: amazon-ecs-agent agent/api/task/task_linux.go
  *	/ecs/TASK/ID of Docker; /ecs/TASK/TASK-NUMBER on Fargate
  * Apptainer, Singularity: internal/pkg/cgroups, internal/pkg/runtime/engine/oci
@@ -60,18 +59,16 @@
  *
  * With cgroup v1, a process has a path in each hierarchy, and an engine may use
  * only some of the hierarchies. container_parse() uses the path with the most
- * nested containers. Among such paths it prefers one that identifies the engine,
- * then one that has a pod, then the first.
+ * nested containers. Among such paths it prefers one that identifies the
+ * engine, then one that has a pod, then the first.
  */
 #include <ctype.h>
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cgroup.h"
 #include "container.h"
-
-/* What the kernel appends to the path of a removed cgroup. */
-#define DELETED " (deleted)"
 
 /* Lengths of the IDs of engines, of UUIDs and of the UIDs of pods. */
 #define HASH 64
@@ -83,18 +80,9 @@
 #define POD_MAX 64
 
 /* Maximum number of digits that LXC appends to a name. */
-#define RETRY 3
+#define LXC_DIGITS 3
 /* Maximum number of digits that Flatpak and Buildah append. */
-#define NUMBER 10
-
-/* Maximum length of the name of a systemd unit. */
-#define UNIT_MAX 255
-
-/* A substring of the file's contents. */
-struct part {
-	const char *start;
-	size_t len;
-};
+#define UINT_DIGITS 10
 
 /**
  * enum rule_flags - properties of a rule
@@ -113,16 +101,16 @@ enum rule_flags {
 
 /**
  * struct rule - one form of a cgroup name
- * @name: pattern of the cgroup's name. The last '*' matches the ID; a '*' before
- *	it matches any bytes; '-' also matches ':'. If there is no '*', the ID
- *	is what the '*' in @parent matches.
+ * @name: pattern of the cgroup's name. The last '*' matches the ID, a '*'
+ *	before it any bytes; '-' also matches ':'. If there is no '*', the ID is
+ *	what the '*' in @parent matches.
  * @parent: pattern of the parent cgroup's name; NULL for any name
  * @ancestor: pattern that the name of an ancestor cgroup must match, which is
  *	inside the innermost container found so far; NULL for no condition
  * @shape: checks whether these bytes can be an ID of the engine; NULL for any
  *	bytes
- * @digits: if not 0, '-' and a number of at most this many digits may follow the
- *	ID
+ * @digits: if not 0, '-' and a number of at most this many digits may follow
+ *	the ID
  * @engine: the engine; NULL if the name does not identify the engine
  * @flags: &enum rule_flags
  */
@@ -166,23 +154,9 @@ struct walk {
 	struct part pod;
 };
 
-static bool consists_of(struct part part, const char *bytes)
-{
-	for (size_t i = 0; i < part.len; i++)
-		if (!part.start[i] || !strchr(bytes, part.start[i]))
-			return false;
-
-	return true;
-}
-
 static bool is_hex(struct part part)
 {
-	return consists_of(part, "0123456789abcdef");
-}
-
-static bool is_number(struct part part)
-{
-	return part.len && consists_of(part, "0123456789");
+	return part_consists_of(part, "0123456789abcdef");
 }
 
 static bool is_hash(struct part id)
@@ -194,7 +168,7 @@ static bool is_hash(struct part id)
 static bool is_build(struct part id)
 {
 	return id.len == BUILD &&
-	       consists_of(id, "0123456789abcdefghijklmnopqrstuvwxyz");
+	       part_consists_of(id, "0123456789abcdefghijklmnopqrstuvwxyz");
 }
 
 /* Garden may truncate the last group of a UUID to four digits. */
@@ -209,7 +183,7 @@ static bool is_uuid(struct part id)
 			return false;
 	}
 
-	return consists_of(id, "0123456789abcdef-");
+	return part_consists_of(id, "0123456789abcdef-");
 }
 
 /* Garden appends the name of a health check to the UUID of its container. */
@@ -246,52 +220,29 @@ static bool is_fargate(struct part id)
 	id.start += TASK + 1;
 	id.len -= TASK + 1;
 
-	return is_number(id);
+	return part_is_number(id);
 }
 
 static bool is_pod(struct part id)
 {
 	return id.len >= POD_MIN && id.len <= POD_MAX &&
-	       consists_of(id, "0123456789abcdef-_");
-}
-
-static bool strip_start(struct part *part, const char *start)
-{
-	size_t len = strlen(start);
-
-	if (part->len < len || memcmp(part->start, start, len))
-		return false;
-	part->start += len;
-	part->len -= len;
-
-	return true;
-}
-
-static bool strip_end(struct part *part, const char *end)
-{
-	size_t len = strlen(end);
-
-	if (part->len < len || memcmp(part->start + part->len - len, end, len))
-		return false;
-	part->len -= len;
-
-	return true;
+	       part_consists_of(id, "0123456789abcdef-_");
 }
 
 static bool is_buildah(struct part id)
 {
-	return strip_start(&id, "buildah-buildah") && is_number(id);
+	return part_strip_start(&id, "buildah-buildah") && part_is_number(id);
 }
 
 static bool is_lxc_domain(struct part id)
 {
-	return strip_start(&id, "lxc\\x2d") && id.len;
+	return part_strip_start(&id, "lxc\\x2d") && id.len;
 }
 
 /* A virtual machine is not a container: it has no PID namespace on the host. */
 static bool is_qemu_domain(struct part id)
 {
-	return strip_start(&id, "qemu\\x2d") && id.len;
+	return part_strip_start(&id, "qemu\\x2d") && id.len;
 }
 
 /* The first rule that matches a name applies. */
@@ -337,7 +288,7 @@ static const struct rule rules[] = {
 	{ "libpod-*", .shape = is_hash, .engine = "podman", .flags = SCOPE },
 	{ "*", .parent = "libpod_parent", .shape = is_hash,
 	  .engine = "podman" },
-	{ "*", .shape = is_buildah, .digits = NUMBER, .engine = "buildah",
+	{ "*", .shape = is_buildah, .digits = UINT_DIGITS, .engine = "buildah",
 	  .flags = SCOPE },
 	{ "crun-*", .shape = is_buildah, .engine = "buildah", .flags = SCOPE },
 	{ "runc-*", .shape = is_buildah, .engine = "buildah", .flags = SCOPE },
@@ -351,7 +302,7 @@ static const struct rule rules[] = {
 	{ "crio-*", .shape = is_hash, .engine = "cri-o", .flags = SCOPE },
 	{ "*", .parent = "crio", .shape = is_hash, .engine = "cri-o" },
 
-	/* Nomad; nomad-driver-containerd uses nomad.slice without a sub-slice */
+	/* Nomad; nomad-driver-containerd uses nomad.slice itself */
 	{ "*.scope", .parent = "share.slice", .shape = is_nomad_task,
 	  .engine = "nomad" },
 	{ "*.scope", .parent = "reserve.slice", .shape = is_nomad_task,
@@ -372,17 +323,18 @@ static const struct rule rules[] = {
 	/* Apptainer, Singularity and Flatpak */
 	{ "apptainer-oci-*.scope", .engine = "apptainer" },
 	{ "*", .parent = "apptainer-oci", .engine = "apptainer" },
-	{ "apptainer-*.scope", .shape = is_number, .engine = "apptainer" },
-	{ "*", .parent = "apptainer", .shape = is_number,
+	{ "apptainer-*.scope", .shape = part_is_number, .engine = "apptainer" },
+	{ "*", .parent = "apptainer", .shape = part_is_number,
 	  .engine = "apptainer" },
 	{ "singularity-oci-*.scope", .engine = "singularity" },
 	{ "*", .parent = "singularity-oci", .engine = "singularity" },
-	{ "singularity-*.scope", .shape = is_number, .engine = "singularity" },
-	{ "*", .parent = "singularity", .shape = is_number,
+	{ "singularity-*.scope", .shape = part_is_number,
 	  .engine = "singularity" },
-	{ "app-flatpak-*.scope", .digits = NUMBER, .engine = "flatpak",
+	{ "*", .parent = "singularity", .shape = part_is_number,
+	  .engine = "singularity" },
+	{ "app-flatpak-*.scope", .digits = UINT_DIGITS, .engine = "flatpak",
 	  .flags = ESCAPED },
-	{ "flatpak-*.scope", .digits = NUMBER, .engine = "flatpak",
+	{ "flatpak-*.scope", .digits = UINT_DIGITS, .engine = "flatpak",
 	  .flags = ESCAPED },
 
 	/* Machines of systemd; only systemd-nspawn creates a payload cgroup */
@@ -398,9 +350,9 @@ static const struct rule rules[] = {
 
 	/* LXC, which allows almost any name for a container */
 	{ "*.libvirt-lxc", .engine = "libvirt-lxc" },
-	{ "lxc.payload.*", .digits = RETRY, .engine = "lxc" },
-	{ "*", .parent = "lxc.payload", .digits = RETRY, .engine = "lxc" },
-	{ "*", .parent = "lxc", .digits = RETRY, .engine = "lxc" },
+	{ "lxc.payload.*", .digits = LXC_DIGITS, .engine = "lxc" },
+	{ "*", .parent = "lxc.payload", .digits = LXC_DIGITS, .engine = "lxc" },
+	{ "*", .parent = "lxc", .digits = LXC_DIGITS, .engine = "lxc" },
 
 	/* Names that more than one engine uses */
 	{ "*", .parent = "kata_overhead" },
@@ -414,11 +366,6 @@ static const struct rule rules[] = {
 static struct part part_of(const char *string)
 {
 	return (struct part){ string, strlen(string) };
-}
-
-static bool is(struct part part, const char *wanted)
-{
-	return strip_start(&part, wanted) && !part.len;
 }
 
 /* Whether @text begins with @pattern, in which '-' also matches ':'. */
@@ -435,8 +382,8 @@ static bool begins_with(struct part text, struct part pattern)
 }
 
 /*
- * Remove '-' and a number of at most @digits digits from the end, unless nothing
- * would remain.
+ * Remove '-' and a number of at most @digits digits from the end, unless
+ * nothing would remain.
  */
 static void strip_number(struct part *part, unsigned int digits)
 {
@@ -450,7 +397,7 @@ static void strip_number(struct part *part, unsigned int digits)
 		part->len = len - 1;
 }
 
-static bool fits(const struct rule *rule, struct part *id)
+static bool accepts(const struct rule *rule, struct part *id)
 {
 	if (rule->digits)
 		strip_number(id, rule->digits);
@@ -477,8 +424,8 @@ static bool match(const char *pattern, struct part name,
 	struct part before;
 
 	if (!star)
-		return is(name, pattern);
-	if (!strip_end(&name, star + 1))
+		return part_equals(name, pattern);
+	if (!part_strip_end(&name, star + 1))
 		return false;
 
 	before.start = pattern + anywhere;
@@ -490,32 +437,13 @@ static bool match(const char *pattern, struct part name,
 			continue;
 		rest.start += before.len;
 		rest.len -= before.len;
-		if (rule ? fits(rule, &rest) : rest.len) {
+		if (rule ? accepts(rule, &rest) : rest.len) {
 			*id = rest;
 			return true;
 		}
 	}
 
 	return false;
-}
-
-/* Remove the first name from a path. Return: the name, empty at the end. */
-static struct part next_name(struct part *path)
-{
-	struct part name;
-
-	while (path->len && *path->start == '/') {
-		path->start++;
-		path->len--;
-	}
-	name = *path;
-	while (path->len && *path->start != '/') {
-		path->start++;
-		path->len--;
-	}
-	name.len -= path->len;
-
-	return name;
 }
 
 static bool has_ancestor(const struct walk *walk, const struct rule *rule,
@@ -531,7 +459,7 @@ static bool has_ancestor(const struct walk *walk, const struct rule *rule,
 	struct part path = { start, name.start - start };
 	struct part ancestor, ignored;
 
-	while ((ancestor = next_name(&path)).len)
+	while ((ancestor = cgroup_next_name(&path)).len)
 		if (match(rule->ancestor, ancestor, NULL, &ignored))
 			return true;
 
@@ -545,7 +473,7 @@ static bool applies(const struct rule *rule, const struct walk *walk,
 	bool has_id = strchr(rule->name, '*');
 
 	if (!match(rule->name, name, rule, id) &&
-	    !(rule->flags & SCOPE && strip_end(&unit, ".scope") &&
+	    !(rule->flags & SCOPE && part_strip_end(&unit, ".scope") &&
 	      match(rule->name, unit, rule, id)))
 		return false;
 	if (rule->parent &&
@@ -556,17 +484,17 @@ static bool applies(const struct rule *rule, const struct walk *walk,
 	return !rule->ancestor || has_ancestor(walk, rule, name);
 }
 
-static void take(struct walk *walk, const struct rule *rule, struct part id,
-		 const char *end)
+static void record(struct walk *walk, const struct rule *rule, struct part id,
+		   const char *end)
 {
-	bool again = walk->inner.rule && id.start == walk->inner.id.start;
+	bool same_id = walk->inner.rule && id.start == walk->inner.id.start;
 
 	if (rule->flags & POD) {
 		walk->pod = id;
 	} else if (rule->flags & NO_CONTAINER) {
-		if (again)
+		if (same_id)
 			walk->inner = walk->outer;
-	} else if (again) {
+	} else if (same_id) {
 		walk->inner.rule = rule;
 	} else {
 		walk->outer = walk->inner;
@@ -586,7 +514,7 @@ static void visit(struct walk *walk, struct part name)
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
 		if (applies(&rules[i], walk, name, &id)) {
-			take(walk, &rules[i], id, name.start + name.len);
+			record(walk, &rules[i], id, name.start + name.len);
 			break;
 		}
 	walk->parent = name;
@@ -620,62 +548,16 @@ static struct found walk_path(struct part path)
 	};
 	struct part name;
 
-	while ((name = next_name(&path)).len)
+	while ((name = cgroup_next_name(&path)).len)
 		visit_slice(&walk, name);
 
 	return walk.inner;
 }
 
-/**
- * next_line - parse the next line of /proc/PID/cgroup
- * @text: the rest of the file; advanced past the line
- * @hierarchy: set to "ID:CONTROLLERS:"
- * @path: set to the path, without " (deleted)"
- *
- * Skips malformed lines and lines with an empty path.
- *
- * Return: false at the end of the file.
- */
-static bool next_line(const char **text, struct part *hierarchy,
-		      struct part *path)
-{
-	while (**text) {
-		struct part line = { *text, strcspn(*text, "\n") };
-		const char *colon = memchr(line.start, ':', line.len);
-
-		*text += line.len + ((*text)[line.len] == '\n');
-		if (colon)
-			colon = memchr(colon + 1, ':',
-				       line.start + line.len - colon - 1);
-		if (!colon)
-			continue;
-
-		hierarchy->start = line.start;
-		hierarchy->len = colon + 1 - line.start;
-		path->start = colon + 1;
-		path->len = line.len - hierarchy->len;
-		strip_end(path, DELETED);
-		if (path->len)
-			return true;
-	}
-
-	return false;
-}
-
-static char *copy(struct part part)
-{
-	char *string = strndup(part.start, part.len);
-
-	if (!string)
-		err(EXIT_FAILURE, "cannot copy a name");
-
-	return string;
-}
-
 /* Undo systemd's escapes: \xHH for a byte that is special in a unit name. */
 static char *copy_unescaped(struct part part)
 {
-	char *string = copy(part), *to = string;
+	char *string = part_copy(part), *to = string;
 
 	for (const char *p = string; *p; p++) {
 		if (p[0] == '\\' && p[1] == 'x' &&
@@ -700,7 +582,7 @@ static char *copy_unescaped(struct part part)
 /* The name of a slice has '_' in place of the '-' of the UID. */
 static char *copy_pod(struct part pod)
 {
-	char *uid = copy(pod);
+	char *uid = part_copy(pod);
 
 	for (char *p = uid; *p; p++)
 		if (*p == '_')
@@ -721,17 +603,19 @@ static bool is_better(const struct found *found, const struct found *than)
 	return found->pod.len && !than->pod.len;
 }
 
-/* Return: the ID with the number that strip_number() removed; NULL if none was. */
+/*
+ * Return: the ID with the number that strip_number() removed; NULL if none was.
+ */
 static char *copy_whole(const struct found *found)
 {
 	struct part whole = found->id;
 	const char *end = whole.start + whole.len;
 
-	if (found->rule->digits != RETRY || *end != '-')
+	if (found->rule->digits != LXC_DIGITS || *end != '-')
 		return NULL;
 	whole.len += 1 + strspn(end + 1, "0123456789");
 
-	return copy(whole);
+	return part_copy(whole);
 }
 
 void container_parse(const char *text, struct container *container)
@@ -739,7 +623,7 @@ void container_parse(const char *text, struct container *container)
 	struct found found, best = { 0 };
 	struct part hierarchy, path;
 
-	while (next_line(&text, &hierarchy, &path)) {
+	while (cgroup_next_line(&text, &hierarchy, &path)) {
 		found = walk_path(path);
 		if (is_better(&found, &best))
 			best = found;
@@ -750,7 +634,7 @@ void container_parse(const char *text, struct container *container)
 		return;
 	container->engine = best.rule->engine;
 	container->id = best.rule->flags & ESCAPED ? copy_unescaped(best.id) :
-						     copy(best.id);
+						     part_copy(best.id);
 	container->whole = copy_whole(&best);
 	if (best.pod.len)
 		container->pod = copy_pod(best.pod);
@@ -767,105 +651,4 @@ void container_release(struct container *container)
 bool container_has_hash(const struct container *container)
 {
 	return is_hash(part_of(container->id));
-}
-
-/* Return: the path that cgroup_path() returns; empty if there is none. */
-static struct part main_path(const char *text)
-{
-	struct part hierarchy, path, first = { 0 }, unified = { 0 };
-	struct part systemd = { 0 };
-	unsigned int lines = 0;
-
-	while (next_line(&text, &hierarchy, &path)) {
-		if (!lines++)
-			first = path;
-		if (is(hierarchy, "0::"))
-			unified = path;
-		else if (strip_end(&hierarchy, ":name=systemd:"))
-			systemd = path;
-	}
-	if (unified.len && (lines == 1 || !is(unified, "/")))
-		return unified;
-
-	return systemd.len ? systemd : first;
-}
-
-char *cgroup_path(const char *text)
-{
-	struct part path = main_path(text);
-
-	return path.len ? copy(path) : NULL;
-}
-
-/*
- * Check a name as unit_name_is_valid() of systemd does, and reject a template
- * without an instance.
- */
-static bool is_unit(struct part name)
-{
-	static const char *const types[] = {
-		".service", ".scope", ".socket", ".mount", ".automount",
-		".swap", ".device", ".target", ".timer", ".path", ".slice",
-	};
-	bool typed = false;
-
-	if (name.len > UNIT_MAX)
-		return false;
-	for (size_t i = 0; !typed && i < sizeof(types) / sizeof(*types); i++)
-		typed = strip_end(&name, types[i]);
-	if (!typed || !name.len || *name.start == '@' ||
-	    name.start[name.len - 1] == '@')
-		return false;
-	for (size_t i = 0; i < name.len; i++)
-		if (!isalnum((unsigned char)name.start[i]) &&
-		    !strchr(":-_.\\@", name.start[i]))
-			return false;
-
-	return true;
-}
-
-/*
- * Remove leading slices and the name after them from a path.
- * Return: that name if it is a unit, else an empty one.
- */
-static struct part next_unit(struct part *path)
-{
-	struct part name, slice;
-
-	do {
-		name = next_name(path);
-		slice = name;
-	} while (is_unit(name) && strip_end(&slice, ".slice"));
-
-	/* systemd prepends '_' to a name that cgroupfs may use for a file. */
-	if (name.len && *name.start == '_') {
-		name.start++;
-		name.len--;
-	}
-	if (!is_unit(name))
-		name.len = 0;
-
-	return name;
-}
-
-static bool is_user_manager(struct part unit)
-{
-	return strip_end(&unit, ".service") &&
-	       ((strip_start(&unit, "user@") && is_number(unit)) ||
-		(strip_start(&unit, "capsule@") && unit.len));
-}
-
-char *cgroup_unit(const char *text)
-{
-	struct part path = main_path(text);
-	struct part unit = next_unit(&path);
-
-	if (is_user_manager(unit)) {
-		struct part inner = next_unit(&path);
-
-		if (inner.len)
-			unit = inner;
-	}
-
-	return unit.len ? copy(unit) : NULL;
 }

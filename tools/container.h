@@ -2,9 +2,8 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Find the container, the cgroup path and the systemd unit of a process in
- * /proc/PID/cgroup. The path has a component that the engine of the container
- * named.
+ * Find the container of a process in /proc/PID/cgroup. The path of the cgroup
+ * has a component that the engine of the container named.
  */
 #ifndef CONTAINER_H
 #define CONTAINER_H
@@ -47,30 +46,5 @@ void container_release(struct container *container);
 
 /** container_has_hash - whether the ID is 64 hexadecimal digits */
 bool container_has_hash(const struct container *container);
-
-/**
- * cgroup_path - find the cgroup path of a process
- * @text: contents of /proc/PID/cgroup
- *
- * Uses the path in the cgroup v2 hierarchy if that is the only hierarchy, or if
- * the path is not "/". Otherwise uses the path in the hierarchy of systemd if
- * there is one, else the first path.
- *
- * Return: the path without " (deleted)"; the caller frees it. NULL if there is
- * no path.
- */
-char *cgroup_path(const char *text);
-
-/**
- * cgroup_unit - find the systemd unit of a process
- * @text: contents of /proc/PID/cgroup
- *
- * For a process of a user manager, this is the unit that sd_pid_get_user_unit(3)
- * returns; for any other process, the unit that sd_pid_get_unit(3) returns.
- *
- * Return: the name of the unit, not unescaped; the caller frees it. NULL if the
- * process is in no unit.
- */
-char *cgroup_unit(const char *text);
 
 #endif /* CONTAINER_H */

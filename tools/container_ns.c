@@ -31,8 +31,8 @@ void container_ns_add(struct container_ns_list *list, struct cgroup *cgroup,
 
 /*
  * A monitor starts a container and stays outside it: containerd's shim, also as
- * docker-containerd-shim of Docker before 18.09, and conmon of Podman and CRI-O.
- * The names are truncated to the 15 bytes of the kernel's comm.
+ * docker-containerd-shim of Docker before 18.09, and conmon of Podman and
+ * CRI-O. The names are truncated to the 15 bytes of the kernel's comm.
  */
 static bool is_monitor(const struct process *proc)
 {
@@ -165,7 +165,8 @@ static void keep_outermost(struct container_ns_list *list)
 
 	if (!list->count)
 		return;
-	qsort(list->entries, list->count, sizeof(*list->entries), compare_ids_and_ns);
+	qsort(list->entries, list->count, sizeof(*list->entries),
+	      compare_ids_and_ns);
 	for (size_t i = 1; i < list->count; i++) {
 		entry++;
 		if (compare_ids(entry, last) ||
@@ -270,8 +271,9 @@ static bool has_pod(struct snapshot *snap, const struct container_ns *entry,
 }
 
 /*
- * Whether a prefix of the ID can stand for the ID. It cannot if the ID is a name
- * that a user chose, because the prefix may be the name of another container.
+ * Whether a prefix of the ID can stand for the ID. It cannot if the ID is a
+ * name that a user chose, because the prefix may be the name of another
+ * container.
  */
 static bool has_random_id(const struct container *container)
 {
@@ -280,8 +282,8 @@ static bool has_random_id(const struct container *container)
 }
 
 /*
- * A prefix that consists of decimal digits must have CONTAINER_SHORT characters,
- * because a shorter one may be meant as a PID.
+ * A prefix that consists of decimal digits must have CONTAINER_SHORT
+ * characters, because a shorter one may be meant as a PID.
  */
 static bool has_prefix(struct snapshot *snap, const struct container_ns *entry,
 		       const char *name)
@@ -369,10 +371,11 @@ static int match_any(struct snapshot *snap, struct container_ns_list *list,
 
 /*
  * Correct an entry that is a nested namespace of its container. If the process
- * that created a nested namespace exits, the monitor of the container adopts the
- * init, because the monitor is a child subreaper. The init is then a sibling of
- * the first process of the container, and add_by_inits() cannot distinguish the
- * two. The first process is the sibling in an ancestor namespace.
+ * that created a nested namespace exits, the monitor of the container adopts
+ * the init, because the monitor is a child subreaper. The init is then a
+ * sibling of the first process of the container, and add_by_inits() cannot
+ * distinguish the two. The first process is the sibling in an ancestor
+ * namespace.
  */
 static void find_ancestor(struct snapshot *snap, struct container_ns *entry)
 {
@@ -396,7 +399,8 @@ static void find_ancestor(struct snapshot *snap, struct container_ns *entry)
 	}
 }
 
-static void find_ancestors(struct snapshot *snap, struct container_ns_list *list)
+static void find_ancestors(struct snapshot *snap,
+			   struct container_ns_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
 		find_ancestor(snap, &list->entries[i]);

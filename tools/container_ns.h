@@ -14,8 +14,8 @@
  * @cgroup: cgroup of a process of the container; NULL if the user named the
  *	namespace itself, not a container
  * @ns: the namespace
- * @private: true if the init of @ns is a process of the container, or if
- *	@cgroup is NULL; false if the container shares @ns with other processes
+ * @private: true if the init of @ns is a process of the container, or if @cgroup
+ *	is NULL; false if the container shares @ns with other processes
  */
 struct container_ns {
 	struct cgroup *cgroup;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cgroup.h"
 #include "container.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
