@@ -89,8 +89,8 @@
  * @SCOPE: the name may end in .scope
  * @ESCAPED: the ID is escaped as systemd escapes unit names
  * @POD: the ID is the UID of a pod
- * @NO_CONTAINER: the cgroup has a process that manages the container, such as a
- *	monitor, and is not in the container
+ * @NO_CONTAINER: the processes in the cgroup are outside the container that
+ *	they manage, as a monitor is, or they are a virtual machine
  */
 enum rule_flags {
 	SCOPE = 1 << 0,

@@ -7,6 +7,7 @@
 
 #include "container_name.h"
 
+/* Length of an ID in hexadecimal digits. */
 #define HASH 64
 
 static char *copy(const char *string)
