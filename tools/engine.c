@@ -16,7 +16,6 @@
 #include <err.h>
 #include <json-c/json.h>
 #include <limits.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -290,13 +289,13 @@ bool engine_list_feed(struct engine_list *list, const char *bytes, size_t len)
 	return true;
 }
 
-static int64_t now(void)
+int64_t monotonic_ms(void)
 {
 	struct timespec time;
 
 	clock_gettime(CLOCK_MONOTONIC, &time);
 
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000 + 1;
 }
 
 /*
@@ -305,7 +304,7 @@ static int64_t now(void)
  */
 static bool is_late(struct exchange *exchange)
 {
-	exchange->late = now() > exchange->deadline;
+	exchange->late = monotonic_ms() > exchange->deadline;
 
 	return exchange->late;
 }
@@ -372,7 +371,7 @@ enum engine_result engine_ask(int socket, enum engine_api api,
 {
 	struct exchange exchange = {
 		.curl = curl.easy_init(),
-		.deadline = now() + milliseconds,
+		.deadline = monotonic_ms() + milliseconds,
 	};
 	CURLcode code = CURLE_OK;
 

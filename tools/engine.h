@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "container_name.h"
 
@@ -40,6 +41,9 @@ enum engine_result {
  */
 typedef void engine_found(const char *id, const struct container_name *name,
 			  void *arg);
+
+/** monotonic_ms - CLOCK_MONOTONIC in milliseconds, never 0 */
+int64_t monotonic_ms(void);
 
 /**
  * engine_load - load libcurl

@@ -2,20 +2,17 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * The sources of names:
+ * The source of a name depends on the engine of the container:
  *
- *	docker		list of the engine, by its API
- *	podman		list of the engine, by its API; else its monitor
+ *	docker		the engine's list of containers, see engine_cache.c
+ *	podman		the engine's list; if it lacks the container, the monitor
  *	containerd	annotations in the bundle of the container
  *	cri-o		annotations in the bundle of the container
- *	unknown		if the id has 64 hexadecimal digits, the bundles, then the
- *			list of Docker if dockerd runs
- *	others		none: the id is the name
+ *	unknown		if the ID is 64 hexadecimal digits: the bundles, then the
+ *			list of Docker if dockerd is running
+ *	any other	none: the ID is the name
  *
- * The engine of a container is what its cgroup suggests, and any user can make
- * a cgroup or offer a socket. So the lists of engines are kept apart: an engine
- * of a user names only those containers that are found to be of that user, and
- * only if no engine of root does.
+ * The engine is only what the path of the cgroup suggests.
  */
 #include <err.h>
 #include <errno.h>
@@ -24,142 +21,72 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bundle.h"
-#include "engine.h"
+#include "engine_cache.h"
 #include "monitor.h"
+#include "name_table.h"
 #include "names.h"
 #include "print.h"
 
-/* All engines together may delay a look by this, or by what the user allows. */
-#define LOOK_MS 300
-#define LONGEST_LOOK_MS 60000
-/* Of that, the engines of other users leave a third to the rest. */
-#define OTHERS_PART(ms) ((ms) / 3 * 2)
-/* If less time than this is left, an engine is asked in the next snap. */
-#define LEAST_MS 50
-/* A silent engine is not asked again before this has passed. */
-#define PAUSE_MS 60000
 /*
- * A container that starts may have no name yet. If it has none in so many
- * looks, it is not asked for again before PAUSE_MS has passed.
+ * A container that is starting may not have a name yet. If it has none after
+ * MAX_TRIES snapshots, it is looked up only once in RETRY_MS.
  */
-#define TRIES 3
+#define MAX_TRIES 3
+#define RETRY_MS 60000
 
-/* The longest line of saved names has four names, each byte written as \ooo. */
+/*
+ * A line of saved names has an ID and three names, each byte written as \ooo.
+ */
 #define LONGEST_LINE (4 * (4 * NAME_LONGEST + 1))
 
 #define HEADER "# pidns_tree names 1"
 
 /**
- * struct item - a container that has names
- * @id: its id
- * @name: its names
+ * struct lookup - a container that was looked up
+ * @next: the lookup after this one
+ * @engine: engine of the container; NULL if unknown
+ * @id: ID of the container
+ * @user: UID that the engine may run as
+ * @name: names of the container; all NULL if unknown
+ * @generation: generation of the cache at the last search
+ * @tries: number of searches
+ * @retry_at: time before which there is no other search; 0 if there may be one
  */
-struct item {
-	char *id;
-	struct container_name name;
-};
-
-/**
- * struct source - an engine with a socket
- * @next: another one
- * @api: which list it was asked for
- * @device: of the inode of its socket
- * @inode: of its socket
- * @items: tree of its containers, as of its last answer
- * @snap: number of the look that it was asked in
- * @silent_until: time before which it is not asked again, 0 if any
- */
-struct source {
-	struct source *next;
-	enum engine_api api;
-	dev_t device;
-	ino_t inode;
-	void *items;
-	unsigned long snap;
-	int64_t silent_until;
-};
-
-/**
- * struct answer - a container that names_find() was called for
- * @next: the one after it
- * @engine: its engine, NULL if unknown
- * @id: its id
- * @user: as given
- * @name: its names; all NULL if unknown
- * @snap: number of the look that sources were asked in
- * @tries: number of such looks
- * @retry: time before which sources are not asked again, 0 if any
- */
-struct answer {
-	struct answer *next;
+struct lookup {
+	struct lookup *next;
 	const char *engine;
 	char *id;
 	uint32_t user;
 	struct container_name name;
-	unsigned long snap;
+	unsigned long generation;
 	unsigned int tries;
-	int64_t retry;
+	int64_t retry_at;
 };
 
 /**
  * struct names - a cache of names
- * @root: descriptor of the directory that is / for the paths of engines, -1 if
+ * @root: descriptor of the directory that is / for the paths of engines; -1 if
  *	it cannot be opened
- * @offline: names were loaded, no source is asked
- * @loaded: tree of the items that were loaded
- * @answers: tree of the answers
- * @first: list of the answers, oldest first
- * @last: where the next answer goes
- * @sources: the engines with a socket
- * @snap: number of the look
- * @spent: milliseconds that engines have taken in this look
- * @limit: milliseconds that engines may delay a look by
+ * @offline: names_load() was called, so no engine is asked
+ * @loaded: names that names_load() read
+ * @lookups: tree of the lookups, for tsearch(3)
+ * @first: list of the lookups, oldest first
+ * @last: where to append the next lookup to the list
+ * @engines: lists of the engines
+ * @generation: number of the snapshot, from 1
  */
 struct names {
 	int root;
 	bool offline;
-	void *loaded;
-	void *answers;
-	struct answer *first;
-	struct answer **last;
-	struct source *sources;
-	unsigned long snap;
-	int64_t spent;
-	unsigned int limit;
-};
-
-/* The places where the socket of an engine may be, in the order of trust. */
-enum place {
-	PLACE_ENVIRONMENT,
-	PLACE_SYSTEM,
-	PLACE_OWN,
-	PLACE_USER,
-	NR_PLACES,
-};
-
-static const struct {
-	const char *variable;
-	const char *system;
-	const char *directory;
-	const char *socket;
-} places[] = {
-	/* docs.docker.com: dockerd --host; rootless mode, "Tips". */
-	[ENGINE_DOCKER] = {
-		.variable = "DOCKER_HOST",
-		.system = "run/docker.sock",
-		.socket = "docker.sock",
-	},
-	/* podman-system-service(1), podman(1) on CONTAINER_HOST. */
-	[ENGINE_PODMAN] = {
-		.variable = "CONTAINER_HOST",
-		.system = "run/podman/podman.sock",
-		.directory = "podman",
-		.socket = "podman.sock",
-	},
+	struct name_table loaded;
+	void *lookups;
+	struct lookup *first;
+	struct lookup **last;
+	struct engine_cache *engines;
+	unsigned long generation;
 };
 
 static void *allocate(size_t size)
@@ -172,96 +99,24 @@ static void *allocate(size_t size)
 	return memory;
 }
 
-static char *copy(const char *string)
+static int compare_lookups(const void *a, const void *b)
 {
-	char *bytes = strdup(string);
-
-	if (!bytes)
-		err(EXIT_FAILURE, "cannot store a name");
-
-	return bytes;
-}
-
-/* Milliseconds; more than 0. */
-static int64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000 + 1;
-}
-
-static int compare_items(const void *a, const void *b)
-{
-	const struct item *one = a, *other = b;
-
-	return strcmp(one->id, other->id);
-}
-
-static int compare_answers(const void *a, const void *b)
-{
-	const struct answer *one = a, *other = b;
-	int order = strcmp(one->id, other->id);
+	const struct lookup *first = a, *second = b;
+	int order = strcmp(first->id, second->id);
 
 	if (!order)
-		order = (one->user > other->user) - (one->user < other->user);
-	if (!order && one->engine && other->engine)
-		return strcmp(one->engine, other->engine);
+		order = (first->user > second->user) -
+			(first->user < second->user);
+	if (!order && first->engine && second->engine)
+		return strcmp(first->engine, second->engine);
 
-	return order ? order : !!one->engine - !!other->engine;
+	return order ? order : !!first->engine - !!second->engine;
 }
 
-static void free_item(void *node)
-{
-	struct item *item = node;
-
-	container_name_release(&item->name);
-	free(item->id);
-	free(item);
-}
-
-/* The tree has the answer as well. */
+/* For tdestroy(): the nodes of the tree belong to the list of lookups. */
 static void free_nothing(void *node)
 {
 	(void)node;
-}
-
-/* Takes over the names. An item that the tree already has is not replaced. */
-static void add_item(void **items, const char *id, struct container_name *name)
-{
-	struct item *item = allocate(sizeof(*item));
-	struct item **node;
-
-	item->id = copy(id);
-	item->name = *name;
-	memset(name, 0, sizeof(*name));
-	node = tsearch(item, items, compare_items);
-	if (!node)
-		err(EXIT_FAILURE, "cannot store a name");
-	if (*node != item)
-		free_item(item);
-}
-
-static const struct container_name *find_item(void *items, const char *id)
-{
-	struct item key = { .id = (char *)id };
-	struct item **node = tfind(&key, &items, compare_items);
-
-	return node ? &(*node)->name : NULL;
-}
-
-static unsigned int get_limit(void)
-{
-	const char *value = getenv("PIDNSTREE_ENGINE_MS");
-	size_t len = value ? strspn(value, "0123456789") : 0;
-	unsigned long limit;
-
-	if (!len || value[len])
-		return LOOK_MS;
-	limit = strtoul(value, NULL, 10);
-
-	return limit < LONGEST_LOOK_MS ? limit : LONGEST_LOOK_MS;
 }
 
 struct names *names_new(const char *root)
@@ -270,231 +125,47 @@ struct names *names_new(const char *root)
 
 	names->root = open(root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	names->last = &names->first;
-	names->snap = 1;
-	names->limit = get_limit();
+	names->engines = engine_cache_new(names->root);
+	names->generation = 1;
 
 	return names;
 }
 
 void names_free(struct names *names)
 {
-	struct answer *answer, *next_answer;
-	struct source *source, *next_source;
+	struct lookup *lookup, *next;
 
-	for (source = names->sources; source; source = next_source) {
-		next_source = source->next;
-		tdestroy(source->items, free_item);
-		free(source);
+	engine_cache_free(names->engines);
+	tdestroy(names->lookups, free_nothing);
+	for (lookup = names->first; lookup; lookup = next) {
+		next = lookup->next;
+		container_name_release(&lookup->name);
+		free(lookup->id);
+		free(lookup);
 	}
-	tdestroy(names->answers, free_nothing);
-	for (answer = names->first; answer; answer = next_answer) {
-		next_answer = answer->next;
-		container_name_release(&answer->name);
-		free(answer->id);
-		free(answer);
-	}
-	tdestroy(names->loaded, free_item);
+	name_table_release(&names->loaded);
 	if (names->root >= 0)
 		close(names->root);
 	free(names);
 }
 
-void names_renew(struct names *names)
+void names_begin_snapshot(struct names *names)
 {
-	names->snap++;
-	names->spent = 0;
+	names->generation++;
+	engine_cache_begin_snapshot(names->engines);
 }
 
-static int open_directory(int directory, const char *path)
+static void find_in_lists(struct names *names, enum engine_api api,
+			  struct lookup *lookup)
 {
-	return openat(directory, path,
-		      O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
+	const struct container_name *name;
 
-/*
- * The directory and all in it belong to a user. No symbolic link is followed,
- * so that the user cannot have root connect to a socket of another.
- */
-static int open_in_directory(int directory, enum engine_api api)
-{
-	const char *subdirectory = places[api].directory;
-	int parent = directory, socket;
-
-	if (parent >= 0 && subdirectory) {
-		parent = open_directory(directory, subdirectory);
-		close(directory);
-	}
-	if (parent < 0)
-		return -1;
-	socket = openat(parent, places[api].socket,
-			O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	close(parent);
-
-	return socket;
-}
-
-static int open_of_user(const struct names *names, enum engine_api api,
-			uint32_t user)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "run/user/%u", user);
-
-	return open_in_directory(open_directory(names->root, path), api);
-}
-
-static int open_place(const struct names *names, enum engine_api api,
-		      enum place place, uint32_t user)
-{
-	static const char unix_scheme[] = "unix://";
-	const char *value;
-
-	switch (place) {
-	case PLACE_ENVIRONMENT:
-		value = getenv(places[api].variable);
-		if (!value ||
-		    strncmp(value, unix_scheme, strlen(unix_scheme)))
-			return -1;
-		return open(value + strlen(unix_scheme), O_PATH | O_CLOEXEC);
-	case PLACE_SYSTEM:
-		return openat(names->root, places[api].system,
-			      O_PATH | O_CLOEXEC);
-	case PLACE_OWN:
-		value = getenv("XDG_RUNTIME_DIR");
-		if (!value || *value != '/')
-			return -1;
-		return open_in_directory(open_directory(-1, value), api);
-	case PLACE_USER:
-		return user ? open_of_user(names, api, user) : -1;
-	default:
-		return -1;
-	}
-}
-
-/*
- * The inode of its socket identifies an engine: several paths may lead to it.
- * An engine that is started again has another inode.
- */
-static struct source *find_source(struct names *names, enum engine_api api,
-				  const struct stat *status)
-{
-	struct source *source;
-
-	for (source = names->sources; source; source = source->next)
-		if (source->api == api && source->device == status->st_dev &&
-		    source->inode == status->st_ino)
-			return source;
-	source = allocate(sizeof(*source));
-	source->api = api;
-	source->device = status->st_dev;
-	source->inode = status->st_ino;
-	source->next = names->sources;
-	names->sources = source;
-
-	return source;
-}
-
-static void found(const char *id, const struct container_name *name, void *arg)
-{
-	struct source *source = arg;
-	struct container_name kept = container_name_copy(name);
-
-	add_item(&source->items, id, &kept);
-}
-
-/*
- * @owner: of the socket
- * Return: milliseconds, or 0 if there are too few.
- */
-static unsigned int time_left(struct names *names, uid_t owner)
-{
-	bool other = owner && owner != geteuid();
-	int64_t left, limit = names->limit;
-
-	if (other)
-		limit = OTHERS_PART(limit);
-
-	left = limit - names->spent;
-
-	return left < LEAST_MS ? 0 : left;
-}
-
-static void ask(struct names *names, struct source *source, int socket,
-		uid_t owner)
-{
-	unsigned int left;
-	int64_t begin;
-
-	if (source->snap == names->snap || now() < source->silent_until ||
-	    !names->limit || !engine_load())
-		return;
-	/* The time that the library takes is no engine's. */
-	left = time_left(names, owner);
-	if (!left)
-		return;
-	source->snap = names->snap;
-	tdestroy(source->items, free_item);
-	source->items = NULL;
-	source->silent_until = 0;
-	begin = now();
-	if (engine_ask(socket, source->api, left, found, source) ==
-	    ENGINE_SILENT)
-		source->silent_until = now() + PAUSE_MS;
-	names->spent += now() - begin;
-}
-
-/*
- * A user can rename or link sockets of others into the user's own directory, if
- * the file system allows that.
- */
-static bool is_trusted(enum place place, uid_t owner, uint32_t user)
-{
-	if (place == PLACE_OWN)
-		return owner == geteuid();
-
-	return place != PLACE_USER || owner == user;
-}
-
-static const struct container_name *find_in_engine(struct names *names,
-						   enum engine_api api,
-						   enum place place,
-						   const struct answer *answer)
-{
-	int socket = open_place(names, api, place, answer->user);
-	const struct container_name *name = NULL;
-	struct source *source;
-	struct stat status;
-
-	if (socket < 0)
-		return NULL;
-	if (!fstat(socket, &status) && S_ISSOCK(status.st_mode) &&
-	    is_trusted(place, status.st_uid, answer->user)) {
-		source = find_source(names, api, &status);
-		name = find_item(source->items, answer->id);
-		if (!name) {
-			ask(names, source, socket, status.st_uid);
-			name = find_item(source->items, answer->id);
-		}
-	}
-	close(socket);
-
-	return name;
-}
-
-static bool find_by_api(struct names *names, enum engine_api api,
-			struct answer *answer)
-{
-	const struct container_name *name = NULL;
-
-	for (enum place place = 0; place < NR_PLACES && !name; place++)
-		name = find_in_engine(names, api, place, answer);
+	name = engine_cache_find(names->engines, api, lookup->id, lookup->user);
 	if (name)
-		answer->name = container_name_copy(name);
-
-	return name;
+		lookup->name = container_name_copy(name);
 }
 
-/* dockerd writes one of these, that of Ubuntu's snap the second. */
+/* dockerd writes the first file, dockerd of Ubuntu's snap the second. */
 static bool is_docker_running(const struct names *names)
 {
 	return !faccessat(names->root, "run/docker.pid", F_OK, 0) ||
@@ -502,65 +173,67 @@ static bool is_docker_running(const struct names *names)
 }
 
 /*
- * Files come first: reading them starts no service and waits for none. A request
- * makes systemd start an engine that is not running. So for a container of an
- * unknown engine, only an engine that is running is asked.
+ * If the engine is unknown, read files first, because that neither starts nor
+ * waits for a service. A request would make systemd start an engine that is not
+ * running, so send one only if dockerd is running.
  */
-static void find(struct names *names, struct answer *answer)
+static void find(struct names *names, struct lookup *lookup)
 {
-	const char *engine = answer->engine;
-	bool any = id_is_hash(answer->id);
+	const char *engine = lookup->engine;
+	bool is_hash = id_is_hash(lookup->id);
 
 	if (engine && !strcmp(engine, "docker"))
-		find_by_api(names, ENGINE_DOCKER, answer);
+		find_in_lists(names, ENGINE_DOCKER, lookup);
 	else if (engine && !strcmp(engine, "podman"))
-		find_by_api(names, ENGINE_PODMAN, answer);
+		find_in_lists(names, ENGINE_PODMAN, lookup);
 	else if (engine && !strcmp(engine, "containerd"))
-		bundle_of_containerd(names->root, answer->id, &answer->name);
+		bundle_of_containerd(names->root, lookup->id, &lookup->name);
 	else if (engine && !strcmp(engine, "cri-o"))
-		bundle_of_crio(names->root, answer->id, &answer->name);
-	else if (!engine && any &&
-		 !bundle_of_containerd(names->root, answer->id,
-				       &answer->name) &&
-		 !bundle_of_crio(names->root, answer->id, &answer->name) &&
+		bundle_of_crio(names->root, lookup->id, &lookup->name);
+	else if (!engine && is_hash &&
+		 !bundle_of_containerd(names->root, lookup->id,
+				       &lookup->name) &&
+		 !bundle_of_crio(names->root, lookup->id, &lookup->name) &&
 		 is_docker_running(names))
-		find_by_api(names, ENGINE_DOCKER, answer);
+		find_in_lists(names, ENGINE_DOCKER, lookup);
 }
 
-static struct answer *get_answer(struct names *names,
+static struct lookup *get_lookup(struct names *names,
 				 const struct container *container,
 				 uint32_t user)
 {
-	struct answer key = {
+	struct lookup key = {
 		.engine = container->engine,
 		.id = container->id,
 		.user = user,
 	};
-	struct answer **node = tfind(&key, &names->answers, compare_answers);
-	struct answer *answer;
+	struct lookup **node = tfind(&key, &names->lookups, compare_lookups);
+	struct lookup *lookup;
 
 	if (node)
 		return *node;
-	answer = allocate(sizeof(*answer));
-	*answer = key;
-	answer->id = copy(key.id);
-	if (!tsearch(answer, &names->answers, compare_answers))
+	lookup = allocate(sizeof(*lookup));
+	*lookup = key;
+	lookup->id = strdup(key.id);
+	if (!lookup->id)
 		err(EXIT_FAILURE, "cannot store a name");
-	*names->last = answer;
-	names->last = &answer->next;
+	if (!tsearch(lookup, &names->lookups, compare_lookups))
+		err(EXIT_FAILURE, "cannot store a name");
+	*names->last = lookup;
+	names->last = &lookup->next;
 
-	return answer;
+	return lookup;
 }
 
-/* An answer like others, so that names_save() writes it. */
-static const struct container_name *take_loaded(struct names *names,
-						struct answer *answer)
+/* Copy a loaded name to the lookup, because names_save() writes the lookups. */
+static const struct container_name *find_loaded(struct names *names,
+						struct lookup *lookup)
 {
 	const struct container_name *name;
 
-	name = find_item(names->loaded, answer->id);
-	if (name && container_name_is_empty(&answer->name))
-		answer->name = container_name_copy(name);
+	name = name_table_find(&names->loaded, lookup->id);
+	if (name && container_name_is_empty(&lookup->name))
+		lookup->name = container_name_copy(name);
 
 	return name;
 }
@@ -569,39 +242,40 @@ const struct container_name *names_find(struct names *names,
 					const struct container *container,
 					uint32_t user)
 {
-	struct answer *answer;
+	struct lookup *lookup;
 
 	if (!container->id)
 		return NULL;
-	answer = get_answer(names, container, user);
+	lookup = get_lookup(names, container, user);
 	if (names->offline)
-		return take_loaded(names, answer);
+		return find_loaded(names, lookup);
 
-	if (container_name_is_empty(&answer->name) &&
-	    answer->snap != names->snap && now() >= answer->retry) {
-		answer->snap = names->snap;
-		find(names, answer);
-		if (++answer->tries >= TRIES)
-			answer->retry = now() + PAUSE_MS;
+	if (container_name_is_empty(&lookup->name) &&
+	    lookup->generation != names->generation &&
+	    monotonic_ms() >= lookup->retry_at) {
+		lookup->generation = names->generation;
+		find(names, lookup);
+		if (++lookup->tries >= MAX_TRIES)
+			lookup->retry_at = monotonic_ms() + RETRY_MS;
 	}
 
-	return container_name_is_empty(&answer->name) ? NULL : &answer->name;
+	return container_name_is_empty(&lookup->name) ? NULL : &lookup->name;
 }
 
 const struct container_name *
 names_find_monitor(struct names *names, const struct container *container,
 		   uint32_t user, const char *cmdline, size_t len)
 {
-	struct answer *answer;
+	struct lookup *lookup;
 
 	if (names->offline || !container->id ||
 	    (container->engine && strcmp(container->engine, "podman")))
 		return NULL;
-	answer = get_answer(names, container, user);
-	if (container_name_is_empty(&answer->name))
-		monitor_parse(cmdline, len, answer->id, &answer->name);
+	lookup = get_lookup(names, container, user);
+	if (container_name_is_empty(&lookup->name))
+		monitor_parse(cmdline, len, lookup->id, &lookup->name);
 
-	return container_name_is_empty(&answer->name) ? NULL : &answer->name;
+	return container_name_is_empty(&lookup->name) ? NULL : &lookup->name;
 }
 
 bool names_user(const char *cgroup, uint32_t *user)
@@ -626,17 +300,18 @@ bool names_user(const char *cgroup, uint32_t *user)
 }
 
 /*
- * Undo put_visible() in place; "-" becomes NULL.
- * Return: whether the word is well formed.
+ * Decode the \ooo escapes of save_field() in place. Set @to to the result, or
+ * to NULL if the field is "-".
+ * Return: false if the field is malformed.
  */
-static bool decode(char *word, char **to)
+static bool decode(char *field, char **to)
 {
-	char *out = word, *p;
+	char *out = field, *p;
 
 	*to = NULL;
-	if (!strcmp(word, "-"))
+	if (!strcmp(field, "-"))
 		return true;
-	for (p = word; *p; p++) {
+	for (p = field; *p; p++) {
 		if (*p == '\\') {
 			if (strspn(p + 1, "01234567") < 3 || p[1] > '3' ||
 			    !strncmp(p + 1, "000", 3))
@@ -649,25 +324,25 @@ static bool decode(char *word, char **to)
 		*out++ = *p;
 	}
 	*out = '\0';
-	*to = word;
+	*to = field;
 
-	return out > word && out - word <= NAME_LONGEST;
+	return out > field && out - field <= NAME_LONGEST;
 }
 
 static void load_line(struct names *names, char *line)
 {
-	char *words[4], *values[4], *state = NULL;
+	char *fields[4], *values[4], *state = NULL;
 	struct container_name name;
 	size_t nr = 0;
 
 	line[strcspn(line, "\r\n")] = '\0';
 	if (*line == '#')
 		return;
-	for (char *word = strtok_r(line, " ", &state); word;
-	     word = strtok_r(NULL, " ", &state)) {
-		if (nr == 4 || !decode(word, &values[nr]))
+	for (char *field = strtok_r(line, " ", &state); field;
+	     field = strtok_r(NULL, " ", &state)) {
+		if (nr == 4 || !decode(field, &values[nr]))
 			return;
-		words[nr++] = word;
+		fields[nr++] = field;
 	}
 	if (nr < 4 || !values[0])
 		return;
@@ -677,7 +352,7 @@ static void load_line(struct names *names, char *line)
 		.pod_namespace = values[3],
 	});
 	if (!container_name_is_empty(&name))
-		add_item(&names->loaded, words[0], &name);
+		name_table_add(&names->loaded, fields[0], &name);
 	container_name_release(&name);
 }
 
@@ -694,7 +369,7 @@ static bool is_regular(int fd)
 	return false;
 }
 
-/* A line that is too long comes in pieces, all of which are ignored. */
+/* fgets() returns a line that is too long in pieces; all pieces are ignored. */
 static bool load_lines(struct names *names, FILE *file)
 {
 	char *line = allocate(LONGEST_LINE + 2);
@@ -737,56 +412,53 @@ bool names_load(struct names *names, int fd)
 	return loaded;
 }
 
-static void save_word(FILE *file, const char *word, char end)
+static void save_field(FILE *file, const char *field, char end)
 {
-	if (!word)
+	if (!field)
 		fputc('-', file);
-	else if (!strcmp(word, "-"))
+	else if (!strcmp(field, "-"))
 		fputs("\\055", file);
 	else
-		put_visible(file, word, " \\#", false);
+		put_visible(file, field, " \\#", false);
 	fputc(end, file);
 }
 
 static void save_names(FILE *file, const char *id,
 		       const struct container_name *name)
 {
-	save_word(file, id, ' ');
-	save_word(file, name->name, ' ');
-	save_word(file, name->pod, ' ');
-	save_word(file, name->pod_namespace, '\n');
+	save_field(file, id, ' ');
+	save_field(file, name->name, ' ');
+	save_field(file, name->pod, ' ');
+	save_field(file, name->pod_namespace, '\n');
 }
 
 static int compare_ids(const void *a, const void *b)
 {
-	const struct answer *first = a, *second = b;
+	const struct lookup *first = a, *second = b;
 
 	return strcmp(first->id, second->id);
 }
 
-/* Nothing to free: the answers belong to the cache. */
-static void keep(void *node)
-{
-	(void)node;
-}
-
 int names_save(struct names *names, FILE *file)
 {
-	struct answer *answer, **known;
+	struct lookup *lookup, **known;
 	void *saved = NULL;
 
 	fputs(HEADER "\n", file);
-	for (answer = names->first; answer; answer = answer->next) {
-		if (container_name_is_empty(&answer->name))
+	for (lookup = names->first; lookup; lookup = lookup->next) {
+		if (container_name_is_empty(&lookup->name))
 			continue;
-		/* Processes of several users ask for one container. */
-		known = tsearch(answer, &saved, compare_ids);
+		/*
+		 * A container has a lookup for each user that has processes in
+		 * it.
+		 */
+		known = tsearch(lookup, &saved, compare_ids);
 		if (!known)
 			err(EXIT_FAILURE, "cannot store a name");
-		if (*known == answer)
-			save_names(file, answer->id, &answer->name);
+		if (*known == lookup)
+			save_names(file, lookup->id, &lookup->name);
 	}
-	tdestroy(saved, keep);
+	tdestroy(saved, free_nothing);
 
 	return ferror(file) ? -1 : 0;
 }

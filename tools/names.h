@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Names of containers: asked of their engines, once for each container.
+ * Find the names of containers. Each name is found once and then cached.
  */
 #ifndef NAMES_H
 #define NAMES_H
@@ -14,111 +14,115 @@
 #include "container.h"
 #include "container_name.h"
 
-/* A cache of names. One serves for a run of the program. */
+/* A cache of names. The program has one. */
 struct names;
 
 /**
- * names_new - begin without any name
- * @root: directory that has /run of the engines, for tests; NULL for /
+ * names_new - create an empty cache
+ * @root: directory that is / for the paths of engines, for tests; NULL for /
  *
- * No engine is asked, and no library is loaded.
+ * Sends no request to an engine and loads no library.
  *
- * Return: to be freed with names_free().
+ * Return: the cache; the caller frees it with names_free().
  */
 struct names *names_new(const char *root);
 
-/** names_free - free all names */
+/** names_free - free a cache with all its names */
 void names_free(struct names *names);
 
 /**
  * names_find - find the names of a container
  * @names: the cache
- * @container: the container; may have no id
- * @user: UID that the engine of the container may run as, by names_user(); 0
+ * @container: the container; its id may be NULL
+ * @user: UID that the engine of the container may run as, from names_user(); 0
  *	for root
  *
- * The first call that needs an engine asks that engine for all its containers.
- * All engines together delay a look by at most 300 ms. The environment variable
- * PIDNSTREE_ENGINE_MS has another limit: more for slow engines, 0 to ask none.
- * An engine that does not answer has no names. It is asked again after 60 s at
- * the earliest, in a later snap.
+ * The first call that needs an engine requests the list of all containers of
+ * that engine. All requests together delay a snapshot by at most 300 ms. The
+ * environment variable PIDNSTREE_ENGINE_MS sets another limit; 0 disables the
+ * requests. If an engine does not answer in time, its containers have no names.
+ * The next request to that engine is sent at least 60 s later, in another
+ * snapshot.
  *
- * For containers of engines that identify containers by name, such as LXC and
- * systemd-nspawn, there are no names: the id is the name.
+ * Containers of engines that identify containers by name, such as LXC and
+ * systemd-nspawn, have no names here: their ID is the name.
  *
- * Return: the names, at least one of them known, valid until names_free(); NULL
- * if no name is known.
+ * Return: the names, at least one of them not NULL, valid until names_free().
+ * NULL if no name is known.
  */
 const struct container_name *names_find(struct names *names,
 					const struct container *container,
 					uint32_t user);
 
 /**
- * names_find_monitor - find the name of a container by its monitor
+ * names_find_monitor - find the name of a container in its monitor's arguments
  * @names: the cache
  * @container: the container
  * @user: as for names_find()
  * @cmdline: /proc/PID/cmdline of the parent of the container's first process
- * @len: its length in bytes
+ * @len: length of @cmdline in bytes
  *
- * For containers of Podman that names_find() has found no name for: on many
- * machines, the service with Podman's API is not enabled, or starts too slowly
- * for the first snap. The monitor knows the name that the container was started
- * with, but not its pod.
+ * For containers of Podman for which names_find() finds no name. On many
+ * machines, the service with Podman's API is not enabled, or it starts too
+ * slowly for the first snapshot. The arguments of the monitor have the name
+ * that the container was started with, but not the pod.
  *
- * Return: as names_find(), which returns the same from here on.
+ * Return: the same as names_find(), which returns the same names from then on.
  */
 const struct container_name *
 names_find_monitor(struct names *names, const struct container *container,
 		   uint32_t user, const char *cmdline, size_t len);
 
 /**
- * names_renew - begin another look
+ * names_begin_snapshot - start another snapshot
  * @names: the cache
  *
- * Engines may be asked again for containers without a name, and have the time
- * of a look again. Known names stay, even if a container is renamed.
+ * From here on, engines may be sent another request for containers without a
+ * name, and have the time of one snapshot again. Known names stay the same,
+ * even if a container is renamed.
  */
-void names_renew(struct names *names);
+void names_begin_snapshot(struct names *names);
 
 /**
  * names_user - find the user that a cgroup belongs to
- * @cgroup: path of a cgroup below the root of its hierarchy
- * @user: set if the path begins with the slice of a user
+ * @cgroup: path of a cgroup, relative to the root of its hierarchy
+ * @user: set to the UID if the path begins with the slice of a user
  *
- * systemd puts the sessions of a user below /user.slice/user-UID.slice. The
- * containers that the user's own engines start there belong to the user. A
- * slice of that name deeper in the path is one of a systemd inside a container.
+ * systemd puts the sessions of a user below /user.slice/user-UID.slice, and so
+ * the containers of the user's own engines. A slice with such a name deeper in
+ * the path belongs to another systemd, inside a container.
  *
- * Return: whether there is such a user.
+ * Return: true if the path begins with the slice of a user.
  */
 bool names_user(const char *cgroup, uint32_t *user);
 
 /**
- * names_load - read names that names_save() has written
+ * names_load - read names that names_save() wrote
  * @names: the cache
- * @fd: descriptor of the file, which is closed; -1 with errno if it could not
- *	be opened
+ * @fd: descriptor of the file; names_load() closes it. -1 with errno set if the
+ *	file could not be opened
  *
- * The names are those of another machine or of another time, so from here on no
- * engine is asked, even if the file cannot be read. Malformed lines are ignored.
- * If a container has two lines, the first counts.
+ * The names belong to another machine or to another time. So from here on no
+ * request is sent to an engine, even if the file cannot be read. Malformed
+ * lines are ignored. If a container has two lines, the first is used.
  *
- * Return: false with errno if the file cannot be read, or is not regular.
+ * Return: false with errno set if the file cannot be read, or if it is not a
+ * regular file.
  */
 bool names_load(struct names *names, int fd);
 
 /**
- * names_save - write the names that names_find() has found so far
+ * names_save - write all names that were found so far
  * @names: the cache
- * @file: where to
+ * @file: the file to write to
  *
- * After the header there is a line for each container: its id, its name, its
- * pod and the namespace of the pod, with spaces between. Bytes that are not
- * printable ASCII, spaces and '\' are \ooo, octal. "-" is an unknown name; a
- * name that is "-" is \055.
+ * After a header, the file has a line for each container. The fields of a line
+ * are the ID, the name, the pod and the namespace of the pod, separated by
+ * spaces. Bytes that are not printable ASCII, spaces, '\' and '#' are written
+ * as \ooo, octal. The field "-" is an unknown name; the name "-" is written as
+ * \055.
  *
- * Return: 0, or -1 with errno if the file has an error.
+ * Return: 0; -1 with errno set if an error occurred while writing.
  */
 int names_save(struct names *names, FILE *file);
 

@@ -338,7 +338,7 @@ static bool take_next_snapshot(struct watch *watch, bool *ended,
 	const struct options *options = watch->options;
 	struct snapshot next;
 
-	names_renew(options->source.names);
+	names_begin_snapshot(options->source.names);
 	if (!snapshot_take(&next, &options->source, error))
 		return skip_snapshot(watch, error);
 	watch->problem[0] = '\0';

@@ -556,13 +556,13 @@ static void looks(void)
 	tell("the second", find(names, "docker", TWO));
 	tell("the third", find(names, "docker", "a name"));
 	printf("requests: %u\n", atomic_load(requests));
-	names_renew(names);
+	names_begin_snapshot(names);
 	tell("later, one that is known", find(names, "docker", TWO));
 	printf("requests: %u\n", atomic_load(requests));
 	tell("later, one that is not known", find(names, "docker", "a name"));
 	printf("requests: %u\n", atomic_load(requests));
 	for (int i = 0; i < 9; i++) {
-		names_renew(names);
+		names_begin_snapshot(names);
 		find(names, "docker", "a name");
 	}
 	printf("requests in 9 more looks: %u\n", atomic_load(requests));
@@ -577,10 +577,10 @@ static void looks(void)
 	tell("two engines are silent", find(names, "docker", ONE));
 	tell("another container", find(names, "podman", TWO));
 	printf("requests: %u\n", atomic_load(requests));
-	names_renew(names);
+	names_begin_snapshot(names);
 	tell("the next look", find(names, "podman", ONE));
 	printf("requests: %u\n", atomic_load(requests));
-	names_renew(names);
+	names_begin_snapshot(names);
 	tell("the look after that", find(names, "docker", ONE));
 	printf("requests: %u\n", atomic_load(requests));
 	names_free(names);
