@@ -2,25 +2,26 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Paths and keys are those of these sources:
+ * The paths and keys are from these source files:
  *
  *	containerd docs/ops.md: state directory, task directory of a namespace
- *	containerd core/runtime/v2/bundle.go: NewBundle() writes config.json
- *	containerd pkg/identifiers/validate.go: characters of ids and namespaces
+ *	containerd core/runtime/v2/bundle.go, NewBundle(): writes config.json
+ *	containerd pkg/identifiers/validate.go: characters of IDs and namespaces
  *	containerd internal/cri/annotations/annotations.go
  *		(pkg/cri/annotations before containerd 2.0)
- *	k3s pkg/agent/config/config_linux.go: the state directory is
- *		/run/k3s/containerd; RKE2 runs the same code
- *	k0s docs/runtime.md: the state directory is /run/k0s/containerd
+ *	k3s pkg/agent/config/config_linux.go: state directory
+ *		/run/k3s/containerd; RKE2 uses this code, too
+ *	k0s docs/runtime.md: state directory /run/k0s/containerd
  *	nerdctl pkg/labels/labels.go: "also passed to OCI containers as
  *		annotations"
  *	CRI-O server/container_create.go: config.json in the run directory
  *	CRI-O internal/factory/container/container.go, SpecAddAnnotations(): the
  *		labels that the kubelet sets become annotations
  *	CRI-O internal/annotations/annotations.go: ContainerType
- *	kubelet pkg/types/labels.go: io.kubernetes.pod.name and its like
+ *	kubelet pkg/types/labels.go: io.kubernetes.pod.name and similar keys
  *
- * A later `nerdctl rename` does not change the bundle.
+ * `nerdctl rename` does not change the bundle, so the name is the one that the
+ * container was created with.
  */
 #include <dirent.h>
 #include <err.h>
@@ -35,15 +36,19 @@
 #include "bundle.h"
 
 /*
- * Kubernetes accepts pods of at most 1.5 MiB, the limit of etcd. Users choose
- * the strings in a config.json. json-c needs up to 30 times their size.
+ * Maximum size of a config.json in bytes. The limit of etcd for a pod is 1.5
+ * MiB. Users choose strings in the file, and json-c allocates up to 30 times
+ * its size.
  */
 #define LONGEST (2 << 20)
-/* A config.json has a depth of 8. */
+/* Maximum nesting depth of a config.json. A real one has a depth of 8. */
 #define DEEPEST 32
-/* Most machines have three at most: k8s.io, moby and default. */
+/*
+ * Maximum number of containerd's namespaces that are searched. Most machines
+ * have at most three: k8s.io, moby and default.
+ */
 #define MOST_NAMESPACES 256
-/* containerd calls this maxLength. */
+/* Maximum length of an ID or namespace; maxLength in containerd. */
 #define LONGEST_IDENTIFIER 76
 
 static const char *const containerd_tasks[] = {
@@ -55,11 +60,11 @@ static const char *const containerd_tasks[] = {
 #define CRIO_CONTAINERS "run/containers/storage/overlay-containers"
 
 /**
- * struct scheme - keys that one engine uses
- * @name: name of the container
- * @pod: name of the pod, NULL if the engine has no pods
- * @pod_namespace: namespace of the pod
- * @type: its value is "sandbox" for the sandbox of a pod
+ * struct scheme - keys of the annotations of one engine
+ * @name: key of the container's name
+ * @pod: key of the pod's name; NULL if the engine has no pods
+ * @pod_namespace: key of the pod's namespace
+ * @type: key of the container's type, "sandbox" for the sandbox of a pod
  */
 struct scheme {
 	const char *name;
@@ -68,7 +73,7 @@ struct scheme {
 	const char *type;
 };
 
-/* The first scheme that knows a name is used. */
+/* The first scheme with a key that the annotations have is used. */
 static const struct scheme schemes[] = {
 	{
 		.name = "io.kubernetes.cri.container-name",
@@ -142,8 +147,8 @@ bool bundle_parse(const char *text, size_t len, struct container_name *name)
 }
 
 /*
- * Letters and digits, with one '.', '_' or '-' between them: neither "..", nor
- * "/", nor a hidden file.
+ * Whether a string is letters and digits with single '.', '_' or '-' between
+ * them. Such a string is safe as a file name: it has no '/' and is not "..".
  */
 static bool is_identifier(const char *id)
 {
@@ -191,7 +196,7 @@ static char *read_file(int file, size_t *len)
 
 static bool read_config(int bundle, struct container_name *name)
 {
-	/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
+	/* O_NONBLOCK, because open() of a FIFO would wait for a writer. */
 	int file = openat(bundle, "config.json", O_RDONLY | O_NOFOLLOW |
 			  O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	size_t len = 0;
@@ -208,7 +213,7 @@ static bool read_config(int bundle, struct container_name *name)
 	return found;
 }
 
-/* Symbolic links are followed in @path, which is constant, but not after it. */
+/* @flags may lack O_NOFOLLOW only if @path is constant. */
 static int open_directory(int directory, const char *path, int flags)
 {
 	return openat(directory, path, O_DIRECTORY | O_CLOEXEC | flags);
@@ -228,7 +233,7 @@ static bool read_bundle(int directory, const char *id,
 	return found;
 }
 
-/* The directory has one directory for each namespace of that containerd. */
+/* @tasks has a subdirectory for each namespace of containerd. */
 static bool search_namespaces(DIR *tasks, const char *id,
 			      struct container_name *name)
 {

@@ -2,9 +2,10 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * The bundles of containerd and CRI-O. A bundle is the directory that an engine
- * gives the OCI runtime for a container. The annotations in its config.json
- * name the container and its pod.
+ * Read the names of containers from the bundles of containerd and CRI-O. A
+ * bundle is the directory with the configuration of a container, which the
+ * engine creates for the OCI runtime. Annotations in its config.json name the
+ * container and its pod.
  */
 #ifndef BUNDLE_H
 #define BUNDLE_H
@@ -17,27 +18,27 @@
 /**
  * bundle_of_containerd - get the names of a container of containerd
  * @root: descriptor of the directory that is / for all paths
- * @id: id of the container, any bytes
- * @name: filled if the names are found; to be released
+ * @id: ID of the container, not trusted
+ * @name: filled if a name is found, else set to NULLs; the caller releases it
  *
- * Return: whether any name was found.
+ * Return: true if a name is found.
  */
 bool bundle_of_containerd(int root, const char *id,
 			  struct container_name *name);
 
-/** bundle_of_crio - as bundle_of_containerd(), for a container of CRI-O */
+/** bundle_of_crio - the same as bundle_of_containerd(), for CRI-O */
 bool bundle_of_crio(int root, const char *id, struct container_name *name);
 
 /**
- * bundle_parse - get the names from the text of a config.json
- * @text: the text
- * @len: its length in bytes
- * @name: filled if the names are found; to be released
+ * bundle_parse - get the names from a config.json
+ * @text: contents of the file
+ * @len: length of @text in bytes
+ * @name: filled if a name is found, else set to NULLs; the caller releases it
  *
- * The name of a sandbox, which is the first container of a pod and runs only
- * "pause", is NULL: only its pod has a name.
+ * The first container of a pod is its sandbox, which runs only "pause". For a
+ * sandbox, the name of the container is NULL and only the pod is named.
  *
- * Return: whether any name was found.
+ * Return: true if a name is found.
  */
 bool bundle_parse(const char *text, size_t len, struct container_name *name);
 

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Docker Engine API, ContainerList: GET /containers/json lists the containers
- * that run or are paused. A path without a version means the version of the
- * engine. Podman's service answers this request, too.
+ * Docker Engine API, ContainerList: GET /containers/json lists the running and
+ * the paused containers. A path without a version selects the engine's own
+ * version. Podman's service answers this request, too.
  *
  * Podman, docs/source/markdown/podman-system-service.1.md and
  * pkg/api/server/register_containers.go: GET /VERSION/libpod/containers/json.
@@ -23,26 +23,30 @@
 
 #include "engine.h"
 
-/* Enough for 4,000 containers of Docker Compose, which need 2 KiB each. */
+/*
+ * Maximum size of a list in bytes: 4,000 containers of Docker Compose, which
+ * need 2 KiB each.
+ */
 #define LONGEST_LIST (8 << 20)
 /*
- * Bytes of one container. If they are "[{},{},{}...", json-c needs 300 times
- * their size: 40 MiB.
+ * Maximum size of one container in bytes. For "[{},{},{}...", json-c allocates
+ * 300 times the size: 40 MiB.
  */
 #define LONGEST_ELEMENT (128 << 10)
-#define LONGEST_HEAD (64 << 10)
-/* A container in the list has a depth of 6. */
+/* Maximum size of all HTTP headers in bytes. */
+#define LONGEST_HEADERS (64 << 10)
+/* Maximum nesting depth of one container. A real one has a depth of 6. */
 #define DEEPEST 32
 
 /**
- * struct engine_list - a list that is being parsed
- * @tokener: parser of one container
+ * struct engine_list - parser of a list of containers
+ * @tokener: parser of the current container
  * @found: called for each container
- * @arg: for @found
+ * @arg: argument for @found
  * @len: bytes of the list so far
- * @element: bytes of the present container so far
- * @open: the '[' of the list has been read
- * @in_element: the present container has begun
+ * @element: bytes of the current container so far
+ * @open: the '[' of the list has been parsed
+ * @in_element: the '{' of the current container has been parsed
  */
 struct engine_list {
 	struct json_tokener *tokener;
@@ -58,19 +62,19 @@ struct engine_list {
  * struct exchange - a request and its answer
  * @curl: handle of libcurl
  * @list: parser of the answer
- * @head: bytes of HTTP headers so far
- * @deadline: time after which no more bytes are taken
- * @late: bytes came after the deadline
+ * @headers: bytes of HTTP headers so far
+ * @deadline: end of the timeout, as monotonic_ms()
+ * @timed_out: bytes arrived after the deadline
  */
 struct exchange {
 	CURL *curl;
 	struct engine_list *list;
-	size_t head;
+	size_t headers;
 	int64_t deadline;
-	bool late;
+	bool timed_out;
 };
 
-/* The functions of libcurl that engine_load() has found. */
+/* The functions of libcurl, set by engine_load(). */
 static struct {
 	typeof(curl_global_init) *global_init;
 	typeof(curl_easy_init) *easy_init;
@@ -81,8 +85,8 @@ static struct {
 } curl;
 
 /*
- * Packaging tools read this note, because the ELF headers do not list libraries
- * that a program loads by dlopen(): https://systemd.io/ELF_DLOPEN_METADATA/
+ * A note for packaging tools: ELF headers do not list the libraries that a
+ * program loads with dlopen(). See https://systemd.io/ELF_DLOPEN_METADATA/
  */
 #define DLOPEN_NOTE_TYPE 0x407c0c0a
 #define DLOPEN_NOTE_TEXT \
@@ -138,7 +142,7 @@ static bool load(void)
 		memcpy(functions[i].to, &function, sizeof(function));
 	}
 
-	/* Unix sockets need nothing that libcurl could set up. */
+	/* Unix sockets need no global state of libcurl. */
 	return !curl.global_init(CURL_GLOBAL_NOTHING);
 }
 
@@ -174,8 +178,8 @@ void engine_list_free(struct engine_list *list)
 }
 
 /*
- * Docker writes "/NAME", and "/OTHER/ALIAS" for each link of another container
- * to this one. Podman writes "NAME".
+ * Docker's list has "/NAME", and "/OTHER/ALIAS" for each link from another
+ * container to this one. Podman's list has "NAME".
  */
 static char *get_name(struct json_object *container)
 {
@@ -199,8 +203,8 @@ static char *get_name(struct json_object *container)
 }
 
 /*
- * cri-dockerd and the kubelet label the containers that they make by Docker:
- * kubelet pkg/types/labels.go.
+ * cri-dockerd and the kubelet label the containers that they create with
+ * Docker: kubelet pkg/types/labels.go.
  */
 static void get_pod(struct json_object *container, struct container_name *name)
 {
@@ -214,7 +218,7 @@ static void get_pod(struct json_object *container, struct container_name *name)
 	name->pod_namespace = name_of_key(labels, "io.kubernetes.pod.namespace");
 }
 
-static void take(struct engine_list *list, struct json_object *container)
+static void report(struct engine_list *list, struct json_object *container)
 {
 	struct container_name name = { .name = NULL };
 	char *id = name_of_key(container, "Id");
@@ -229,7 +233,7 @@ static void take(struct engine_list *list, struct json_object *container)
 	free(id);
 }
 
-/* Return: how many bytes were used; 0 if the element is malformed. */
+/* Return: number of bytes parsed; 0 if the element is malformed or too long. */
 static size_t parse_element(struct engine_list *list, const char *bytes,
 			    size_t len)
 {
@@ -248,7 +252,7 @@ static size_t parse_element(struct engine_list *list, const char *bytes,
 		return 0;
 
 	len = json_tokener_get_parse_end(list->tokener);
-	take(list, container);
+	report(list, container);
 	json_object_put(container);
 	list->in_element = false;
 
@@ -299,33 +303,36 @@ int64_t monotonic_ms(void)
 }
 
 /*
- * While there is more to read, libcurl calls take_body() a hundred times before
- * it checks its own timeout. Parsing so much can take longer than the engine.
+ * CURLOPT_TIMEOUT_MS is not enough: while data is available, libcurl calls
+ * receive_body() a hundred times before it checks its timeout. Parsing that
+ * much can take longer than the timeout.
  */
-static bool is_late(struct exchange *exchange)
+static bool has_timed_out(struct exchange *exchange)
 {
-	exchange->late = monotonic_ms() > exchange->deadline;
+	exchange->timed_out = monotonic_ms() > exchange->deadline;
 
-	return exchange->late;
+	return exchange->timed_out;
 }
 
-static size_t take_head(char *bytes, size_t size, size_t nr, void *arg)
+/* libcurl ends the transfer if a callback does not return the length. */
+static size_t receive_header(char *bytes, size_t size, size_t nr, void *arg)
 {
 	struct exchange *exchange = arg;
 
 	(void)bytes;
-	exchange->head += size * nr;
+	exchange->headers += size * nr;
+	if (exchange->headers > LONGEST_HEADERS || has_timed_out(exchange))
+		return 0;
 
-	return exchange->head > LONGEST_HEAD || is_late(exchange) ? 0 : size * nr;
+	return size * nr;
 }
 
-/* Any other value than the length ends the transfer. */
-static size_t take_body(char *bytes, size_t size, size_t nr, void *arg)
+static size_t receive_body(char *bytes, size_t size, size_t nr, void *arg)
 {
 	struct exchange *exchange = arg;
 	long status = 0;
 
-	if (is_late(exchange) ||
+	if (has_timed_out(exchange) ||
 	    curl.easy_getinfo(exchange->curl, CURLINFO_RESPONSE_CODE,
 			      &status) ||
 	    status != 200 ||
@@ -336,9 +343,8 @@ static size_t take_body(char *bytes, size_t size, size_t nr, void *arg)
 }
 
 /*
- * Options that could be in the way keep their defaults: no redirection is
- * followed, no .netrc read, no cookie kept, nothing decompressed. The scheme is
- * that of the URL.
+ * libcurl's defaults are safe here: it does not follow redirections, read
+ * .netrc, store cookies or decompress, and it uses only the scheme of the URL.
  */
 static bool set_options(CURL *handle, int socket, enum engine_api api,
 			unsigned int milliseconds, struct exchange *exchange)
@@ -359,15 +365,16 @@ static bool set_options(CURL *handle, int socket, enum engine_api api,
 	       !curl.easy_setopt(handle, CURLOPT_NOSIGNAL, 1L) &&
 	       !curl.easy_setopt(handle, CURLOPT_TIMEOUT_MS,
 				 (long)milliseconds) &&
-	       !curl.easy_setopt(handle, CURLOPT_HEADERFUNCTION, take_head) &&
+	       !curl.easy_setopt(handle, CURLOPT_HEADERFUNCTION,
+				 receive_header) &&
 	       !curl.easy_setopt(handle, CURLOPT_HEADERDATA, exchange) &&
-	       !curl.easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body) &&
+	       !curl.easy_setopt(handle, CURLOPT_WRITEFUNCTION, receive_body) &&
 	       !curl.easy_setopt(handle, CURLOPT_WRITEDATA, exchange);
 }
 
-enum engine_result engine_ask(int socket, enum engine_api api,
-			      unsigned int milliseconds, engine_found *found,
-			      void *arg)
+enum engine_result engine_request_list(int socket, enum engine_api api,
+				       unsigned int milliseconds,
+				       engine_found *found, void *arg)
 {
 	struct exchange exchange = {
 		.curl = curl.easy_init(),
@@ -376,13 +383,13 @@ enum engine_result engine_ask(int socket, enum engine_api api,
 	CURLcode code = CURLE_OK;
 
 	if (!exchange.curl)
-		err(EXIT_FAILURE, "cannot ask an engine");
+		err(EXIT_FAILURE, "cannot send a request to an engine");
 	exchange.list = engine_list_new(found, arg);
 	if (set_options(exchange.curl, socket, api, milliseconds, &exchange))
 		code = curl.easy_perform(exchange.curl);
 	engine_list_free(exchange.list);
 	curl.easy_cleanup(exchange.curl);
 
-	return code == CURLE_OPERATION_TIMEDOUT || exchange.late ?
+	return code == CURLE_OPERATION_TIMEDOUT || exchange.timed_out ?
 	       ENGINE_SILENT : ENGINE_ANSWERED;
 }

@@ -282,8 +282,8 @@ static void request_list(struct engine_cache *cache,
 	name_table_release(&engine->names);
 	engine->silent_until = 0;
 	begin = monotonic_ms();
-	if (engine_ask(socket, engine->api, left, store_names, engine) ==
-	    ENGINE_SILENT)
+	if (engine_request_list(socket, engine->api, left, store_names,
+				engine) == ENGINE_SILENT)
 		engine->silent_until = monotonic_ms() + RETRY_MS;
 	cache->spent += monotonic_ms() - begin;
 }

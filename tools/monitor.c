@@ -2,10 +2,11 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Podman, libpod/oci_conmon_common.go, sharedConmonArgs(): each container has a
- * conmon, which is given "-c ID" and "-n NAME" before all that users choose.
- * conmon(8) has both options. conmon is a child subreaper, so it is the parent
- * of the first process of the container: PR_SET_CHILD_SUBREAPER of prctl(2).
+ * Each container of Podman has a process conmon, see conmon(8). Podman passes
+ * "-c ID" and "-n NAME" before any argument that a user can choose
+ * (sharedConmonArgs() in libpod/oci_conmon_common.go). conmon is a child
+ * subreaper (PR_SET_CHILD_SUBREAPER in prctl(2)), so it becomes the parent of
+ * the first process of the container.
  */
 #include <err.h>
 #include <stdlib.h>
@@ -13,8 +14,8 @@
 
 #include "monitor.h"
 
-/* Return: the word at an offset, NULL if it is not whole. */
-static const char *word_at(const char *cmdline, size_t len, size_t offset)
+/* Return: the argument at an offset; NULL if it has no NUL at its end. */
+static const char *argument_at(const char *cmdline, size_t len, size_t offset)
 {
 	if (offset >= len || !memchr(cmdline + offset, '\0', len - offset))
 		return NULL;
@@ -22,17 +23,17 @@ static const char *word_at(const char *cmdline, size_t len, size_t offset)
 	return cmdline + offset;
 }
 
-/* Return: the value of the first such option, NULL if there is none. */
+/* Return: the value of the first @option; NULL if there is none. */
 static const char *find_option(const char *cmdline, size_t len,
 			       const char *option)
 {
-	const char *word, *before = NULL;
+	const char *argument, *previous = NULL;
 
-	for (size_t offset = 0; (word = word_at(cmdline, len, offset));
-	     offset += strlen(word) + 1) {
-		if (before && !strcmp(before, option))
-			return word;
-		before = word;
+	for (size_t offset = 0; (argument = argument_at(cmdline, len, offset));
+	     offset += strlen(argument) + 1) {
+		if (previous && !strcmp(previous, option))
+			return argument;
+		previous = argument;
 	}
 
 	return NULL;
@@ -41,7 +42,8 @@ static const char *find_option(const char *cmdline, size_t len,
 bool monitor_parse(const char *cmdline, size_t len, const char *id,
 		   struct container_name *name)
 {
-	const char *program = word_at(cmdline, len, 0), *slash, *of, *value;
+	const char *program = argument_at(cmdline, len, 0);
+	const char *slash, *own_id, *value;
 
 	memset(name, 0, sizeof(*name));
 	if (!program)
@@ -49,9 +51,9 @@ bool monitor_parse(const char *cmdline, size_t len, const char *id,
 	slash = strrchr(program, '/');
 	if (strcmp(slash ? slash + 1 : program, "conmon"))
 		return false;
-	of = find_option(cmdline, len, "-c");
+	own_id = find_option(cmdline, len, "-c");
 	value = find_option(cmdline, len, "-n");
-	if (!of || strcmp(of, id) || !value || !*value ||
+	if (!own_id || strcmp(own_id, id) || !value || !*value ||
 	    strlen(value) > NAME_LONGEST)
 		return false;
 	name->name = strdup(value);

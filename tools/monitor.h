@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * The monitor of a container of Podman: the parent of its first process.
+ * Read the name of a Podman container from the arguments of its monitor,
+ * conmon.
  */
 #ifndef MONITOR_H
 #define MONITOR_H
@@ -13,13 +14,15 @@
 #include "container_name.h"
 
 /**
- * monitor_parse - get the name of a container from the words of its monitor
- * @cmdline: words of a process, each with a NUL after it, any bytes
- * @len: length in bytes
- * @id: id of the container
- * @name: filled if the name is found; to be released
+ * monitor_parse - get the name of a container from its monitor's arguments
+ * @cmdline: contents of /proc/PID/cmdline, not trusted: the arguments, each
+ *	followed by a NUL
+ * @len: length of @cmdline in bytes
+ * @id: ID of the container
+ * @name: filled if the name is found, else set to NULLs; the caller releases it
  *
- * Return: whether the process is the monitor of that container.
+ * Return: true if the process is the monitor of this container and the name is
+ * found.
  */
 bool monitor_parse(const char *cmdline, size_t len, const char *id,
 		   struct container_name *name);
