@@ -18,14 +18,14 @@
 
 #include "procfs.h"
 
-/* Enough for nearly all files. */
-#define USUAL 4096
+/* Initial size of the buffer. Nearly all files are smaller. */
+#define INITIAL_SIZE 4096
 
 /*
- * The most that is read of a file. A process can make its command line as long
- * as its memory allows.
+ * Reading ends when this size is reached, because a process can make its
+ * command line as long as its memory allows.
  */
-#define MOST 131072
+#define MAX_SIZE 131072
 
 struct procfs procfs_open(const char *path)
 {
@@ -37,7 +37,7 @@ struct procfs procfs_open(const char *path)
 	};
 }
 
-/* A symbolic link is not followed, and a FIFO or a device is not opened. */
+/* Open a regular file, and neither a symbolic link nor a FIFO nor a device. */
 static int open_regular(int directory, const char *name)
 {
 	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
@@ -54,7 +54,7 @@ static int open_regular(int directory, const char *name)
 	fd = openat(directory, name, flags);
 	if (fd < 0)
 		return -1;
-	/* The file may have been replaced between the two calls. */
+	/* The file may have been replaced since fstatat(). */
 	if (fstat(fd, &info) || !S_ISREG(info.st_mode)) {
 		close(fd);
 		errno = EINVAL;
@@ -65,9 +65,11 @@ static int open_regular(int directory, const char *name)
 }
 
 /*
- * A saved directory may come from a stranger, so no component of @name may be a
- * symbolic link. openat2() needs Linux 5.6, and a walk of two or three
- * components works everywhere. @last opens the last component.
+ * Open a file in a saved directory. The directory is not trusted, so no
+ * component of @name may be a symbolic link. openat2() with RESOLVE_NO_SYMLINKS
+ * would need Linux 5.6; opening two or three components one by one works on all
+ * kernels.
+ * @last opens the last component.
  */
 static int open_beneath(const struct procfs *procfs, const char *name,
 			int (*last)(int directory, const char *name))
@@ -119,8 +121,9 @@ int procfs_open_file(const struct procfs *procfs, const char *name)
 		return -1;
 
 	/*
-	 * One system call for each file, because a procfs has many. A container
-	 * can mount a FIFO or a device over a file of its procfs.
+	 * Use only one system call to open a file, because a procfs has many
+	 * files. O_NONBLOCK and O_NOCTTY are needed because a container can
+	 * mount a FIFO or a device on a file of its procfs.
 	 */
 	return open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
@@ -155,7 +158,7 @@ static char *read_file(const struct procfs *procfs, const char *name,
 {
 	static char *bytes;
 	static size_t size;
-	size_t room, wanted = USUAL;
+	size_t room, wanted = INITIAL_SIZE;
 	char *more;
 	ssize_t got;
 	int fd;
@@ -169,7 +172,7 @@ static char *read_file(const struct procfs *procfs, const char *name,
 		if (size < wanted) {
 			more = realloc(bytes, wanted);
 			if (!more)
-				err(EXIT_FAILURE, "%s", name);
+				err(EXIT_FAILURE, "cannot read %s", name);
 			bytes = more;
 			size = wanted;
 		}
@@ -178,10 +181,10 @@ static char *read_file(const struct procfs *procfs, const char *name,
 		if (got > 0)
 			*len += got;
 		wanted = 2 * size;
-		/* These files return at once as much as there is room for. */
-	} while (got == (ssize_t)room && *len < MOST);
+		/* A short read is the end: these files fill the buffer. */
+	} while (got == (ssize_t)room && *len < MAX_SIZE);
 	close(fd);
-	/* The process has exited since the file was opened. */
+	/* ESRCH: the process has exited since the file was opened. */
 	if (got < 0)
 		return NULL;
 	bytes[*len] = '\0';
@@ -216,7 +219,7 @@ char *procfs_command(const struct procfs *procfs, unsigned int pid)
 
 	line = strndup(line, len);
 	if (!line)
-		err(EXIT_FAILURE, "command");
+		err(EXIT_FAILURE, "cannot store a command line");
 
 	return line;
 }
@@ -228,7 +231,7 @@ static const char *find_field(const char *status, const char *name)
 	return line ? line + strlen(name) : NULL;
 }
 
-/* In the first line of the file, the kernel escapes these two characters. */
+/* In "Name:", the kernel escapes a newline as "\n" and a backslash as "\\". */
 static void unescape_comm(char *comm)
 {
 	char *to = comm;
@@ -330,7 +333,7 @@ bool procfs_is_own(void)
 	size_t len;
 	char *status;
 
-	/* Without a procfs, another error says so. */
+	/* If /proc is not mounted, opening pidns_tree fails with an error. */
 	if (lstat("/proc/self", &info))
 		return true;
 	status = read_file(&procfs, "self/status", &len);
@@ -338,12 +341,13 @@ bool procfs_is_own(void)
 	return status && parse_status(status, &self) && self.count == 1;
 }
 
+/* A user that was looked up; @name is NULL if the user has no name. */
 struct user {
 	uint32_t uid;
 	char *name;
 };
 
-static int by_uid(const void *a, const void *b)
+static int compare_uids(const void *a, const void *b)
 {
 	const struct user *first = a, *second = b;
 
@@ -357,11 +361,11 @@ const char *user_name(uint32_t uid)
 	const struct passwd *entry;
 
 	if (!user)
-		err(EXIT_FAILURE, "users");
+		err(EXIT_FAILURE, "cannot look up UID %u", uid);
 	user->uid = uid;
-	known = tsearch(user, &users, by_uid);
+	known = tsearch(user, &users, compare_uids);
 	if (!known)
-		err(EXIT_FAILURE, "users");
+		err(EXIT_FAILURE, "cannot look up UID %u", uid);
 	if (*known != user) {
 		free(user);
 		return (*known)->name;
@@ -371,7 +375,7 @@ const char *user_name(uint32_t uid)
 	if (entry) {
 		user->name = strdup(entry->pw_name);
 		if (!user->name)
-			err(EXIT_FAILURE, "users");
+			err(EXIT_FAILURE, "cannot look up UID %u", uid);
 	}
 
 	return user->name;

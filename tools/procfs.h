@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Files of processes in /proc, in another procfs, or in a directory with saved
- * copies of such files. A process may have exited since its PID was read, and
- * another process may have got that PID.
+ * Read files of processes in /proc, in another procfs mount, or in a directory
+ * with saved copies of such files. The process may have exited since its PID
+ * was read, and the PID may have been reused for another process.
  */
 #ifndef PROCFS_H
 #define PROCFS_H
@@ -18,60 +18,63 @@
 
 /**
  * struct procfs - a directory with files of processes
- * @path: its path
- * @saved: the files are copies: users and containers of this machine do not
- *	explain them
+ * @path: path of the directory
+ * @saved: the files are copies, perhaps from another machine, so UIDs and
+ *	container IDs must not be looked up on this one
  */
 struct procfs {
 	const char *path;
 	bool saved;
 };
 
-/** procfs_open - describe the procfs or the saved files in a directory */
+/** procfs_open - check whether a directory is a procfs mount or saved files */
 struct procfs procfs_open(const char *path);
 
 /**
  * procfs_open_file - open a file for reading
- * @procfs: where to look
- * @name: path of the file relative to the directory of @procfs; no component is
- *	empty, '.' or '..'
+ * @procfs: the directory
+ * @name: path of the file relative to the directory; must have no component
+ *	that is empty, "." or ".."
  *
  * In a saved directory, only regular files are opened, and symbolic links are
- * not followed. The directory itself may be a symbolic link.
+ * not followed. The path of the directory itself may have symbolic links.
  *
- * Return: a descriptor; -1 with errno on error. errno is EINVAL if a saved file
- * is not a regular file.
+ * Return: a descriptor; -1 with errno set on error. errno is EINVAL if a saved
+ * file is not a regular file.
  */
 int procfs_open_file(const struct procfs *procfs, const char *name);
 
 /**
  * procfs_read - read a file of a process
- * @procfs: where to look
- * @pid: PID of the process in the PID namespace of @procfs
- * @name: of the file in the directory of the process
- * @len: set to the number of bytes
+ * @procfs: the directory
+ * @pid: PID of the process in the PID namespace of the procfs mount
+ * @name: name of the file in the directory of the process
+ * @len: set to the number of bytes read
  *
- * Return: the first 128 KiB of the file, or a little more, and a NUL. The
- * caller may write to them; the next call reuses their memory. NULL if the file
- * cannot be read.
+ * Reads at most some 128 KiB.
+ *
+ * Return: the contents of the file, with a NUL appended, in a static buffer
+ * that the next call overwrites. The caller may modify the buffer. NULL if the
+ * file cannot be read.
  */
 char *procfs_read(const struct procfs *procfs, unsigned int pid,
 		  const char *name, size_t *len);
 
 /**
- * procfs_command - the command line of a process, with spaces between arguments
+ * procfs_command - read the command line of a process
  *
- * Return: to be freed; NULL if it is empty or cannot be read.
+ * Return: the arguments, separated by spaces; the caller frees the string. NULL
+ * if the command line is empty or cannot be read.
  */
 char *procfs_command(const struct procfs *procfs, unsigned int pid);
 
 /**
- * struct thread - what procfs says of a task
- * @tgid: PID of its process, in the PID namespace of procfs
- * @tids: its TIDs, outermost first, from that namespace to its own
- * @count: how many
- * @state: the letter of /proc/TID/stat
- * @comm: its name
+ * struct thread - fields of /proc/TID/status
+ * @tgid: PID of the thread's process in the PID namespace of the procfs mount
+ * @tids: TIDs of the thread, from that namespace down to the thread's own
+ * @count: number of TIDs
+ * @state: state, a letter as in /proc/TID/stat
+ * @comm: name of the thread
  */
 struct thread {
 	unsigned int tgid;
@@ -82,47 +85,49 @@ struct thread {
 };
 
 /**
- * procfs_thread - find a task by its TID
- * @procfs: where to look
- * @tid: TID in the PID namespace of @procfs
+ * procfs_thread - read the status of a thread
+ * @procfs: the directory
+ * @tid: TID in the PID namespace of the procfs mount
  * @thread: filled
  *
- * A procfs has a directory for each task, listed or not. Saved files have
- * threads under their processes only: see procfs_visit_threads().
+ * In a procfs mount, /proc/TID exists for each thread, although readdir() lists
+ * only thread group leaders. In a saved directory, threads other than leaders
+ * are only in PID/task: see procfs_visit_threads().
  *
- * Return: whether there is such a task and its status can be read.
+ * Return: true if the thread exists and its status can be read.
  */
 bool procfs_thread(const struct procfs *procfs, unsigned int tid,
 		   struct thread *thread);
 
 /**
- * procfs_visit_threads - read the status of each task of a process
- * @procfs: where to look
- * @pid: PID of the process in the PID namespace of @procfs
- * @visit: called for each task; returns whether to go on
- * @arg: passed to @visit
+ * procfs_visit_threads - read the status of each thread of a process
+ * @procfs: the directory
+ * @pid: PID of the process in the PID namespace of the procfs mount
+ * @visit: called for each thread; returns false to stop
+ * @arg: argument for @visit
  */
 void procfs_visit_threads(const struct procfs *procfs, unsigned int pid,
 			  bool (*visit)(const struct thread *thread, void *arg),
 			  void *arg);
 
-/** procfs_put_status - write what procfs_visit_threads() reads of a thread */
+/** procfs_put_status - print a status file for procfs_visit_threads() */
 void procfs_put_status(FILE *file, const struct thread *thread);
 
 /**
- * procfs_is_own - whether /proc is of the caller's own PID namespace
+ * procfs_is_own - whether /proc belongs to the caller's own PID namespace
  *
- * If it is not, as after unshare --pid without --mount-proc, the PIDs in it are
- * not those that the caller's shell prints.
+ * If it does not, for example after unshare --pid without --mount-proc, the
+ * PIDs in /proc differ from those that the caller's shell prints.
  */
 bool procfs_is_own(void);
 
 /**
- * user_name - the name of a user of this machine
+ * user_name - find the name of a user of this machine
  *
- * Each is looked up once.
+ * Each UID is looked up once.
  *
- * Return: NULL if there is none; valid as long as the program runs.
+ * Return: the name, valid as long as the program runs; NULL if the user has no
+ * name.
  */
 const char *user_name(uint32_t uid);
 

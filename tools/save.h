@@ -2,30 +2,31 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * A copy of all that pidnstree reads, for --proc on another machine or later.
+ * Save a copy of the files that pidnstree reads, for --proc at another time or
+ * on another machine.
  */
 #ifndef SAVE_H
 #define SAVE_H
 
 #include "snapshot.h"
 
-/* In a saved directory, the names of containers. */
+/* The file with the names of containers in a saved directory. */
 #define SAVED_NAMES "container_names"
 
 /**
- * save - write a directory that --proc can read
- * @source: where to copy from
- * @directory: path of the directory; must not exist. Its parent may be writable
- *	for others
+ * save - create a directory that --proc can read
+ * @source: the source to copy
+ * @directory: path of the directory, which must not exist. Other users may be
+ *	able to write to its parent directory
  * @error: filled on error
  *
- * The directory gets the file pidns_tree and SAVED_NAMES. For each process it
- * gets the files cgroup and cmdline in PID, and for each thread of a process
- * with several, PID/task/TID/status. Files of processes that have exited
- * meanwhile are left out. Only the owner may read it, because command lines
- * can hold passwords. A warning on standard error says if the view is limited.
+ * Writes the files pidns_tree and SAVED_NAMES, PID/cgroup and PID/cmdline of
+ * each process, and PID/task/TID/status of each thread of a process with
+ * several threads. Skips files of processes that have exited meanwhile. Only
+ * the owner can read the directory, because command lines can contain
+ * passwords. Prints a warning if the view is limited.
  *
- * Return: whether all of it was written.
+ * Return: true if everything was written.
  */
 bool save(const struct source *source, const char *directory,
 	  struct error *error);
