@@ -334,9 +334,8 @@ static bool is_unique(const struct container_ns_list *list, size_t count,
 		    !compare_ids(&list->entries[i], &list->entries[i - 1]))
 			continue;
 		return error_set(error,
-				 "'%s' %s several containers: %s and %s; give more of the id",
+				 "'%s' matches several containers: %s and %s; specify the full ID",
 				 visible(word),
-				 match == has_prefix ? "begins" : "names",
 				 visible(id_of(&list->entries[i - 1])),
 				 visible(id_of(&list->entries[i])));
 	}

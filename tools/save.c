@@ -46,7 +46,8 @@ static bool fail(struct save_state *state, const char *name)
 {
 	state->failed = true;
 
-	return error_set_errno(state->error, "cannot write %s/%s, which is now incomplete",
+	return error_set_errno(state->error,
+			       "the saved directory is incomplete: cannot write %s/%s",
 			       visible(state->directory), name);
 }
 
@@ -251,7 +252,7 @@ static bool open_new(struct save_state *state)
 	if (state->fd >= 0) {
 		close(state->fd);
 		return error_set(state->error,
-				 "the new directory %s lacks your UID or mode 0700; choose a parent directory that only you can write to, on a file system with owners and modes",
+				 "the new directory %s does not have your UID and mode 0700; choose a parent directory that only you can write to, on a file system with owners and modes",
 				 visible(state->directory));
 	}
 	if (reason == EEXIST)

@@ -691,8 +691,8 @@ static void containers(void)
 	second = start_container(LIKE_CGROUP, NULL);
 	name = start_container(CGROUPS "/lxc.payload.web", NULL);
 	check_refused(run_tool("c0ffee7"), 1,
-		      "'c0ffee7' begins several containers: ");
-	check_refused(run_tool("--pid " SHORT_ID ":1"), 1, "give more of the id");
+		      "'c0ffee7' matches several containers: ");
+	check_refused(run_tool("--pid " SHORT_ID ":1"), 1, "specify the full ID");
 	same_levels(second, SHORT_ID "0:1");
 	same_levels(first, SHORT_ID "d:1");
 	same_levels(name, "web:1");
