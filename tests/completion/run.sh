@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# run.sh PIDNSTREE [SHELL...]: what the completions offer for that program in bash,
-# zsh and fish. A line of KTAP for each.
+# run.sh PIDNSTREE [SHELL...]: test which words the completions of bash, zsh and
+# fish offer for the program PIDNSTREE. Prints a line of KTAP for each test.
 #
-# saved has names that a shell would run as commands, and names that a terminal
-# would obey.
+# The saved directory has names that a shell would run as commands, and names
+# with escape sequences for a terminal.
 
 PATH=$(dirname "$(realpath -e "$1")"):$PATH || exit 1
 shift
@@ -23,13 +23,13 @@ cp -r saved "$work/saved" && cp -r saved "$work/my procs" &&
 	mkfifo "$work/blocks/pidns_tree" && mkdir "$work/none" "$work/none/"{7,42} &&
 	echo old-shell >"$work/none/7/comm" &&
 	echo init >"$work/none/42/comm" && cd "$work" || exit 1
-# A command that is run from a name makes another file.
+# If a shell runs a command in a name, the command creates another file.
 listing=$(ls)
 number=0
 failed=0
 
-# offer SHELL LINE: what it offers, a word a line after an '@' and without the option
-# before a '=', and what else it prints.
+# offer SHELL LINE: print each word that SHELL offers on a line after '@',
+# without '--OPTION=', and all other output of the shell.
 offer() {
 	case $1 in
 	bash) bash --norc "$here/bash" "$completions/pidnstree.bash" "$2" ;;
@@ -44,7 +44,8 @@ offer() {
 	esac 2>&1 </dev/null | sed 's/^@--[a-z]*=/@/'
 }
 
-# result NAME DIFFERENCE
+# result NAME DIFFERENCE: print the result of a test, which passes without
+# DIFFERENCE.
 result() {
 	number=$((number + 1))
 	if [ -z "$2" ]; then
@@ -56,7 +57,8 @@ result() {
 	fi
 }
 
-# offers LINE WORD...: exactly these, in any order, in each of the shells.
+# offers LINE WORD...: test that each shell offers exactly these words, in any
+# order.
 offers() {
 	local line=$1 shell
 	shift
@@ -68,7 +70,7 @@ offers() {
 	done
 }
 
-# only SHELL LINE WORD...: in that shell.
+# only SHELL LINE WORD...: the same test for one shell.
 only() {
 	local shells=("$1")
 
@@ -76,7 +78,7 @@ only() {
 	offers "$@"
 }
 
-# Each long option of the program.
+# Test that each long option of the program is offered.
 all_options() {
 	local options
 
@@ -116,7 +118,7 @@ offers 'pidnstree --proc "my procs" 402653260' 4026532600
 offers 'pidnstree --proc my\ procs 402653260' 4026532600
 offers 'pidnstree --file saved/pidns_tree 301' 3010 3011
 offers 'pidnstree -af saved/pidns_tree 301' 3010 3011
-# shellcheck disable=SC2016 # names that look like it
+# shellcheck disable=SC2016 # names that look like expansions
 {
 	only bash 'pidnstree --proc saved my' 'my web$HOME`id`*'
 	only zsh 'pidnstree --proc saved my' 'my web$HOME`id`*' \
@@ -130,11 +132,12 @@ only bash 'pidnstree --proc saved pid:[402653260' 'pid:[4026532600]'
 only fish 'pidnstree --proc saved pid:[402653260' 'pid:[4026532600]'
 # An unquoted bracket begins a subscript in zsh.
 only zsh "pidnstree --proc saved 'pid:[402653260" 'pid:[4026532600]'
-# Nothing to read is no reason for words of this machine, or for waiting.
+# If the source cannot be read, offer no words of this machine, and do not
+# block.
 offers 'pidnstree --proc /nonexistent 4'
 offers 'pidnstree --proc blocks 4'
 offers 'pidnstree --file fifo 4'
-# Without the file, there are the processes of the procfs.
+# Without pidns_tree, offer the processes of the procfs mount.
 offers 'pidnstree --proc none 4' 42
 offers 'pidnstree --proc none --task ' 7 42
 only bash 'pidnstree --save ' '(dirnames)'

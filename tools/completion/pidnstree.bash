@@ -2,14 +2,14 @@
 # Copyright (C) 2026 The pidns_tree developers
 # shellcheck shell=bash
 #
-# Completion of pidnstree for bash. It is installed as
-# .../bash-completion/completions/pidnstree, and does not need bash-completion.
+# Completion of pidnstree for bash, installed as
+# .../bash-completion/completions/pidnstree. Works without bash-completion.
 #
-# Any user can choose names of containers. No name is expanded or evaluated here,
-# and a name is offered only if it is printable ASCII.
+# Any user can choose names of containers. This script neither expands nor
+# evaluates names, and offers a name only if it is printable ASCII.
 
-# Sets words to the words up to the cursor. Bash splits them at the characters of
-# COMP_WORDBREAKS, so '--proc=DIR' and 'NS:PID' arrive in pieces.
+# Set words to the words up to the cursor. Join the pieces of '--proc=DIR' and
+# 'NS:PID', because bash splits words at the characters of COMP_WORDBREAKS.
 _pidnstree_words()
 {
 	local line=${COMP_LINE:0:COMP_POINT} i word
@@ -27,8 +27,8 @@ _pidnstree_words()
 	done
 }
 
-# Sets unquoted to what the shell makes of a word. Fails if that takes an expansion
-# of variables or commands.
+# Set unquoted to a word without its quotes. Fail if the shell would expand a
+# variable or a command in the word.
 _pidnstree_unquote()
 {
 	local plain=${1//\\?/}
@@ -52,8 +52,8 @@ _pidnstree_unquote()
 	[[ $plain == "$1" ]] || IFS= read unquoted <<<"$unquoted"
 }
 
-# An option with its value.
-_pidnstree_take()
+# Store the value of an option if it is --proc or --file.
+_pidnstree_store_option()
 {
 	local unquoted
 
@@ -69,8 +69,8 @@ _pidnstree_take()
 	esac
 }
 
-# Sets prev to the option that the last of the words is the value of, and cur to
-# what is typed of the value or operand.
+# Set cur to the last word. If the word is the value of an option, set prev to
+# that option, and cur to the value.
 _pidnstree_parse()
 {
 	local last=$((${#words[@]} - 1)) i word
@@ -78,7 +78,7 @@ _pidnstree_parse()
 	for ((i = 1; i < last; i++)); do
 		word=${words[i]}
 		if [[ -n $prev ]]; then
-			_pidnstree_take "$prev" "$word"
+			_pidnstree_store_option "$prev" "$word"
 			prev=
 			continue
 		fi
@@ -88,17 +88,17 @@ _pidnstree_parse()
 			break
 			;;
 		--*=*)
-			_pidnstree_take "${word%%=*}" "${word#*=}"
+			_pidnstree_store_option "${word%%=*}" "${word#*=}"
 			;;
 		--task | --pid | --output | --proc | --save | --file | --type)
 			prev=$word
 			;;
 		-*)
-			# The last of some letters after one '-' may need a value.
+			# The last of several short options may take a value.
 			[[ $word =~ ^-[aJdlrnuW]*([poft])(.*)$ ]] || continue
 			prev=-${BASH_REMATCH[1]}
 			[[ -n ${BASH_REMATCH[2]} ]] || continue
-			_pidnstree_take "$prev" "${BASH_REMATCH[2]}"
+			_pidnstree_store_option "$prev" "${BASH_REMATCH[2]}"
 			prev=
 			;;
 		esac
@@ -110,13 +110,13 @@ _pidnstree_parse()
 	fi
 }
 
-# Offers those of the lines of standard input that begin with what is typed, each
-# after $1.
+# Prepend $1 to each line of standard input, and offer the lines that begin with
+# cur.
 _pidnstree_offer()
 {
 	local line skip=
 
-	# Readline replaces only what follows the last colon.
+	# Readline replaces only the part after the last colon.
 	[[ $COMP_WORDBREAKS != *:* || $cur != *:* ]] ||
 		skip=${cur%"${cur##*:}"}
 	while IFS= read -r line; do
@@ -125,9 +125,10 @@ _pidnstree_offer()
 	done
 }
 
-# Columns of the tree that the command line names. pidnstree is not started if it
-# cannot read the tree, or if that is no regular file and might block.
-_pidnstree_ask()
+# Run pidnstree with the same --proc and --file to print some columns. Do not
+# run it if it cannot read the file, or if the file is not regular, because that
+# may block.
+_pidnstree_query()
 {
 	local tree=${file:-$directory/pidns_tree} source=(--proc "$directory")
 
@@ -140,28 +141,28 @@ _pidnstree_ask()
 _pidnstree_list_pids()
 {
 	{
-		_pidnstree_ask PID --all ||
+		_pidnstree_query PID --all ||
 			[[ -n $file ]] || command ls -- "$directory" 2>/dev/null
 	} | command grep -x '[0-9][0-9]*' | command sort -nu
 }
 
-# PIDs in a namespace, which is that of the first row.
+# Print the PIDs in a namespace. The first row of the output is that namespace.
 _pidnstree_list_pids_in()
 {
-	_pidnstree_ask LEVEL,PIDS --all -- "$1" | command awk '
+	_pidnstree_query LEVEL,PIDS --all -- "$1" | command awk '
 		NR == 1 { level = $1 }
 		split($2, pids, ",") > level && !seen[pids[level + 1]]++ {
 			print pids[level + 1]
 		}'
 }
 
-# Inode numbers, ids and names, one a line, quoted for the shell.
+# Print inode numbers, IDs and names, one per line, quoted for the shell.
 _pidnstree_list_namespaces()
 {
 	local word
 
-	# A word of the output has no blanks, and a backslash only in \xHH.
-	_pidnstree_ask NS,CONTAINER,NAME,POD,PODNAME --all |
+	# A field of the output has no blanks, and a backslash only in \xHH.
+	_pidnstree_query NS,CONTAINER,NAME,POD,PODNAME --all |
 		command awk -F '[ ]' '
 		function put(word, parts, count, i) {
 			gsub(/\\x20/, " ", word)
@@ -180,29 +181,29 @@ _pidnstree_list_namespaces()
 		}
 		{ for (i = 1; i <= 5; i++) put($i) }' |
 		while IFS= read -r word; do
-			# These would be an option or a process, or begin a word of
-			# readline.
+			# Skip a word that pidnstree would parse as an option or
+			# a process, or that readline would split.
 			[[ $word != -* && $word != *[:=@\"\'\<\>\;\|\&\(]* ]] ||
 				continue
 			printf '%q\n' "$word"
 		done
 }
 
-# Processes and namespaces; if $1 is "processes", only processes.
+# Complete a process or a namespace; only a process if $1 is "processes".
 _pidnstree_operands()
 {
 	local before=${cur%:*} unquoted
 
 	if [[ $cur == pid:* && $before != *:* ]]; then
 		[[ -n $1 ]] || _pidnstree_offer 'pid:[' \
-			< <(_pidnstree_ask NS | command sed 's/$/]/')
+			< <(_pidnstree_query NS | command sed 's/$/]/')
 	elif [[ $cur == *:* ]]; then
 		! _pidnstree_unquote "$before" || _pidnstree_offer "$before:" \
 			< <(_pidnstree_list_pids_in "$unquoted")
 	elif [[ $cur == @* ]]; then
 		_pidnstree_offer @ < <(_pidnstree_list_pids)
 	else
-		# There are too many PIDs to list all of them.
+		# Offer PIDs only after a digit, because there may be many.
 		[[ -z $1 && $cur != [0-9]* ]] ||
 			_pidnstree_offer '' < <(_pidnstree_list_pids)
 		[[ -n $1 ]] ||
@@ -210,7 +211,7 @@ _pidnstree_operands()
 	fi
 }
 
-# A list with commas between, with or without a '+' before it.
+# Complete a comma-separated list of columns, with or without a leading '+'.
 _pidnstree_columns()
 {
 	local typed=${cur##*[+,]} before word
@@ -234,7 +235,7 @@ _pidnstree()
 		--help --version)
 
 	COMPREPLY=()
-	# After a redirection comes the name of a file.
+	# The word after a redirection is a file name.
 	if [[ ${COMP_WORDS[COMP_CWORD - 1]-} == *[\<\>]* ]]; then
 		compopt -o default 2>/dev/null
 		return

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# Completion of pidnstree for fish. It is installed as
-# .../vendor_completions.d/pidnstree.fish
+# Completion of pidnstree for fish, installed as
+# .../vendor_completions.d/pidnstree.fish.
 #
-# Any user can choose names of processes and containers. No name is expanded or
-# evaluated here, and a name is offered only if it is printable ASCII.
+# Any user can choose names of processes and containers. This script neither
+# expands nor evaluates names, and offers a name only if it is printable ASCII.
 
-# The directory and the file, or an empty line, that the command line says to
-# look in. Variables are not expanded.
+# Print two lines: the values of --proc and of --file on the command line. The
+# second line is empty without --file. Do not expand variables.
 function __pidnstree_source
     set -l directory /proc
     set -l file ''
@@ -38,9 +38,10 @@ function __pidnstree_source
     printf '%s\n' $directory $file
 end
 
-# Columns of the tree that the command line names. pidnstree is not started if it
-# cannot read the tree, or if that is no regular file and might block.
-function __pidnstree_ask
+# Run pidnstree with the same --proc and --file to print some columns. Do not
+# run it if it cannot read the file, or if the file is not regular, because that
+# may block.
+function __pidnstree_query
     set -l source (__pidnstree_source)
     set -l program (string replace -r '^~/' $HOME/ -- (commandline -opc)[1])
     set -l options --proc $source[1]
@@ -54,7 +55,7 @@ function __pidnstree_ask
     and command $program $options --raw --noheadings --output $argv 2>/dev/null </dev/null
 end
 
-# PIDs and names, without pidnstree.
+# Print PIDs and names of processes without pidnstree.
 function __pidnstree_procfs
     set -l source (__pidnstree_source)
 
@@ -69,9 +70,9 @@ function __pidnstree_procfs
         }'
 end
 
-# PIDs in the root, each after $argv[1].
+# Print the PIDs in the root namespace, each with the prefix $argv[1].
 function __pidnstree_pids
-    set -l rows (__pidnstree_ask PID,COMM --all)
+    set -l rows (__pidnstree_query PID,COMM --all)
     set -q rows[1]
     and set rows (printf '%s\n' $rows | command awk -F '[ ]' '
         $1 ~ /^[0-9]+$/ && !seen[$1]++ { print $1 "\t" $2 }')
@@ -80,9 +81,10 @@ function __pidnstree_pids
     and printf '%s\n' "$argv[1]"$rows
 end
 
-# PIDs in the namespace that $argv[1] names, which is that of the first row.
+# Print the PIDs in the namespace $argv[1]. The first row of the output is that
+# namespace.
 function __pidnstree_pids_in
-    set -l rows (__pidnstree_ask LEVEL,PIDS,COMM --all -- $argv[1] | command awk -F '[ ]' '
+    set -l rows (__pidnstree_query LEVEL,PIDS,COMM --all -- $argv[1] | command awk -F '[ ]' '
         NR == 1 { level = $1 }
         split($2, pids, ",") > level && !seen[pids[level + 1]]++ {
             print pids[level + 1] "\t" $3
@@ -91,11 +93,11 @@ function __pidnstree_pids_in
     and printf '%s\n' "$argv[1]:"$rows
 end
 
-# Inode numbers, ids and names.
+# Print inode numbers, IDs and names.
 function __pidnstree_namespaces
-    # A word of the output has no blanks, and a backslash only in \xHH.
-    __pidnstree_ask NS,CONTAINER,NAME,POD,PODNAME,COMM --all | command awk -F '[ ]' '
-        function put(word, about, parts, count, i) {
+    # A field of the output has no blanks, and a backslash only in \xHH.
+    __pidnstree_query NS,CONTAINER,NAME,POD,PODNAME,COMM --all | command awk -F '[ ]' '
+        function put(word, description, parts, count, i) {
             gsub(/\\\\x20/, " ", word)
             if (word == "" || word ~ /^[-@]/ || seen[word]++)
                 return
@@ -108,7 +110,7 @@ function __pidnstree_namespaces
                     return
                 word = word "\\\\" parts[i]
             }
-            print word "\t" about
+            print word "\t" description
         }
         {
             put($1, "PID namespace of " $6)
@@ -119,8 +121,8 @@ function __pidnstree_namespaces
         }'
 end
 
-# What is typed of the current word, without quotes and without the option before a
-# '='.
+# Print the current word up to the cursor, without quotes and without
+# '--OPTION='.
 function __pidnstree_word
     for quote in '' \" \'
         set -l word (string unescape -- (commandline -ct)$quote)
@@ -130,7 +132,7 @@ function __pidnstree_word
     end
 end
 
-# Processes; without an argument, namespaces, too.
+# Print processes and namespaces; only processes if $argv[1] is "processes".
 function __pidnstree_operands
     set -l word (__pidnstree_word)
     set -l before (string replace -r ':[^:]*$' '' -- "$word")
@@ -139,7 +141,7 @@ function __pidnstree_operands
         case 'pid:*'
             if test "$before" = pid
                 test "$argv[1]" = processes
-                or printf 'pid:[%s]\n' (__pidnstree_ask NS)
+                or printf 'pid:[%s]\n' (__pidnstree_query NS)
             else
                 __pidnstree_pids_in $before
             end
@@ -154,7 +156,7 @@ function __pidnstree_operands
     end
 end
 
-# A list with commas between, with or without a '+' before it.
+# Complete a comma-separated list of columns, with or without a leading '+'.
 function __pidnstree_columns
     set -l word (__pidnstree_word)
     set -l before (string replace -r '[^+,]*$' '' -- "$word")
@@ -171,27 +173,27 @@ function __pidnstree_columns
 end
 
 complete -c pidnstree -f -a '(__pidnstree_operands)'
-complete -c pidnstree -s a -l all -d 'Print every process, too'
-complete -c pidnstree -l forest -d 'Print children below their parents'
-complete -c pidnstree -l zombies -d 'Print zombies only'
-complete -c pidnstree -l no-kthreads -d 'Leave out kernel threads'
-complete -c pidnstree -s p -l task -x -a '(__pidnstree_pids "")' -d 'Print the path to the namespace of a process'
-complete -c pidnstree -l pid -x -a '(__pidnstree_operands processes)' -d 'Print only the PIDs of a process'
+complete -c pidnstree -s a -l all -d 'Also print every process'
+complete -c pidnstree -l forest -d 'Print child processes below their parents'
+complete -c pidnstree -l zombies -d 'Print only zombies and their namespaces'
+complete -c pidnstree -l no-kthreads -d 'Hide kernel threads'
+complete -c pidnstree -s p -l task -x -a '(__pidnstree_pids "")' -d 'Print the namespaces from the root to that of a process'
+complete -c pidnstree -l pid -x -a '(__pidnstree_operands processes)' -d 'Print the PID of a process at each level'
 complete -c pidnstree -s J -l json -d 'Print JSON'
-complete -c pidnstree -s d -l dot -d 'Print a picture for Graphviz'
-complete -c pidnstree -s l -l list -d 'Draw no tree'
-complete -c pidnstree -s r -l raw -d 'Print one space between words'
-complete -c pidnstree -s n -l noheadings -d 'Print no header line'
-complete -c pidnstree -s o -l output -x -a '(__pidnstree_columns)' -d 'Print these columns'
+complete -c pidnstree -s d -l dot -d 'Print a graph in the DOT language of Graphviz'
+complete -c pidnstree -s l -l list -d 'Print a list instead of a tree'
+complete -c pidnstree -s r -l raw -d 'Print a list with one space between columns'
+complete -c pidnstree -s n -l noheadings -d 'Do not print a header line'
+complete -c pidnstree -s o -l output -x -a '(__pidnstree_columns)' -d 'Select the columns'
 complete -c pidnstree -l output-all -d 'Print all columns'
 complete -c pidnstree -s u -l notruncate -d 'Do not truncate lines'
-complete -c pidnstree -s w -l watch -d 'Print what changes'
-complete -c pidnstree -l proc -x -a '(__fish_complete_directories)' -d 'Read another procfs or a saved directory'
-complete -c pidnstree -l save -x -a '(__fish_complete_directories)' -d 'Copy what pidnstree reads'
-complete -c pidnstree -s f -l file -r -F -d 'Read a saved copy of the file'
-complete -c pidnstree -s t -l type -x -a pid -d 'For lsns: the type of namespace'
-complete -c pidnstree -s T -l tree -d 'For lsns: the relation of the tree'
-complete -c pidnstree -s W -l nowrap -d 'For lsns: ignored'
+complete -c pidnstree -s w -l watch -d 'Print changes at regular intervals'
+complete -c pidnstree -l proc -x -a '(__fish_complete_directories)' -d 'Read another procfs mount or a saved directory'
+complete -c pidnstree -l save -x -a '(__fish_complete_directories)' -d 'Copy the files that pidnstree reads to a new directory'
+complete -c pidnstree -s f -l file -r -F -d 'Read only a saved copy of pidns_tree'
+complete -c pidnstree -s t -l type -x -a pid -d 'For compatibility with lsns: type of namespace'
+complete -c pidnstree -s T -l tree -d 'For compatibility with lsns: relation shown as a tree'
+complete -c pidnstree -s W -l nowrap -d 'For compatibility with lsns: ignored'
 complete -c pidnstree -s H -l list-columns -d 'List the columns'
 complete -c pidnstree -s h -l help -d 'Print a summary of the options'
 complete -c pidnstree -s V -l version -d 'Print the version'
