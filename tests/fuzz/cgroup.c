@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Any bytes as a /proc/PID/cgroup.
+ * Parse any bytes as the contents of a /proc/PID/cgroup.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +12,9 @@
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
-static void check(bool holds)
+static void check(bool condition)
 {
-	if (!holds)
+	if (!condition)
 		abort();
 }
 

@@ -2,9 +2,10 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Any bytes as what names of containers are read from. The first byte chooses:
- * 'b' a bundle, 'm' the words of a monitor, 's' a file with saved names, any
- * other the list of an engine, which arrives in pieces of as many bytes.
+ * Parse any bytes as a source of container names. The first byte selects the
+ * source: 'b' is a bundle, 'm' the arguments of a monitor, 's' a file with
+ * saved names. Any other byte is the list of an engine, and is the size of the
+ * pieces in which the list arrives.
  */
 #include <stdio.h>
 #include <fcntl.h>
@@ -28,17 +29,17 @@ static void check(bool condition)
 		abort();
 }
 
-static void check_word(const char *word)
+static void check_field(const char *field)
 {
-	check(!word || (*word && strlen(word) <= NAME_LONGEST));
+	check(!field || (*field && strlen(field) <= NAME_LONGEST));
 }
 
 static void check_name(const struct container_name *name)
 {
 	check(!container_name_is_empty(name));
-	check_word(name->name);
-	check_word(name->pod);
-	check_word(name->pod_namespace);
+	check_field(name->name);
+	check_field(name->pod);
+	check_field(name->pod_namespace);
 }
 
 static void found(const char *id, const struct container_name *name, void *arg)
@@ -59,14 +60,14 @@ static void parse_bundle(const char *text, size_t size)
 	container_name_release(&name);
 }
 
-static void parse_monitor(const char *words, size_t size)
+static void parse_monitor(const char *arguments, size_t size)
 {
-	/* No byte more, so that reading on is noticed. */
+	/* Allocate the exact size, so that ASan finds reads past the end. */
 	char *cmdline = malloc(size ? size : 1);
 	struct container_name name;
 
 	check(cmdline);
-	memcpy(cmdline, words, size);
+	memcpy(cmdline, arguments, size);
 	if (monitor_parse(cmdline, size, ONE, &name))
 		check_name(&name);
 	container_name_release(&name);
@@ -79,7 +80,7 @@ static void parse_list(const char *text, size_t size, size_t piece)
 
 	while (size) {
 		size_t len = piece < size ? piece : size;
-		/* No byte more, so that reading on is noticed. */
+		/* The exact size, as in parse_monitor(). */
 		char *bytes = malloc(len);
 		bool more;
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * containers FILE: print the container, the path and the unit that are found in
- * each paragraph of the file, the contents of a /proc/PID/cgroup.
+ * containers FILE: parse each paragraph of FILE as the contents of a
+ * /proc/PID/cgroup. Print the container, the path and the unit of the process.
  */
 #include <err.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 
 #define LONGEST 4096
 
-static void tell(const char *text)
+static void print_result(const char *text)
 {
 	char *path = cgroup_path(text), *unit = cgroup_unit(text);
 	struct container container;
@@ -35,22 +35,25 @@ static void tell(const char *text)
 
 int main(int argc, char **argv)
 {
-	FILE *file = argc == 2 ? fopen(argv[1], "r") : NULL;
 	char text[LONGEST] = "", line[LONGEST];
+	FILE *file;
 
+	if (argc != 2)
+		errx(EXIT_FAILURE, "usage: containers FILE");
+	file = fopen(argv[1], "r");
 	if (!file)
-		err(EXIT_FAILURE, "cannot open what there is to be read");
+		err(EXIT_FAILURE, "cannot open %s", argv[1]);
 	while (fgets(line, sizeof(line), file)) {
 		if (*line == '#')
 			continue;
 		if (*line == '\n') {
-			tell(text);
+			print_result(text);
 			*text = '\0';
 		} else if (strlen(text) + strlen(line) < sizeof(text)) {
 			strcat(text, line);
 		}
 	}
-	tell(text);
+	print_result(text);
 	fclose(file);
 
 	return 0;

@@ -2,11 +2,12 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * names DIRECTORY: for each case, the names that are found. DIRECTORY must be
- * empty. It is the root directory for the paths of engines.
+ * names DIRECTORY: print the names that names_find() finds in each test case.
+ * DIRECTORY must be empty. It is the root directory for the paths of engines.
  *
- * The engines are child processes that write a canned answer to a Unix socket,
- * because no real engine is hostile. tests/vm/guest/containers asks real ones.
+ * The engines are child processes that write a fixed answer to a Unix socket,
+ * because most test cases need malformed answers. tests/vm/guest/containers
+ * tests real engines.
  */
 #include <err.h>
 #include <errno.h>
@@ -33,8 +34,9 @@
 #define OTHER_USER 4322
 
 /*
- * Engines may delay a look by 300 ms. The limit is larger because the machine
- * may be busy. Without a limit, some of these engines would delay it for ever.
+ * The limit for all engines in a snapshot is 300 ms. Allow more, because the
+ * machine may be busy. Without the limit, some of these engines would block a
+ * snapshot forever.
  */
 #define LIMIT_MS 2000
 
@@ -46,15 +48,15 @@
 #define NAMED(id, name) CONTAINER(id, "\"Names\":[\"" name "\"]")
 #define LIST(id, rest) "[" CONTAINER(id, rest) "]"
 
-/* The engines. */
+/* ---- engines ---- */
 
 /**
- * struct engine - what an engine does
- * @how: how it answers
- * @first: what it writes first
- * @repeated: what it writes then, as often as @times
- * @times: 0 for without end
- * @last: what it writes last
+ * struct engine - the answer of an engine
+ * @speed: how fast the engine writes the answer
+ * @first: start of the answer
+ * @repeated: written @times times after @first; NULL if @first is all
+ * @times: number of repetitions; 0 for endless repetition
+ * @last: end of the answer
  */
 struct engine {
 	enum {
@@ -62,7 +64,7 @@ struct engine {
 		BYTE_BY_BYTE,
 		BYTE_A_SECOND,
 		NOT_AT_ALL,
-	} how;
+	} speed;
 	const char *first;
 	const char *repeated;
 	unsigned int times;
@@ -70,16 +72,16 @@ struct engine {
 };
 
 static const char *root;
-/* Requests that the engines have received. Shared with them. */
+/* Number of requests that the engines received, in memory shared with them. */
 static atomic_uint *requests;
 
-static void check(bool condition, const char *what)
+static void check(bool condition, const char *message)
 {
 	if (!condition)
-		err(EXIT_FAILURE, "%s", what);
+		err(EXIT_FAILURE, "%s", message);
 }
 
-/* Valid until the function is called 32 times more. */
+/* Return: DIRECTORY/@path, valid until the function is called 32 more times. */
 static const char *in_root(const char *path)
 {
 	static char paths[32][256];
@@ -137,11 +139,11 @@ static void answer(const struct engine *engine, int peer)
 	const char *repeated = engine->repeated;
 	char byte;
 
-	if (engine->how == NOT_AT_ALL) {
-		/* The peer gives up first. */
+	if (engine->speed == NOT_AT_ALL) {
+		/* Wait until the peer closes the connection. */
 		recv(peer, &byte, 1, 0);
-	} else if (engine->how != AT_ONCE) {
-		put_bytes(peer, engine->first, engine->how == BYTE_A_SECOND);
+	} else if (engine->speed != AT_ONCE) {
+		put_bytes(peer, engine->first, engine->speed == BYTE_A_SECOND);
 	} else if (put(peer, engine->first, strlen(engine->first)) && repeated) {
 		for (unsigned int i = 0; !engine->times || i < engine->times; i++)
 			if (!put(peer, repeated, strlen(repeated)))
@@ -204,24 +206,24 @@ static void stop(pid_t child, const char *path)
 	unlink(path);
 }
 
-/* What is printed. */
+/* ---- output ---- */
 
-static void tell_word(const char *key, const char *word)
+static void print_field(const char *key, const char *field)
 {
 	printf("  %s ", key);
-	if (word && strlen(word) > 80)
-		printf("of %zu bytes", strlen(word));
+	if (field && strlen(field) > 80)
+		printf("of %zu bytes", strlen(field));
 	else
-		put_visible(stdout, word ? word : "-", "", false);
+		put_visible(stdout, field ? field : "-", "", false);
 }
 
-static void tell(const char *what, const struct container_name *name)
+static void print_name(const char *title, const struct container_name *name)
 {
-	printf("%s:", what);
+	printf("%s:", title);
 	if (name) {
-		tell_word("name", name->name);
-		tell_word("pod", name->pod);
-		tell_word("namespace", name->pod_namespace);
+		print_field("name", name->name);
+		print_field("pod", name->pod);
+		print_field("namespace", name->pod_namespace);
 	} else {
 		printf("  none");
 	}
@@ -250,31 +252,31 @@ static const struct container_name *find(struct names *names,
 	return name;
 }
 
-/* With a cache of its own. */
-static void try(const char *what, const char *engine, const char *id)
+/* Find a name with a new cache. */
+static void try(const char *title, const char *engine, const char *id)
 {
 	struct names *names = names_new(root);
 
-	tell(what, find(names, engine, id));
+	print_name(title, find(names, engine, id));
 	names_free(names);
 }
 
-static void try_engine(const char *what, const char *name,
+static void try_engine(const char *title, const char *name,
 		       const struct engine *engine)
 {
 	const char *path = in_root("socket");
 	pid_t child = start(engine, path);
 
-	try(what, name, ONE);
+	try(title, name, ONE);
 	stop(child, path);
 }
 
-/* The cases. */
+/* ---- test cases ---- */
 
 static void answers_of_docker(void)
 {
 	static const struct {
-		const char *what;
+		const char *title;
 		const char *answer;
 	} cases[] = {
 		{ "a container", OK "[" NAMED(ONE, "/web") "]" },
@@ -290,10 +292,10 @@ static void answers_of_docker(void)
 		  "14\r\n,\"Names\":[\"/chunk\"]}\r\n1\r\n]\r\n0\r\n\r\n" },
 		{ "another container", OK "[" NAMED(TWO, "/web") "]" },
 		{ "no container", OK "[]" },
-		{ "no text", OK },
+		{ "an empty body", OK },
 		{ "truncated", OK "[{\"Id\":\"" ONE "\",\"Names\":[\"/we" },
 		{ "truncated later", OK "[" NAMED(ONE, "/web") ",{\"Id" },
-		{ "no list", OK NAMED(ONE, "/web") },
+		{ "an object instead of a list", OK NAMED(ONE, "/web") },
 		{ "list in a list", OK "[[" NAMED(ONE, "/web") "]]" },
 		{ "list of numbers", OK "[1,2,3]" },
 		{ "id is a number", OK "[{\"Id\":1,\"Names\":[\"/a\"]}]" },
@@ -318,7 +320,7 @@ static void answers_of_docker(void)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		try_engine(cases[i].what, "docker",
+		try_engine(cases[i].title, "docker",
 			   &(struct engine){ .first = cases[i].answer });
 }
 
@@ -326,47 +328,47 @@ static void answers_of_docker(void)
 static void limits(void)
 {
 	static const struct {
-		const char *what;
+		const char *title;
 		struct engine engine;
 	} cases[] = {
 		{ "byte by byte", {
-			.how = BYTE_BY_BYTE,
+			.speed = BYTE_BY_BYTE,
 			.first = OK " [ " NAMED(ONE, "/web") " ]",
 		} },
 		{ "a byte a second", {
-			.how = BYTE_A_SECOND,
+			.speed = BYTE_A_SECOND,
 			.first = OK "[" NAMED(ONE, "/web") "]",
 		} },
-		{ "silence", { .how = NOT_AT_ALL } },
-		{ "headers without end", {
+		{ "silence", { .speed = NOT_AT_ALL } },
+		{ "endless headers", {
 			.first = "HTTP/1.1 200 OK\r\n",
 			.repeated = "a: b\r\n",
 		} },
-		{ "informational answers without end", {
+		{ "endless informational answers", {
 			.first = "",
 			.repeated = "HTTP/1.1 100 Continue\r\n\r\n",
 		} },
-		{ "a header line without end", {
+		{ "an endless header line", {
 			.first = "HTTP/1.1 200 OK\r\na: ",
 			.repeated = "bbbbbbbbbbbbbbbb",
 		} },
-		{ "spaces without end", {
+		{ "endless spaces", {
 			.first = OK,
 			.repeated = "                ",
 		} },
-		{ "brackets without end", {
+		{ "endless brackets", {
 			.first = OK,
 			.repeated = "[[[[[[[[",
 		} },
-		{ "braces without end", {
+		{ "endless braces", {
 			.first = OK "[",
 			.repeated = "{\"a\":",
 		} },
-		{ "a string without end", {
+		{ "an endless string", {
 			.first = OK "[{\"",
 			.repeated = "aaaaaaaaaaaaaaaa",
 		} },
-		{ "containers without end", {
+		{ "endless containers", {
 			.first = OK "[" NAMED(ONE, "/web"),
 			.repeated = "," NAMED(TWO, "/a"),
 		} },
@@ -417,7 +419,7 @@ static void limits(void)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		try_engine(cases[i].what, "docker", &cases[i].engine);
+		try_engine(cases[i].title, "docker", &cases[i].engine);
 }
 
 static void answers_of_podman(void)
@@ -432,8 +434,8 @@ static void answers_of_podman(void)
 	unsetenv("CONTAINER_HOST");
 }
 
-/* Sockets that cannot be asked. */
-static void no_engines(void)
+/* Paths of sockets that no engine listens at. */
+static void sockets_without_engines(void)
 {
 	const char *path = in_root("socket");
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -459,7 +461,7 @@ static void no_engines(void)
 	listener = listen_at(path, 0);
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	do {
-		/* Closed by the end of the program. */
+		/* Left open until the program exits. */
 		peer = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	} while (!connect(peer, (struct sockaddr *)&address, sizeof(address)));
 	check(errno == EAGAIN, "connect");
@@ -468,7 +470,7 @@ static void no_engines(void)
 	unlink(path);
 
 	setenv("DOCKER_HOST", "tcp://127.0.0.1:1", 1);
-	try("an engine by TCP", "docker", ONE);
+	try("a TCP address", "docker", ONE);
 	unsetenv("DOCKER_HOST");
 }
 
@@ -481,26 +483,27 @@ static void try_place(const char *path, const char *engine, const char *name)
 	snprintf(text, sizeof(text), OK LIST(ONE, "\"Names\":[\"%s\"]"), name);
 	path = in_root(path);
 	child = start(&(struct engine){ .first = text }, path);
-	/* That of the user of the container. */
+	/* A socket in /run/user belongs to the user of the container. */
 	if (strstr(path, "user/"))
 		check(!chown(path, USER, USER), path);
 	try(name, engine, ONE);
 	try("... engine unknown", NULL, ONE);
 	close(open(pidfile, O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
-	try("... engine unknown, dockerd runs", NULL, ONE);
+	try("... engine unknown, dockerd is running", NULL, ONE);
 	unlink(pidfile);
 	try("... another engine", "lxc", "web");
 	stop(child, path);
 }
 
-/* Where engines are looked for, and whom they can name containers of. */
+/* The places of sockets, and the containers that an engine can name. */
 static void places(void)
 {
-	static const struct engine liar = {
-		.first = OK "[" NAMED(ONE, "/liar") "," NAMED(TWO, "/liar") "]",
+	static const struct engine of_user = {
+		.first = OK "[" NAMED(ONE, "/user's") ","
+			 NAMED(TWO, "/user's") "]",
 	};
-	static const struct engine honest = {
-		.first = OK "[" NAMED(ONE, "/web") "]",
+	static const struct engine of_root = {
+		.first = OK "[" NAMED(ONE, "/root's") "]",
 	};
 	const char *socket = in_root("run/user/4321/docker.sock");
 	const char *system = in_root("run/docker.sock");
@@ -516,30 +519,33 @@ static void places(void)
 	try_place("own/podman/podman.sock", "podman", "own-podman");
 	unsetenv("XDG_RUNTIME_DIR");
 
-	child = start(&liar, socket);
+	child = start(&of_user, socket);
 	check(!chown(socket, OTHER_USER, 0), socket);
 	try("a socket of a third user", "docker", ONE);
 	check(!chown(socket, USER, 0), socket);
-	other = start(&honest, system);
+	other = start(&of_root, system);
 	names = names_new(root);
-	tell("root and a user name it", find(names, "docker", ONE));
-	tell("only the user names it", find(names, "docker", TWO));
-	tell("a container of root",
-	     names_find(names, &(struct container){ .engine = "docker", .id = TWO }, 0));
+	print_name("root and a user name it", find(names, "docker", ONE));
+	print_name("only the user names it", find(names, "docker", TWO));
+	print_name("a container of root",
+		   names_find(names, &(struct container){
+			.engine = "docker",
+			.id = TWO,
+		   }, 0));
 	names_free(names);
 	stop(child, socket);
 
 	check(!rename(system, in_root("hidden")), "rename");
 	check(!symlink(in_root("hidden"), socket), socket);
 	names = names_new(root);
-	tell("a symbolic link of a user", find(names, "docker", ONE));
+	print_name("a symbolic link of a user", find(names, "docker", ONE));
 	names_free(names);
 	unlink(socket);
 	stop(other, in_root("hidden"));
 }
 
-/* How often engines are asked. */
-static void looks(void)
+/* The number of requests to the engines. */
+static void requests_in_snapshots(void)
 {
 	const char *path = in_root("run/docker.sock");
 	const char *second = in_root("run/podman/podman.sock");
@@ -552,43 +558,46 @@ static void looks(void)
 		.first = OK "[" NAMED(ONE, "/web") "," NAMED(TWO, "/db") "]",
 	}, path);
 	name = find(names, "docker", ONE);
-	tell("the first", name);
-	tell("the second", find(names, "docker", TWO));
-	tell("the third", find(names, "docker", "a name"));
+	print_name("the first container", name);
+	print_name("the second container", find(names, "docker", TWO));
+	print_name("a container that the engine lacks",
+		   find(names, "docker", "a name"));
 	printf("requests: %u\n", atomic_load(requests));
 	names_begin_snapshot(names);
-	tell("later, one that is known", find(names, "docker", TWO));
+	print_name("next snapshot, a known container",
+		   find(names, "docker", TWO));
 	printf("requests: %u\n", atomic_load(requests));
-	tell("later, one that is not known", find(names, "docker", "a name"));
+	print_name("next snapshot, an unknown container",
+		   find(names, "docker", "a name"));
 	printf("requests: %u\n", atomic_load(requests));
 	for (int i = 0; i < 9; i++) {
 		names_begin_snapshot(names);
 		find(names, "docker", "a name");
 	}
-	printf("requests in 9 more looks: %u\n", atomic_load(requests));
-	tell("the first, which was not moved", name);
+	printf("requests after 9 more snapshots: %u\n", atomic_load(requests));
+	print_name("the pointer to the first name is still valid", name);
 	names_free(names);
 	stop(child, path);
 
 	atomic_store(requests, 0);
 	names = names_new(root);
-	child = start(&(struct engine){ .how = NOT_AT_ALL }, path);
-	other = start(&(struct engine){ .how = NOT_AT_ALL }, second);
-	tell("two engines are silent", find(names, "docker", ONE));
-	tell("another container", find(names, "podman", TWO));
+	child = start(&(struct engine){ .speed = NOT_AT_ALL }, path);
+	other = start(&(struct engine){ .speed = NOT_AT_ALL }, second);
+	print_name("two engines do not answer", find(names, "docker", ONE));
+	print_name("another container", find(names, "podman", TWO));
 	printf("requests: %u\n", atomic_load(requests));
 	names_begin_snapshot(names);
-	tell("the next look", find(names, "podman", ONE));
+	print_name("the next snapshot", find(names, "podman", ONE));
 	printf("requests: %u\n", atomic_load(requests));
 	names_begin_snapshot(names);
-	tell("the look after that", find(names, "docker", ONE));
+	print_name("the snapshot after the next", find(names, "docker", ONE));
 	printf("requests: %u\n", atomic_load(requests));
 	names_free(names);
 	stop(child, path);
 	stop(other, second);
 }
 
-/* The user may set the limit. */
+/* The limit that the user sets. */
 static void limit_of_user(void)
 {
 	static const char *const limits[] = {
@@ -605,7 +614,7 @@ static void limit_of_user(void)
 		try("limit", "docker", ONE);
 	}
 	stop(child, path);
-	child = start(&(struct engine){ .how = NOT_AT_ALL }, path);
+	child = start(&(struct engine){ .speed = NOT_AT_ALL }, path);
 	setenv("PIDNSTREE_ENGINE_MS", "50", 1);
 	try("limit of 50 ms", "docker", ONE);
 	unsetenv("PIDNSTREE_ENGINE_MS");
@@ -624,7 +633,7 @@ static void limit_of_user(void)
 	"\"io.kubernetes.pod.name\":\"pod\"," \
 	"\"io.kubernetes.pod.namespace\":\"default\"}}"
 
-static void try_bundle(const char *what, const char *engine, const char *id,
+static void try_bundle(const char *title, const char *engine, const char *id,
 		       const char *path, const char *config)
 {
 	FILE *file;
@@ -632,7 +641,7 @@ static void try_bundle(const char *what, const char *engine, const char *id,
 	path = make_parents(in_root(path));
 	file = fopen(path, "w");
 	check(file && fputs(config, file) >= 0 && !fclose(file), path);
-	try(what, engine, id);
+	try(title, engine, id);
 	unlink(path);
 }
 
@@ -721,13 +730,13 @@ static void hostile_bundles(void)
 	unlink(path);
 }
 
-/* '|' ends a word. */
+/* '|' stands for the NUL at the end of an argument. */
 static void monitors(void)
 {
 	static const struct {
-		const char *what;
+		const char *title;
 		const char *engine;
-		const char *words;
+		const char *arguments;
 	} cases[] = {
 		{ "a monitor", "podman",
 		  "/usr/bin/conmon|-c|" ONE "|-u|" TWO "|-n|web|" },
@@ -740,35 +749,37 @@ static void monitors(void)
 		{ "no container", "podman", "conmon|-n|a|-c|" },
 		{ "no name", "podman", "conmon|-c|" ONE "|-n|" },
 		{ "an empty name", "podman", "conmon|-c|" ONE "|-n||" },
-		{ "a name that is not whole", "podman", "conmon|-c|" ONE "|-n|a" },
-		{ "no words", "podman", "" },
+		{ "a name without a NUL", "podman", "conmon|-c|" ONE "|-n|a" },
+		{ "no arguments", "podman", "" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct container container = { .engine = cases[i].engine, .id = ONE };
 		struct names *names = names_new(root);
-		size_t len = strlen(cases[i].words);
-		char words[256];
+		size_t len = strlen(cases[i].arguments);
+		char cmdline[256];
 
-		strcpy(words, cases[i].words);
-		for (char *p = words; p < words + len; p++)
+		strcpy(cmdline, cases[i].arguments);
+		for (char *p = cmdline; p < cmdline + len; p++)
 			if (*p == '|')
 				*p = '\0';
-		tell(cases[i].what, names_find_monitor(names, &container, USER,
-						       words, len));
-		tell("... later", names_find(names, &container, USER));
+		print_name(cases[i].title,
+			   names_find_monitor(names, &container, USER, cmdline,
+					      len));
+		print_name("... names_find()",
+			   names_find(names, &container, USER));
 		names_free(names);
 	}
 }
 
-static void reload(const char *what, const char *path, const char *id)
+static void reload(const char *title, const char *path, const char *id)
 {
 	struct names *names = names_new(root);
 	bool loaded = names_load(names, open(path, O_RDONLY | O_NONBLOCK));
 
 	if (!loaded)
-		printf("%s: %s\n", what, strerror(errno));
-	tell(what, find(names, "docker", id));
+		printf("%s: %s\n", title, strerror(errno));
+	print_name(title, find(names, "docker", id));
 	names_free(names);
 }
 
@@ -783,7 +794,7 @@ static void saved_names(void)
 		.first = OK LIST(ONE, "\"Names\":[\"/ \\\\\\n\xff\xc3\xa4 -\"],"
 				 PAIR("PodName", "-")),
 	}, socket);
-	tell("before", find(names, "docker", ONE));
+	print_name("before names_save()", find(names, "docker", ONE));
 	find(names, "docker", TWO);
 	file = fopen(path, "w");
 	check(file && !names_save(names, file) && !fclose(file), path);
@@ -794,8 +805,8 @@ static void saved_names(void)
 		putchar(byte);
 	fclose(file);
 	atomic_store(requests, 0);
-	reload("after", path, ONE);
-	reload("one that was not saved", path, TWO);
+	reload("after names_load()", path, ONE);
+	reload("a container that was not saved", path, TWO);
 	printf("requests: %u\n", atomic_load(requests));
 	unlink(path);
 
@@ -856,7 +867,7 @@ int main(int argc, char **argv)
 	unsetenv("CONTAINER_HOST");
 	unsetenv("XDG_RUNTIME_DIR");
 	unsetenv("PIDNSTREE_ENGINE_MS");
-	/* No proxy is asked for what is on this machine. */
+	/* Requests to a Unix socket must not use these proxies. */
 	setenv("http_proxy", "http://127.0.0.1:1", 1);
 	setenv("all_proxy", "http://127.0.0.1:1", 1);
 	snprintf(host, sizeof(host), "unix://%s/socket", root);
@@ -865,9 +876,9 @@ int main(int argc, char **argv)
 	answers_of_docker();
 	limits();
 	answers_of_podman();
-	no_engines();
+	sockets_without_engines();
 	places();
-	looks();
+	requests_in_snapshots();
 	limit_of_user();
 	bundles();
 	hostile_bundles();
