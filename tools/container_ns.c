@@ -129,7 +129,7 @@ static void add_by_inits(struct snapshot *snap, struct container_ns_list *list)
 		 */
 		if (first && has_monitor(snap, first))
 			container_ns_add(list, cgroup, first->ns,
-				  first == namespace_init(first->ns));
+					 first == namespace_init(first->ns));
 		else
 			container_ns_add(list, cgroup, ns, true);
 	}
@@ -430,10 +430,10 @@ bool container_ns_find(struct snapshot *snap, const char *word,
 	/* Match IDs alone first: names need a request to the engines. */
 	if (is_short_id(reference.name))
 		found = match_any(snap, list, &reference, word, by_id_only,
-				    error);
+				  error);
 	if (!found)
 		found = match_any(snap, list, &reference, word, exact,
-				    error);
+				  error);
 	if (!found) {
 		add_by_processes(snap, list);
 		keep_outermost(list);

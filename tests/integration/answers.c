@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Questions that pidnstree answers on a live system: which process, thread,
- * container or zombie this is. The answers are compared with what the kernel
- * reports elsewhere in /proc.
+ * Test the operands and selections of pidnstree on a live system: processes,
+ * threads, zombies, containers, other procfs mounts and saved files. Compare
+ * the output with other files of procfs.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -34,10 +34,10 @@
 
 #define CGROUPS "/tmp/cgroups"
 
-/* Two containers whose ids have the same start, and one more. */
+/* The IDs of two containers with a common prefix, and another ID. */
 #define ID "c0ffee789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0"
 #define SHORT_ID "c0ffee789abc"
-#define LIKE_ID \
+#define SIMILAR_ID \
 	"c0ffee789abc0000000000000000000000000000000000000000000000000000"
 #define OTHER_ID \
 	"decafbad0123456789abcdef0123456789abcdef0123456789abcdef01234567"
@@ -48,14 +48,14 @@
 	CGROUPS "/kubepods.slice/kubepods-pod0f1e2d3c_4b5a_6978_8796_a5b4c3d2e1f0.slice"
 
 #define CGROUP CGROUPS "/docker/" ID
-#define LIKE_CGROUP CGROUPS "/system.slice/docker-" LIKE_ID ".scope"
+#define SIMILAR_CGROUP CGROUPS "/system.slice/docker-" SIMILAR_ID ".scope"
 #define OTHER_CGROUP CGROUPS "/system.slice/docker-" OTHER_ID ".scope"
 
-/* The result is not freed, because each test is a process of its own. */
-static char *form(const char *format, ...)
+/* Format a string. It is never freed, because each test is its own process. */
+static char *fmt(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
-static char *form(const char *format, ...)
+static char *fmt(const char *format, ...)
 {
 	va_list args;
 	char *text;
@@ -67,21 +67,24 @@ static char *form(const char *format, ...)
 	return text;
 }
 
-/* ---- answers ---- */
+/* ---- output ---- */
 
-/* Expect exactly this output, and this line of stderr if it is not NULL. */
-static void expect(struct run run, const char *out, const char *note)
+/*
+ * Check that a program printed @out and nothing else, and @note on standard
+ * error if it is not NULL.
+ */
+static void check_output(struct run run, const char *out, const char *note)
 {
-	const char *err = note ? form(TOOL ": %s\n", note) : "";
+	const char *err = note ? fmt(TOOL ": %s\n", note) : "";
 
 	if (run.status || strcmp(run.out, out) || strcmp(run.err, err))
-		fail("status %d, '%s' and '%s', where '%s' and '%s' was expected",
+		fail("got status %d, '%s' and '%s', expected '%s' and '%s'",
 		     run.status, run.out, run.err, out, err);
 	free_run(&run);
 }
 
-#define prints(out, ...) \
-	expect(run_tool("--raw --noheadings " __VA_ARGS__), out, NULL)
+#define check_table(out, ...) \
+	check_output(run_tool("--raw --noheadings " __VA_ARGS__), out, NULL)
 
 static struct json_object *parse_run(struct run run)
 {
@@ -92,7 +95,7 @@ static struct json_object *parse_run(struct run run)
 	return document;
 }
 
-#define ask_json(...) parse_run(run_tool("--json " __VA_ARGS__))
+#define run_json(...) parse_run(run_tool("--json " __VA_ARGS__))
 
 static size_t length(struct json_object *array)
 {
@@ -108,20 +111,20 @@ static struct json_object *item(struct json_object *array, size_t i)
 	return json_object_array_get_idx(array, i);
 }
 
-/* PIDs or TIDs at all levels, as the kernel lists them. */
-static void same_pids(struct json_object *array, pid_t task)
+/* Compare an array of PIDs or TIDs with NSpid: of the thread. */
+static void check_pids(struct json_object *array, pid_t task)
 {
 	int pids[MAX_LEVELS], depth = nspid(task, pids);
 
 	check((int)length(array) == depth);
 	for (int i = 0; i < depth; i++)
 		if (json_object_get_int64(item(array, i)) != pids[i])
-			fail("%s, where the kernel has %d at level %d",
+			fail("got %s, expected %d at level %d",
 			     json_object_to_json_string(array), pids[i], i);
 }
 
-/* The levels of an answer. */
-static void same_levels_in(struct json_object *object, pid_t task)
+/* Compare the levels of a process or thread with NSpid: of the thread. */
+static void check_levels_in(struct json_object *object, pid_t task)
 {
 	struct json_object *levels = get(object, "levels");
 	int pids[MAX_LEVELS], depth = nspid(task, pids);
@@ -132,25 +135,25 @@ static void same_levels_in(struct json_object *object, pid_t task)
 
 		check(get_number(level, "level") == i);
 		if (get_number(level, "pid") != pids[i])
-			fail("%s, where the kernel has %d",
+			fail("got %s, expected %d",
 			     json_object_to_json_string(level), pids[i]);
 	}
 	check(get_number(item(levels, depth - 1), "ns") == inum_of(task));
 }
 
-static void check_levels(pid_t task, struct json_object *document)
+static void check_document(pid_t task, struct json_object *document)
 {
-	same_levels_in(document, task);
+	check_levels_in(document, task);
 	json_object_put(document);
 }
 
-#define same_levels(task, ...) \
-	check_levels(task, ask_json("--pid " __VA_ARGS__))
+#define check_levels(task, ...) \
+	check_document(task, run_json("--pid " __VA_ARGS__))
 
 /* ---- one process ---- */
 
-/* From the root to the inside by PID, and back by NS:PID. */
-static void there_and_back(void)
+/* Find processes at each level by their PID in the root and by NS:PID. */
+static void all_levels(void)
 {
 	pid_t top = start(&(struct life){ .flags = CLONE_NEWPID,
 					  .depth = DEEPEST });
@@ -164,47 +167,48 @@ static void there_and_back(void)
 
 		depth = nspid(host, pids);
 		check(depth == (int)i + 1);
-		same_levels(host, "%d", host);
-		same_levels(host, "%u:%d", inum_of(host), pids[depth - 1]);
+		check_levels(host, "%d", host);
+		check_levels(host, "%u:%d", inum_of(host), pids[depth - 1]);
 	}
-	/* The last one from each level. */
+	/* Find the innermost process by its PID at each level. */
 	for (int i = 0; i < depth; i++)
-		same_levels(pids[0], "pid:[%u]:%d", view.namespaces[i].inum,
-			    pids[i]);
-	same_levels(pids[0], "@%d:%d", view.namespaces[16].init[0], pids[16]);
+		check_levels(pids[0], "pid:[%u]:%d", view.namespaces[i].inum,
+			     pids[i]);
+	check_levels(pids[0], "@%d:%d", view.namespaces[16].init[0], pids[16]);
 	free_view(&view);
 	end(top);
 }
 
-static void several(void)
+static void several_processes(void)
 {
 	pid_t first = start(&(struct life){ .flags = CLONE_NEWPID,
 					    .depth = 2 });
 	pid_t second = start(&(struct life){ .flags = CLONE_NEWPID });
-	char *levels = form("%d 0 %d\n%d 1 1\n%d 0 %d\n%d 1 1\n", second, second,
-			    second, first, first, first);
+	char *levels = fmt("%d 0 %d\n%d 1 1\n%d 0 %d\n%d 1 1\n", second, second,
+			   second, first, first, first);
 	struct json_object *document, *list;
 
-	prints(levels, "--output TASK,LEVEL,PID %d %u:1", second,
-	       inum_of(first));
-	prints(levels, "--output TASK,LEVEL,PID --pid %d %d", second, first);
-	prints(levels, "--output TASK,LEVEL,PID --pid %d --pid %d", second,
-	       first);
+	check_table(levels, "--output TASK,LEVEL,PID %d %u:1", second,
+		    inum_of(first));
+	check_table(levels, "--output TASK,LEVEL,PID --pid %d %d", second,
+		    first);
+	check_table(levels, "--output TASK,LEVEL,PID --pid %d --pid %d", second,
+		    first);
 
 	for (int brief = 0; brief < 2; brief++) {
-		document = ask_json("%s %d %d", brief ? "--pid" : "",
+		document = run_json("%s %d %d", brief ? "--pid" : "",
 				    second, first);
 		list = get(document, "processes");
 		check(length(list) == 2);
 		check(get_number(item(list, 0), "pid") == second);
-		same_levels_in(item(list, 0), second);
+		check_levels_in(item(list, 0), second);
 		check(get_number(item(list, 1), "pid") == first);
-		same_levels_in(item(list, 1), first);
+		check_levels_in(item(list, 1), first);
 		json_object_put(document);
 	}
-	/* If one of them does not exist, there is no answer. */
-	check_refused(run_tool("--pid %d 4194304", first), 1,
-		      "no process or thread 4194304");
+	/* If one operand does not exist, nothing is printed. */
+	check_error(run_tool("--pid %d 4194304", first), 1,
+		    "no process or thread 4194304");
 }
 
 static void start_child(void *arg)
@@ -213,9 +217,9 @@ static void start_child(void *arg)
 	start(&(struct life){});
 }
 
-/* Whether an answer to '*:PID' has a process with this PID at this level. */
-static bool has_answer(struct json_object *list, pid_t host, int level,
-		       int pid)
+/* Whether a list has the process @host, which has @pid at @level. */
+static bool has_process(struct json_object *list, pid_t host, int level,
+			int pid)
 {
 	for (size_t i = 0; i < length(list); i++) {
 		struct json_object *object = item(list, i);
@@ -233,7 +237,7 @@ static bool has_answer(struct json_object *list, pid_t host, int level,
 	return false;
 }
 
-static void everywhere(void)
+static void any_level(void)
 {
 	struct json_object *document, *list;
 	struct view kernel;
@@ -241,14 +245,14 @@ static void everywhere(void)
 
 	start(&(struct life){ .flags = CLONE_NEWPID, .act = start_child });
 	start(&(struct life){ .flags = CLONE_NEWPID, .act = start_child });
-	/* The last two inits are PID 2 in the namespaces of their parents. */
+	/* The inner two of these inits have PID 2 in the parent namespace. */
 	start(&(struct life){
 		.flags = CLONE_NEWPID,
 		.depth = 3,
 		.act = start_child,
 	});
 
-	document = ask_json("*:2");
+	document = run_json("*:2");
 	list = get(document, "processes");
 	ask_kernel("/proc", &kernel);
 	for (size_t i = 0; i < kernel.nr_processes; i++) {
@@ -258,8 +262,8 @@ static void everywhere(void)
 			if (proc->pids[level] != 2)
 				continue;
 			count++;
-			if (!has_answer(list, proc->pids[0], level, 2))
-				fail("%d is PID 2 at level %d: not in %s",
+			if (!has_process(list, proc->pids[0], level, 2))
+				fail("no process %d with PID 2 at level %d in %s",
 				     proc->pids[0], level,
 				     json_object_to_json_string(list));
 		}
@@ -273,7 +277,7 @@ static void everywhere(void)
 
 #define THREAD_NAME "a worker"
 
-/* Name the threads of the caller other than its leader. */
+/* Set the names of all threads of the caller except the leader. */
 static void name_threads(void *arg)
 {
 	DIR *tasks = opendir("/proc/self/task");
@@ -286,13 +290,16 @@ static void name_threads(void *arg)
 	while ((entry = readdir(tasks)))
 		if (isdigit((unsigned char)entry->d_name[0]) &&
 		    strcmp(entry->d_name, self))
-			write_file(form("/proc/self/task/%s/comm",
-					entry->d_name), THREAD_NAME);
+			write_file(fmt("/proc/self/task/%s/comm",
+				       entry->d_name), THREAD_NAME);
 	closedir(tasks);
 }
 
-/* @pid has the namespace of @top as parent of its own. */
-static void check_task(pid_t task, pid_t pid, pid_t top)
+/*
+ * Find a thread in all ways. @pid is its process, and @top the init of the
+ * parent of its namespace.
+ */
+static void check_thread(pid_t task, pid_t pid, pid_t top)
 {
 	bool leader = task == pid;
 	int pids[MAX_LEVELS];
@@ -300,7 +307,7 @@ static void check_task(pid_t task, pid_t pid, pid_t top)
 	struct run run;
 
 	check(nspid(task, pids) == 3);
-	document = ask_json("%d", task);
+	document = run_json("%d", task);
 	check(length(get(document, "processes")) == 1);
 	object = item(get(document, "processes"), 0);
 	check(get_number(object, "pid") == pid);
@@ -309,20 +316,20 @@ static void check_task(pid_t task, pid_t pid, pid_t top)
 	check(get_number(object, "threads") == 3);
 	check(!strcmp(get_string(object, "comm"), leader ? "leader" :
 		      THREAD_NAME));
-	same_pids(get(object, "pids"), task);
-	same_levels_in(object, task);
+	check_pids(get(object, "pids"), task);
+	check_levels_in(object, task);
 	json_object_put(document);
 
-	same_levels(task, "%d", task);
-	same_levels(task, "%u:%d", inum_of(pid), pids[2]);
-	same_levels(task, "@%d:%d", top, pids[1]);
-	prints(form("%d %d %d\n%d %d %d\n%d %d %d\n", task, pid, pids[0], task,
-		    pid, pids[1], task, pid, pids[2]),
-	       "--output TASK,TGID,PID %d", task);
-	prints(form("%u\n", inum_of(pid)), "--output NS @%d", task);
-	prints(form("%u\n%u\n%u\n", inum_of(getpid()), inum_of(top),
-		    inum_of(pid)), "--output NS --task %d", task);
-	/* Any user can read the status of the thread. */
+	check_levels(task, "%d", task);
+	check_levels(task, "%u:%d", inum_of(pid), pids[2]);
+	check_levels(task, "@%d:%d", top, pids[1]);
+	check_table(fmt("%d %d %d\n%d %d %d\n%d %d %d\n", task, pid, pids[0],
+			task, pid, pids[1], task, pid, pids[2]),
+		    "--output TASK,TGID,PID %d", task);
+	check_table(fmt("%u\n", inum_of(pid)), "--output NS @%d", task);
+	check_table(fmt("%u\n%u\n%u\n", inum_of(getpid()), inum_of(top),
+			inum_of(pid)), "--output NS --task %d", task);
+	/* USER can read the status file, but may not inspect the thread. */
 	run = run_as(USER, "%d", task);
 	check(run.status == 1 && !*run.out &&
 	      strstr(run.err, "no process or thread"));
@@ -346,14 +353,14 @@ static void threads(void)
 	pid = view.namespaces[2].init[0];
 	free_view(&view);
 
-	dir = opendir(form("/proc/%d/task", pid));
+	dir = opendir(fmt("/proc/%d/task", pid));
 	check(dir);
 	while ((entry = readdir(dir))) {
 		pid_t task = atoi(entry->d_name);
 
 		if (!task)
 			continue;
-		check_task(task, pid, top);
+		check_thread(task, pid, top);
 		tasks++;
 		run = run_tool("%d", task);
 		check(!run.status);
@@ -368,7 +375,7 @@ static void threads(void)
 
 #define MANY 500
 
-static void leave_zombies(void *arg)
+static void create_zombies(void *arg)
 {
 	siginfo_t info;
 	pid_t child;
@@ -378,7 +385,7 @@ static void leave_zombies(void *arg)
 		check(child >= 0);
 		if (!child)
 			_exit(0);
-		/* It has exited, and remains a zombie. */
+		/* Wait until the child is a zombie, and do not reap it. */
 		check(!waitid(P_PID, child, &info, WEXITED | WNOWAIT));
 	}
 }
@@ -397,19 +404,19 @@ static bool has_column(const char *name, pid_t pid)
 	return found;
 }
 
-/* The zombies of a namespace, by PID, as the kernel reports them. */
+/* List the zombies of a namespace by PID, from other files of procfs. */
 static char *list_zombies(unsigned int inum)
 {
 	struct view kernel;
-	char *list = form("%s", "");
+	char *list = fmt("%s", "");
 
 	ask_kernel("/proc", &kernel);
 	for (size_t i = 0; i < kernel.nr_processes; i++) {
 		const struct process *proc = &kernel.processes[i];
 
 		if (proc->inum == inum && proc->state == 'Z')
-			list = form("%s%d,%d %d\n", list, proc->pids[0],
-				    proc->pids[1], proc->ppid);
+			list = fmt("%s%d,%d %d\n", list, proc->pids[0],
+				   proc->pids[1], proc->ppid);
 	}
 	free_view(&kernel);
 
@@ -423,27 +430,27 @@ static void zombies(void)
 	pid_t init = start(&(struct life){
 		.flags = CLONE_NEWPID,
 		.threads = 2,
-		.act = leave_zombies,
+		.act = create_zombies,
 		.arg = &many,
 	});
 	unsigned int inum = inum_of(init);
 	struct json_object *document;
 	struct run run;
 
-	prints(form("%u %d %d %d\n", inum, MANY + 1, MANY + 3, MANY),
-	       "--output NS,NPROCS,TASKS,ZOMBIES @%d", init);
-	prints(form("%u 1 1 0\n", inum_of(quiet)),
-	       "--output NS,NPROCS,TASKS,ZOMBIES @%d", quiet);
+	check_table(fmt("%u %d %d %d\n", inum, MANY + 1, MANY + 3, MANY),
+		    "--output NS,NPROCS,TASKS,ZOMBIES @%d", init);
+	check_table(fmt("%u 1 1 0\n", inum_of(quiet)),
+		    "--output NS,NPROCS,TASKS,ZOMBIES @%d", quiet);
 	check(has_column(" ZOMBIES", init));
 	check(!has_column(" ZOMBIES", quiet));
 	run = run_tool("@%d", init);
-	check(strstr(run.out, form(" %d\n", MANY)));
+	check(strstr(run.out, fmt(" %d\n", MANY)));
 	free_run(&run);
 
-	prints(form("%d,1 %d\n%s", init, getpid(), list_zombies(inum)),
-	       "--zombies --output PIDS,PPID @%d", init);
-	prints("", "--zombies --output PIDS @%d", quiet);
-	document = ask_json("--zombies @%d", init);
+	check_table(fmt("%d,1 %d\n%s", init, getpid(), list_zombies(inum)),
+		    "--zombies --output PIDS,PPID @%d", init);
+	check_table("", "--zombies --output PIDS @%d", quiet);
+	document = run_json("--zombies @%d", init);
 	check(length(get(item(get(document, "namespaces"), 0), "processes")) ==
 	      MANY);
 	json_object_put(document);
@@ -462,7 +469,7 @@ static void start_leader(void *arg)
 	start(&(struct life){ .threads = 1, .act = exit_leader });
 }
 
-/* The leader has exited, but its process has not. */
+/* A thread group leader has exited, and another thread still runs. */
 static void zombie_leader(void)
 {
 	pid_t init = start(&(struct life){ .flags = CLONE_NEWPID,
@@ -483,38 +490,38 @@ static void zombie_leader(void)
 		free_view(&kernel);
 	} while (!pid);
 
-	prints(form("%u 2 3 0\n", inum),
-	       "--output NS,NPROCS,TASKS,ZOMBIES %u", inum);
+	check_table(fmt("%u 2 3 0\n", inum),
+		    "--output NS,NPROCS,TASKS,ZOMBIES %u", inum);
 	check(!has_column(" ZOMBIES", init));
-	prints("", "--zombies --output PIDS %u", inum);
-	document = ask_json("%d", pid);
+	check_table("", "--zombies --output PIDS %u", inum);
+	document = run_json("%d", pid);
 	object = item(get(document, "processes"), 0);
 	check(!strcmp(get_string(object, "state"), "Z"));
 	check(get_number(object, "threads") == 2);
-	same_levels_in(object, pid);
+	check_levels_in(object, pid);
 	json_object_put(document);
 
-	tasks = opendir(form("/proc/%d/task", pid));
+	tasks = opendir(fmt("/proc/%d/task", pid));
 	check(tasks);
 	while ((entry = readdir(tasks)))
 		if (atoi(entry->d_name) && atoi(entry->d_name) != pid)
 			tid = atoi(entry->d_name);
 	closedir(tasks);
-	document = ask_json("%d", tid);
+	document = run_json("%d", tid);
 	object = item(get(document, "processes"), 0);
 	check(get_number(object, "pid") == pid);
 	check(get_number(object, "tid") == tid);
 	check(strcmp(get_string(object, "state"), "Z"));
-	same_pids(get(object, "pids"), tid);
+	check_pids(get(object, "pids"), tid);
 	json_object_put(document);
 }
 
 /* ---- all processes ---- */
 
-/* Create the next children of this process in the namespace of another. */
-static void enter(pid_t pid)
+/* Create further children in the PID namespace of another process. */
+static void set_child_namespace(pid_t pid)
 {
-	char *path = form("/proc/%d/ns/pid", pid);
+	char *path = fmt("/proc/%d/ns/pid", pid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	check(fd >= 0);
@@ -528,9 +535,9 @@ static pid_t start_in(pid_t pid, const struct life *life)
 {
 	pid_t child;
 
-	enter(pid);
+	set_child_namespace(pid);
 	child = start(life);
-	enter(getpid());
+	set_child_namespace(getpid());
 
 	return child;
 }
@@ -556,9 +563,9 @@ static void unindent(char *text)
 
 static void forest(void)
 {
-	/* In the order of the PIDs in the namespace. */
+	/* Prefixes of the rows, in the order of the PIDs in the namespace. */
 	const char *const trees[] = {
-		"|-", "| `-", "|   `-", form("`-^%d", getpid()), "  `-"
+		"|-", "| `-", "|   `-", fmt("`-^%d", getpid()), "  `-"
 	};
 	pid_t init, entered, children[5];
 	struct view kernel;
@@ -578,14 +585,14 @@ static void forest(void)
 	free_view(&kernel);
 	check(children[0] == init && children[3] == entered);
 
-	wanted = form("%d %u\n", init, inum_of(init));
+	wanted = fmt("%d %u\n", init, inum_of(init));
 	for (int i = 0; i < 5; i++)
-		wanted = form("%s%d %s\n", wanted, children[i], trees[i]);
+		wanted = fmt("%s%d %s\n", wanted, children[i], trees[i]);
 	/* The C locale draws trees in ASCII. The last column has no padding. */
 	setenv("LC_ALL", "C", 1);
 	run = run_tool("--forest --noheadings --output PID,NS @%d", init);
 	unindent(run.out);
-	expect(run, wanted, NULL);
+	check_output(run, wanted, NULL);
 }
 
 static void no_kthreads(void)
@@ -597,7 +604,7 @@ static void no_kthreads(void)
 	struct run run;
 	int pid, ppid, len;
 
-	/* Kernel threads are created and exit all the time, others are not. */
+	/* Only kernel threads are created and exit during the test. */
 	ask_kernel("/proc", &kernel);
 	for (size_t i = 0; i < kernel.nr_processes; i++)
 		users += !kernel.processes[i].kthread;
@@ -607,16 +614,16 @@ static void no_kthreads(void)
 	     sscanf(p, "%d %d\n%n", &pid, &ppid, &len) == 2; p += len) {
 		proc = find_process(&kernel, pid);
 		if (proc && proc->kthread)
-			fail("%d is a kernel thread", pid);
+			fail("kernel thread %d is not hidden", pid);
 		listed += !!proc;
-		/* pidnstree itself was not running before. */
+		/* pidnstree itself is the only new process. */
 		check(proc || ppid == getpid());
 	}
 	check(listed == users);
 	free_run(&run);
 	free_view(&kernel);
 
-	document = ask_json("--no-kthreads");
+	document = run_json("--no-kthreads");
 	list = get(item(get(document, "namespaces"), 0), "processes");
 	check(length(list) == users + 1);
 	json_object_put(document);
@@ -648,29 +655,34 @@ static void make_cgroup(const char *path)
 	free(copy);
 }
 
-/** struct member - what a process of a container is to do */
+/**
+ * struct member - a process of a container
+ * @cgroup: cgroup that the process joins
+ * @act: function that it calls then; may be NULL
+ * @arg: argument for @act
+ */
 struct member {
 	const char *cgroup;
-	void (*act)(void *arg);	/* or NULL */
+	void (*act)(void *arg);
 	void *arg;
 };
 
-static void join(void *arg)
+static void join_cgroup(void *arg)
 {
 	const struct member *member = arg;
 
 	make_cgroup(member->cgroup);
-	write_file(form("%s/cgroup.procs", member->cgroup), "0");
+	write_file(fmt("%s/cgroup.procs", member->cgroup), "0");
 	if (member->act)
 		member->act(member->arg);
 }
 
-/* Start the first process of a container in a namespace of its own. */
+/* Start the first process of a container in a new PID namespace. */
 static pid_t start_container(const char *cgroup, void (*act)(void *arg))
 {
 	struct member member = { cgroup, act, NULL };
 
-	return start(&(struct life){ .flags = CLONE_NEWPID, .act = join,
+	return start(&(struct life){ .flags = CLONE_NEWPID, .act = join_cgroup,
 				     .arg = &member });
 }
 
@@ -681,29 +693,29 @@ static void containers(void)
 
 	mount_cgroups();
 	first = start_container(CGROUP, NULL);
-	same_levels(first, ID ":1");
-	same_levels(first, "c0ffee7:1");
-	same_levels(first, "docker://" ID ":1");
-	prints(form("%u " SHORT_ID " docker\n", inum_of(first)),
-	       "--output NS,CONTAINER,ENGINE " ID);
+	check_levels(first, ID ":1");
+	check_levels(first, "c0ffee7:1");
+	check_levels(first, "docker://" ID ":1");
+	check_table(fmt("%u " SHORT_ID " docker\n", inum_of(first)),
+		    "--output NS,CONTAINER,ENGINE " ID);
 
-	/* The ids of two containers have the same start. */
-	second = start_container(LIKE_CGROUP, NULL);
+	/* The IDs of two containers have a common prefix. */
+	second = start_container(SIMILAR_CGROUP, NULL);
 	name = start_container(CGROUPS "/lxc.payload.web", NULL);
-	check_refused(run_tool("c0ffee7"), 1,
-		      "'c0ffee7' matches several containers: ");
-	check_refused(run_tool("--pid " SHORT_ID ":1"), 1, "specify the full ID");
-	same_levels(second, SHORT_ID "0:1");
-	same_levels(first, SHORT_ID "d:1");
-	same_levels(name, "web:1");
-	check_refused(run_tool("--pid webb:1"), 1,
-		      "no container, pod or PID namespace 'webb'");
+	check_error(run_tool("c0ffee7"), 1,
+		    "'c0ffee7' matches several containers: ");
+	check_error(run_tool("--pid " SHORT_ID ":1"), 1, "specify the full ID");
+	check_levels(second, SHORT_ID "0:1");
+	check_levels(first, SHORT_ID "d:1");
+	check_levels(name, "web:1");
+	check_error(run_tool("--pid webb:1"), 1,
+		    "no container, pod or PID namespace 'webb'");
 
-	/* A whole name takes precedence over the start of another. */
+	/* A name takes precedence over another name that begins with it. */
 	other = start_container(CGROUPS "/lxc.payload.web2", NULL);
-	same_levels(name, "web:1");
+	check_levels(name, "web:1");
 
-	/* The column appears if a container does. */
+	/* The default table has the column only if there is a container. */
 	run = run_tool(" ");
 	check(!run.status && strstr(run.out, "CONTAINER"));
 	check(strstr(run.out, " " SHORT_ID "\n") && strstr(run.out, " web\n"));
@@ -717,23 +729,23 @@ static void containers(void)
 	free_run(&run);
 }
 
-/* Fewer than 12 decimal digits are a PID or an inode number, not an id. */
+/* Fewer than 12 decimal digits are a PID or an inode number, not an ID. */
 static void decimal_ids(void)
 {
-	char *id = form("%064d", 0);
+	char *id = fmt("%064d", 0);
 	pid_t pid;
 
 	memcpy(id, "123456789012", strlen("123456789012"));
 	mount_cgroups();
-	pid = start_container(form(CGROUPS "/docker/%s", id), NULL);
-	same_levels(pid, "123456789012:1");
-	same_levels(pid, "docker://%s:1", id);
-	check_refused(run_tool("12345678901"), 1,
-		      "no container, pod or PID namespace '12345678901'");
-	check_refused(run_tool("1234567:1"), 1,
-		      "no container, pod or PID namespace '1234567'");
-	check_refused(run_tool("123456789"), 1, "no PID namespace 123456789");
-	check_refused(run_tool("1234567"), 1, "no process or thread 1234567");
+	pid = start_container(fmt(CGROUPS "/docker/%s", id), NULL);
+	check_levels(pid, "123456789012:1");
+	check_levels(pid, "docker://%s:1", id);
+	check_error(run_tool("12345678901"), 1,
+		    "no container, pod or PID namespace '12345678901'");
+	check_error(run_tool("1234567:1"), 1,
+		    "no container, pod or PID namespace '1234567'");
+	check_error(run_tool("123456789"), 1, "no PID namespace 123456789");
+	check_error(run_tool("1234567"), 1, "no process or thread 1234567");
 }
 
 static void pod(void)
@@ -746,23 +758,24 @@ static void pod(void)
 	second = start_container(POD_CGROUP "/cri-containerd-" OTHER_ID ".scope",
 				 NULL);
 	start(&(struct life){ .flags = CLONE_NEWPID });
-	prints(form("%d " SHORT_ID " containerd " POD "\n%d " SHORT_OTHER_ID
-		    " containerd " POD "\n", first, second),
-	       "--output PID,CONTAINER,ENGINE,POD " POD);
-	prints(form("%d 0 %d\n%d 1 1\n%d 0 %d\n%d 1 1\n", first, first, first,
-		    second, second, second), "--output TASK,LEVEL,PID " POD ":1");
-	document = ask_json("--pid " POD ":1");
+	check_table(fmt("%d " SHORT_ID " containerd " POD "\n%d " SHORT_OTHER_ID
+			" containerd " POD "\n", first, second),
+		    "--output PID,CONTAINER,ENGINE,POD " POD);
+	check_table(fmt("%d 0 %d\n%d 1 1\n%d 0 %d\n%d 1 1\n", first, first, first,
+			second, second, second),
+		    "--output TASK,LEVEL,PID " POD ":1");
+	document = run_json("--pid " POD ":1");
 	list = get(document, "processes");
 	check(length(list) == 2);
-	same_levels_in(item(list, 0), first);
-	same_levels_in(item(list, 1), second);
+	check_levels_in(item(list, 0), first);
+	check_levels_in(item(list, 1), second);
 	json_object_put(document);
 }
 
-/* PID and short id of each process of a namespace whose cgroup has an id. */
+/* List PID and short ID of the processes in a namespace and a container. */
 static char *list_members(unsigned int inum, const char *id)
 {
-	char *list = form("%s", "");
+	char *list = fmt("%s", "");
 	struct view kernel;
 
 	ask_kernel("/proc", &kernel);
@@ -773,20 +786,20 @@ static char *list_members(unsigned int inum, const char *id)
 
 		if (proc->inum != inum)
 			continue;
-		cgroup = fopen(form("/proc/%d/cgroup", proc->pids[0]), "r");
+		cgroup = fopen(fmt("/proc/%d/cgroup", proc->pids[0]), "r");
 		if (!cgroup)
 			continue;
 		text[fread(text, 1, sizeof(text) - 1, cgroup)] = '\0';
 		fclose(cgroup);
 		if (strstr(text, id))
-			list = form("%s%d %.12s\n", list, proc->pids[0], id);
+			list = fmt("%s%d %.12s\n", list, proc->pids[0], id);
 	}
 	free_view(&kernel);
 
 	return list;
 }
 
-static void in_container(struct json_object *object, const char *id)
+static void check_container(struct json_object *object, const char *id)
 {
 	struct json_object *container = get(object, "container");
 
@@ -796,8 +809,8 @@ static void in_container(struct json_object *object, const char *id)
 		check(!strcmp(get_string(container, "id"), id));
 }
 
-/* As with docker run --pid=container:OWNER. */
-static void shared(void)
+/* A container of docker run --pid=container:OWNER. */
+static void shared_with_container(void)
 {
 	struct json_object *document, *object, *list;
 	struct member member = { OTHER_CGROUP, start_child, NULL };
@@ -808,56 +821,59 @@ static void shared(void)
 	mount_cgroups();
 	owner = start_container(CGROUP, NULL);
 	inum = inum_of(owner);
-	guest = start_in(owner, &(struct life){ .act = join, .arg = &member });
-	note = form("container " SHORT_OTHER_ID " shares pid:[%u] with container "
-		    SHORT_ID, inum);
+	guest = start_in(owner, &(struct life){
+		.act = join_cgroup,
+		.arg = &member,
+	});
+	note = fmt("container " SHORT_OTHER_ID " shares pid:[%u] with container "
+		   SHORT_ID, inum);
 
-	/* A process is in its own container, not in that of the init. */
-	prints(form("%d " SHORT_ID "\n%s%s", owner,
-		    list_members(inum, ID), list_members(inum, OTHER_ID)),
-	       "--all --output PID,CONTAINER @%d", owner);
-	prints("0 \n1 " SHORT_OTHER_ID "\n", "--output LEVEL,CONTAINER %u:2",
-	       inum);
-	document = ask_json("--pid %d", guest);
+	/* The container of a process is its own, not that of the init. */
+	check_table(fmt("%d " SHORT_ID "\n%s%s", owner,
+			list_members(inum, ID), list_members(inum, OTHER_ID)),
+		    "--all --output PID,CONTAINER @%d", owner);
+	check_table("0 \n1 " SHORT_OTHER_ID "\n", "--output LEVEL,CONTAINER %u:2",
+		    inum);
+	document = run_json("--pid %d", guest);
 	list = get(document, "levels");
 	check(length(list) == 2);
-	in_container(item(list, 0), NULL);
-	in_container(item(list, 1), OTHER_ID);
+	check_container(item(list, 0), NULL);
+	check_container(item(list, 1), OTHER_ID);
 	json_object_put(document);
-	document = ask_json("%d", guest);
+	document = run_json("%d", guest);
 	object = item(get(document, "processes"), 0);
-	in_container(object, OTHER_ID);
-	in_container(item(get(object, "levels"), 1), OTHER_ID);
+	check_container(object, OTHER_ID);
+	check_container(item(get(object, "levels"), 1), OTHER_ID);
 	check(!strcmp(get_string(object, "cgroup"),
 		      OTHER_CGROUP + strlen(CGROUPS)));
 	json_object_put(document);
-	document = ask_json("--all @%d", owner);
+	document = run_json("--all @%d", owner);
 	object = item(get(document, "namespaces"), 0);
-	in_container(object, ID);
+	check_container(object, ID);
 	list = get(object, "processes");
 	check(length(list) == 3);
 	for (size_t i = 0; i < length(list); i++) {
 		object = item(list, i);
 		pid = json_object_get_int64(item(get(object, "pids"), 0));
-		in_container(object, pid == owner ? ID : OTHER_ID);
+		check_container(object, pid == owner ? ID : OTHER_ID);
 	}
 	json_object_put(document);
 
-	/* The guest has no init, so it is found by its processes. */
-	expect(run_tool("-rn --output NS,PID,CONTAINER " OTHER_ID),
-	       form("%u %d " SHORT_ID "\n", inum, owner), note);
-	expect(run_tool("-rn --output PID,CONTAINER --all " SHORT_OTHER_ID),
-	       form("%d " SHORT_ID "\n%s", owner, list_members(inum, OTHER_ID)),
-	       note);
-	expect(run_tool("-rn --output LEVEL,PID " OTHER_ID ":1"),
-	       form("0 %d\n1 1\n", owner), note);
-	expect(run_tool("-rn --output LEVEL,PID --pid decafbad:2"),
-	       form("0 %d\n1 2\n", guest), note);
-	prints(form("%u %d " SHORT_ID "\n", inum, owner),
-	       "--output NS,PID,CONTAINER " ID);
-	prints(form("%d " SHORT_ID "\n%s%s", owner, list_members(inum, ID),
-		    list_members(inum, OTHER_ID)),
-	       "--all --output PID,CONTAINER " ID);
+	/* The guest container has no init, so it is found by its processes. */
+	check_output(run_tool("-rn --output NS,PID,CONTAINER " OTHER_ID),
+		     fmt("%u %d " SHORT_ID "\n", inum, owner), note);
+	check_output(run_tool("-rn --output PID,CONTAINER --all " SHORT_OTHER_ID),
+		     fmt("%d " SHORT_ID "\n%s", owner,
+			 list_members(inum, OTHER_ID)), note);
+	check_output(run_tool("-rn --output LEVEL,PID " OTHER_ID ":1"),
+		     fmt("0 %d\n1 1\n", owner), note);
+	check_output(run_tool("-rn --output LEVEL,PID --pid decafbad:2"),
+		     fmt("0 %d\n1 2\n", guest), note);
+	check_table(fmt("%u %d " SHORT_ID "\n", inum, owner),
+		    "--output NS,PID,CONTAINER " ID);
+	check_table(fmt("%d " SHORT_ID "\n%s%s", owner, list_members(inum, ID),
+			list_members(inum, OTHER_ID)),
+		    "--all --output PID,CONTAINER " ID);
 }
 
 static void start_namespace(void *arg)
@@ -866,13 +882,13 @@ static void start_namespace(void *arg)
 	start(&(struct life){ .flags = CLONE_NEWPID });
 }
 
-/* What the test starts is started by the engine. */
-static void be_monitor(void)
+/* Act as the monitor of the containers that the test starts. */
+static void become_monitor(void)
 {
 	check(!prctl(PR_SET_NAME, "containerd-shim"));
 }
 
-/* As with docker run --pid=host. The container creates a namespace, too. */
+/* A container of docker run --pid=host that creates a PID namespace. */
 static void shared_with_host(void)
 {
 	struct member member = { OTHER_CGROUP, start_namespace, NULL };
@@ -882,35 +898,35 @@ static void shared_with_host(void)
 	pid_t guest, nested;
 
 	mount_cgroups();
-	be_monitor();
-	guest = start(&(struct life){ .act = join, .arg = &member });
+	become_monitor();
+	guest = start(&(struct life){ .act = join_cgroup, .arg = &member });
 	look(&view);
 	check(view.nr_namespaces == 2);
 	nested = view.namespaces[1].init[0];
 	free_view(&view);
-	/* These namespaces are not of the container. */
+	/* These namespaces do not belong to the container. */
 	start_container(CGROUP, NULL);
 	start(&(struct life){ .flags = CLONE_NEWPID });
 
-	note = form("container " SHORT_OTHER_ID " shares pid:[%u] with the host",
-		    inum);
-	root = form("%u 1 \n", inum);
-	below = form("%u %d " SHORT_OTHER_ID "\n", inum_of(nested), nested);
-	expect(run_tool("-rn --output NS,PID,CONTAINER " OTHER_ID),
-	       form("%s%s", root, below), note);
-	expect(run_tool("-rn --output NS,PID,CONTAINER --all " OTHER_ID),
-	       form("%s%u %d " SHORT_OTHER_ID "\n%s%s", root, inum, guest, below,
-		    below), note);
-	expect(run_tool("-rn --output LEVEL,PID " OTHER_ID ":%d", guest),
-	       form("0 %d\n", guest), note);
-	expect(run_tool("-rn --output LEVEL,PID " OTHER_ID ":%d", nested),
-	       form("0 %d\n1 1\n", nested), note);
-	expect(run_tool("-rn --output PID " OTHER_ID ":1"), "1\n", note);
-	prints(form("0 %d " SHORT_OTHER_ID "\n", guest),
-	       "--output LEVEL,PID,CONTAINER %d", guest);
+	note = fmt("container " SHORT_OTHER_ID " shares pid:[%u] with the host",
+		   inum);
+	root = fmt("%u 1 \n", inum);
+	below = fmt("%u %d " SHORT_OTHER_ID "\n", inum_of(nested), nested);
+	check_output(run_tool("-rn --output NS,PID,CONTAINER " OTHER_ID),
+		     fmt("%s%s", root, below), note);
+	check_output(run_tool("-rn --output NS,PID,CONTAINER --all " OTHER_ID),
+		     fmt("%s%u %d " SHORT_OTHER_ID "\n%s%s", root, inum, guest,
+			 below, below), note);
+	check_output(run_tool("-rn --output LEVEL,PID " OTHER_ID ":%d", guest),
+		     fmt("0 %d\n", guest), note);
+	check_output(run_tool("-rn --output LEVEL,PID " OTHER_ID ":%d", nested),
+		     fmt("0 %d\n1 1\n", nested), note);
+	check_output(run_tool("-rn --output PID " OTHER_ID ":1"), "1\n", note);
+	check_table(fmt("0 %d " SHORT_OTHER_ID "\n", guest),
+		    "--output LEVEL,PID,CONTAINER %d", guest);
 }
 
-/* A namespace that a container creates is not that of the container. */
+/* A container is found in its own namespace, not in one that it creates. */
 static void nested(void)
 {
 	struct view view;
@@ -924,15 +940,15 @@ static void nested(void)
 	free_view(&view);
 	start(&(struct life){ .flags = CLONE_NEWPID });
 
-	prints(form("%u %d " SHORT_ID "\n%u %d " SHORT_ID "\n", inum_of(outer),
-		    outer, inum_of(inner), inner),
-	       "--output NS,PID,CONTAINER " ID);
-	same_levels(outer, ID ":1");
-	prints(form("0 %d\n1 1\n", outer), "--output LEVEL,PID " ID ":1");
-	same_levels(inner, ID ":2");
+	check_table(fmt("%u %d " SHORT_ID "\n%u %d " SHORT_ID "\n", inum_of(outer),
+			outer, inum_of(inner), inner),
+		    "--output NS,PID,CONTAINER " ID);
+	check_levels(outer, ID ":1");
+	check_table(fmt("0 %d\n1 1\n", outer), "--output LEVEL,PID " ID ":1");
+	check_levels(inner, ID ":2");
 }
 
-static void survive(void *arg)
+static void outlive_parent(void *arg)
 {
 	(void)arg;
 	check(!prctl(PR_SET_PDEATHSIG, 0));
@@ -941,12 +957,12 @@ static void survive(void *arg)
 static void start_orphan(void *arg)
 {
 	(void)arg;
-	start(&(struct life){ .flags = CLONE_NEWPID, .act = survive });
+	start(&(struct life){ .flags = CLONE_NEWPID, .act = outlive_parent });
 	settled();
 	_exit(0);
 }
 
-static void leave_orphan(void *arg)
+static void create_orphan(void *arg)
 {
 	pid_t child = start(&(struct life){ .act = start_orphan });
 
@@ -955,67 +971,68 @@ static void leave_orphan(void *arg)
 }
 
 /*
- * As with docker run --pid=host. The process that created the namespace has
- * exited, so the init of the namespace is a child of the engine.
+ * A container of docker run --pid=host that created a PID namespace. The
+ * process that created it has exited, so its init is now a child of the
+ * monitor.
  */
-static void orphaned(void)
+static void orphaned_namespace(void)
 {
-	struct member member = { OTHER_CGROUP, leave_orphan, NULL };
+	struct member member = { OTHER_CGROUP, create_orphan, NULL };
 	unsigned int inum = inum_of(getpid());
 	pid_t guest, orphan;
 	struct view view;
 	char *note;
 
 	mount_cgroups();
-	be_monitor();
+	become_monitor();
 	check(!prctl(PR_SET_CHILD_SUBREAPER, 1));
-	guest = start(&(struct life){ .act = join, .arg = &member });
+	guest = start(&(struct life){ .act = join_cgroup, .arg = &member });
 	look(&view);
 	check(view.nr_namespaces == 2);
 	orphan = view.namespaces[1].init[0];
 	check(find_process(&view, orphan)->ppid == getpid());
 	free_view(&view);
 
-	note = form("container " SHORT_OTHER_ID " shares pid:[%u] with the host",
-		    inum);
-	expect(run_tool("-rn --output NS,PID " OTHER_ID),
-	       form("%u 1\n%u %d\n", inum, inum_of(orphan), orphan), note);
-	expect(run_tool("-rn --output LEVEL,PID " OTHER_ID ":%d", guest),
-	       form("0 %d\n", guest), note);
+	note = fmt("container " SHORT_OTHER_ID " shares pid:[%u] with the host",
+		   inum);
+	check_output(run_tool("-rn --output NS,PID " OTHER_ID),
+		     fmt("%u 1\n%u %d\n", inum, inum_of(orphan), orphan), note);
+	check_output(run_tool("-rn --output LEVEL,PID " OTHER_ID ":%d", guest),
+		     fmt("0 %d\n", guest), note);
 }
 
 /*
- * The process that created the namespace is in the cgroup, and outside the
- * namespace, as with Flatpak. Nothing says that an engine has started it.
+ * The process that created the namespace is outside it, but in the cgroup of
+ * the container, as with Flatpak. No monitor has started that process.
  */
-static void sandbox_of(const char *cgroup, const char *name)
+static void check_sandbox(const char *cgroup, const char *name)
 {
 	struct member member = { cgroup, start_namespace, NULL };
 	struct view view;
 	pid_t pid;
 
-	start(&(struct life){ .act = join, .arg = &member });
+	start(&(struct life){ .act = join_cgroup, .arg = &member });
 	look(&view);
 	check(view.nr_namespaces == 2);
 	pid = view.namespaces[1].init[0];
 	free_view(&view);
 
-	prints(form("%u %d %.12s\n", inum_of(pid), pid, name),
-	       "--output NS,PID,CONTAINER %s", name);
-	same_levels(pid, "%s:1", name);
+	check_table(fmt("%u %d %.12s\n", inum_of(pid), pid, name),
+		    "--output NS,PID,CONTAINER %s", name);
+	check_levels(pid, "%s:1", name);
 }
 
 static void sandbox(void)
 {
 	mount_cgroups();
-	sandbox_of(CGROUPS "/app.slice/app-flatpak-org.example-123.scope",
-		   "org.example");
+	check_sandbox(CGROUPS "/app.slice/app-flatpak-org.example-123.scope",
+		      "org.example");
 }
 
 static void moved_shell(void)
 {
 	mount_cgroups();
-	sandbox_of(OTHER_CGROUP, OTHER_ID);
+	check_sandbox(OTHER_CGROUP, OTHER_ID);
 }
 
 /* ---- errors ---- */
@@ -1024,105 +1041,105 @@ static void not_found(void)
 {
 	pid_t pid = start(&(struct life){ .flags = CLONE_NEWPID });
 	unsigned int inum = inum_of(pid);
-	char words[128];
+	char message[128];
 
-	check_refused(run_tool("4194304"), 1,
-		      "no process or thread 4194304 that you may inspect; '*:4194304' finds");
-	check_refused(run_tool("--pid 4194304"), 1,
-		      "no process or thread 4194304 that you may inspect");
-	check_refused(run_tool("--task 4194304"), 1,
-		      "no process or thread 4194304 that you may inspect");
-	check_refused(run_tool("@4194304"), 1,
-		      "no process or thread 4194304 that you may inspect");
-	snprintf(words, sizeof(words),
+	check_error(run_tool("4194304"), 1,
+		    "no process or thread 4194304 that you may inspect; '*:4194304' finds");
+	check_error(run_tool("--pid 4194304"), 1,
+		    "no process or thread 4194304 that you may inspect");
+	check_error(run_tool("--task 4194304"), 1,
+		    "no process or thread 4194304 that you may inspect");
+	check_error(run_tool("@4194304"), 1,
+		    "no process or thread 4194304 that you may inspect");
+	snprintf(message, sizeof(message),
 		 "no process or thread 77 in pid:[%u] that you may inspect; 'pidnstree --all %u' lists",
 		 inum, inum);
-	check_refused(run_tool("%u:77", inum), 1, words);
-	check_refused(run_tool("--pid %u:77", inum), 1, words);
-	check_refused(run_tool("*:4194303"), 1,
-		      "no process that you may inspect has PID 4194303 at level 1 or deeper");
-	check_refused(run_tool("4294967295"), 1,
-		      "no PID namespace 4294967295 that you may inspect; 'pidnstree' lists");
-	check_refused(run_tool("pid:[4294967295]:1"), 1,
-		      "no PID namespace pid:[4294967295] that you may inspect");
-	check_refused(run_tool("nowhere"), 1,
-		      "no container, pod or PID namespace 'nowhere' that you may inspect; see 'docker ps'");
-	check_refused(run_tool("nowhere:1"), 1,
-		      "no container, pod or PID namespace 'nowhere' that you may inspect");
+	check_error(run_tool("%u:77", inum), 1, message);
+	check_error(run_tool("--pid %u:77", inum), 1, message);
+	check_error(run_tool("*:4194303"), 1,
+		    "no process that you may inspect has PID 4194303 at level 1 or deeper");
+	check_error(run_tool("4294967295"), 1,
+		    "no PID namespace 4294967295 that you may inspect; 'pidnstree' lists");
+	check_error(run_tool("pid:[4294967295]:1"), 1,
+		    "no PID namespace pid:[4294967295] that you may inspect");
+	check_error(run_tool("nowhere"), 1,
+		    "no container, pod or PID namespace 'nowhere' that you may inspect; see 'docker ps'");
+	check_error(run_tool("nowhere:1"), 1,
+		    "no container, pod or PID namespace 'nowhere' that you may inspect");
 }
 
-static void misunderstood(void)
+static void contradictions(void)
 {
 	pid_t pid = start(&(struct life){ .flags = CLONE_NEWPID });
 
-	check_refused(run_tool("%d %u", pid, inum_of(pid)), 1,
-		      "cannot be combined with namespace '");
-	check_refused(run_tool("@%d %d", pid, pid), 1,
-		      "run pidnstree once for each");
-	check_refused(run_tool("-w 5"), 1, "--watch=SECONDS");
-	check_refused(run_tool("--watch %d", pid), 1, "@PID");
-	check_refused(run_tool("--task %d %d", pid, pid), 1,
-		      "--task cannot be combined with a process argument");
-	check_refused(run_tool("--pid %d @%d", pid, pid), 1,
-		      "use PID, NS:PID or '*:PID'");
-	check_refused(run_tool("0"), 1, "invalid process '0'");
-	check_refused(run_tool(":1"), 1, "invalid process ':1'");
+	check_error(run_tool("%d %u", pid, inum_of(pid)), 1,
+		    "is a process and");
+	check_error(run_tool("@%d %d", pid, pid), 1,
+		    "ask for one kind at a time");
+	check_error(run_tool("-w 5"), 1, "--watch=SECONDS");
+	check_error(run_tool("--watch %d", pid), 1, "@PID");
+	check_error(run_tool("--task %d %d", pid, pid), 1,
+		    "--task cannot be combined with a process");
+	check_error(run_tool("--pid %d @%d", pid, pid), 1,
+		    "is neither PID nor NS:PID");
+	check_error(run_tool("0"), 1, "'0' is neither PID nor NS:PID");
+	check_error(run_tool(":1"), 1, "':1' is neither PID nor NS:PID");
 }
 
-/* ---- other procfs ---- */
+/* ---- other procfs mounts ---- */
 
-#define OUTER TOOL ": /proc belongs to another PID namespace"
+#define WARNING TOOL ": /proc belongs to another PID namespace"
 
-/* Expect the warning as the only line of stderr, or an empty stderr. */
-static void check_warned(struct run run, bool warned, const char *out)
+/* Check that a program printed the warning, or nothing on standard error. */
+static void check_warning(struct run run, bool warned, const char *out)
 {
 	size_t lines = 0;
 
 	for (const char *p = run.err; *p; p++)
 		lines += *p == '\n';
 	if (run.status || lines != warned ||
-	    !strncmp(run.err, OUTER, strlen(OUTER)) != warned ||
+	    !strncmp(run.err, WARNING, strlen(WARNING)) != warned ||
 	    !strstr(run.out, out))
 		fail("status %d, '%s' and '%s'", run.status, run.out, run.err);
 	free_run(&run);
 }
 
-static void own_procfs(void *arg)
+static void mount_procfs(void *arg)
 {
 	(void)arg;
 	check(!mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
 	check(!mount("proc", "/proc", "proc", 0, NULL));
 }
 
-static void outer_proc(void)
+static void procfs_of_other_namespace(void)
 {
 	pid_t pid = start(&(struct life){ .flags = CLONE_NEWPID | CLONE_NEWNS,
-					  .act = own_procfs });
-	char *inside = form("0 %u 1\n", inum_of(pid));
-	char *outside = form("0 %u 1\n", inum_of(getpid()));
+					  .act = mount_procfs });
+	char *inside = fmt("0 %u 1\n", inum_of(pid));
+	char *outside = fmt("0 %u 1\n", inum_of(getpid()));
 
-	check_warned(run_tool("--raw --output LEVEL,NS,PID"), false, outside);
-	check_warned(run_program("unshare --pid --fork " TOOL
-				 " --raw --output LEVEL,NS,PID"),
-		     true, outside);
-	check_warned(run_program("unshare --pid --fork " TOOL " --json 1"),
-		     true, "\"levels\"");
-	check_warned(run_program("nsenter -t %d -p " TOOL
-				 " --raw --output LEVEL,NS,PID", pid),
-		     true, outside);
-	/* In the procfs of a descendant, the caller has no PID. */
-	check_warned(run_program("nsenter -t %d -m " TOOL
-				 " --raw --output LEVEL,NS,PID", pid),
-		     true, inside);
-	check_warned(run_program("unshare --pid --fork --mount-proc " TOOL
-				 " --raw --output LEVEL,PID"),
-		     false, "0 1\n");
-	check_warned(run_program("nsenter -t %d -p -m " TOOL
-				 " --raw --output LEVEL,NS,PID", pid),
-		     false, inside);
+	check_warning(run_tool("--raw --output LEVEL,NS,PID"), false, outside);
+	check_warning(run_program("unshare --pid --fork " TOOL
+				  " --raw --output LEVEL,NS,PID"),
+		      true, outside);
+	check_warning(run_program("unshare --pid --fork " TOOL " --json 1"),
+		      true, "\"levels\"");
+	check_warning(run_program("nsenter -t %d -p " TOOL
+				  " --raw --output LEVEL,NS,PID", pid),
+		      true, outside);
+	/* The caller has no PID in the namespace of this procfs mount. */
+	check_warning(run_program("nsenter -t %d -m " TOOL
+				  " --raw --output LEVEL,NS,PID", pid),
+		      true, inside);
+	check_warning(run_program("unshare --pid --fork --mount-proc " TOOL
+				  " --raw --output LEVEL,PID"),
+		      false, "0 1\n");
+	check_warning(run_program("nsenter -t %d -p -m " TOOL
+				  " --raw --output LEVEL,NS,PID", pid),
+		      false, inside);
 }
 
-/* Expect the view of the namespace of @pid, which is the parent of @child. */
+/* Check the view of a procfs mount of the namespace of @pid. */
 static void check_view_of(const char *proc, pid_t pid, pid_t child)
 {
 	unsigned int inum = inum_of(pid);
@@ -1130,18 +1147,18 @@ static void check_view_of(const char *proc, pid_t pid, pid_t child)
 	int pids[MAX_LEVELS];
 
 	check(nspid(child, pids) == 3);
-	prints(form("0 %u 1 0 " SHORT_ID "\n0 %u 1 0 " SHORT_ID "\n"
-		    "1 %u %d,1 1 " SHORT_ID "\n1 %u %d,1 1 " SHORT_ID "\n",
-		    inum, inum, inum_of(child), pids[1], inum_of(child),
-		    pids[1]),
-	       "--proc %s --all --output LEVEL,NS,PIDS,PPID,CONTAINER", proc);
-	prints(form("0 %u %d\n1 %u 1\n", inum, pids[1], inum_of(child)),
-	       "--proc %s --output LEVEL,NS,PID @%d:1", proc, pids[1]);
-	/* Read by its PID in that procfs. */
-	document = ask_json("--proc %s %d", proc, pids[1]);
+	check_table(fmt("0 %u 1 0 " SHORT_ID "\n0 %u 1 0 " SHORT_ID "\n"
+			"1 %u %d,1 1 " SHORT_ID "\n1 %u %d,1 1 " SHORT_ID "\n",
+			inum, inum, inum_of(child), pids[1], inum_of(child),
+			pids[1]),
+		    "--proc %s --all --output LEVEL,NS,PIDS,PPID,CONTAINER", proc);
+	check_table(fmt("0 %u %d\n1 %u 1\n", inum, pids[1], inum_of(child)),
+		    "--proc %s --output LEVEL,NS,PID @%d:1", proc, pids[1]);
+	/* The command line is read from the directory of the PID in @proc. */
+	document = run_json("--proc %s %d", proc, pids[1]);
 	object = item(get(document, "processes"), 0);
 	check(!strcmp(get_string(object, "comm"), "inner"));
-	/* This program may have an argument. */
+	/* The test program may have arguments. */
 	check(!strncmp(get_string(object, "command"), program_invocation_name,
 		       strlen(program_invocation_name)));
 	json_object_put(document);
@@ -1149,12 +1166,12 @@ static void check_view_of(const char *proc, pid_t pid, pid_t child)
 
 static void start_inner(void *arg)
 {
-	own_procfs(arg);
+	mount_procfs(arg);
 	start(&(struct life){ .flags = CLONE_NEWPID, .name = "inner" });
 }
 
-/* A container with its own procfs, and a namespace in it. */
-static pid_t start_machine(pid_t *child)
+/* Start a container with its own procfs mount and a nested PID namespace. */
+static pid_t start_nested_container(pid_t *child)
 {
 	struct member member = { CGROUP, start_inner, NULL };
 	struct view view;
@@ -1163,7 +1180,7 @@ static pid_t start_machine(pid_t *child)
 	mount_cgroups();
 	pid = start(&(struct life){
 		.flags = CLONE_NEWPID | CLONE_NEWNS,
-		.act = join,
+		.act = join_cgroup,
 		.arg = &member,
 	});
 	look(&view);
@@ -1176,22 +1193,22 @@ static pid_t start_machine(pid_t *child)
 
 static void container_procfs(void)
 {
-	pid_t child, pid = start_machine(&child);
+	pid_t child, pid = start_nested_container(&child);
 
-	check_view_of(form("/proc/%d/root/proc", pid), pid, child);
+	check_view_of(fmt("/proc/%d/root/proc", pid), pid, child);
 }
 
 #define MOUNTED "/tmp/procfs"
 
 static void pidns_option(void)
 {
-	pid_t child, pid = start_machine(&child);
+	pid_t child, pid = start_nested_container(&child);
 
 	mkdir(MOUNTED, 0755);
 	if (mount("proc", MOUNTED, "proc", 0,
-		  form("pidns=/proc/%d/ns/pid", pid))) {
+		  fmt("pidns=/proc/%d/ns/pid", pid))) {
 		check(errno == EINVAL);
-		printf("# this kernel has no option pidns= of procfs\n");
+		printf("# this kernel does not support the procfs option pidns=\n");
 		return;
 	}
 	check_view_of(MOUNTED, pid, child);
@@ -1203,7 +1220,7 @@ static void pidns_option(void)
 #define SAVED "/tmp/saved_files"
 #define SAVED_BY_USER "/tmp/saved_by_user"
 
-/* All but USER: saved files have UIDs only. */
+/* All columns except USER: saved files have no names of users. */
 #define COLUMNS \
 	"NS,LEVEL,PNS,ONS,OWNER,NPROCS,TASKS,ZOMBIES,STATE,PIDMAX,NSID,HOLDER," \
 	"PID,PIDS,TASK,TGID,PPID,THREADS,S,UID,COMM,COMMAND,CONTAINER,NAME," \
@@ -1211,19 +1228,19 @@ static void pidns_option(void)
 
 static bool is_asleep(pid_t task)
 {
-	FILE *file = fopen(form("/proc/%d/stat", task), "r");
+	FILE *file = fopen(fmt("/proc/%d/stat", task), "r");
 	char text[1024] = "", *end;
 
 	check(file && fread(text, 1, sizeof(text) - 1, file));
 	fclose(file);
-	/* The name before it may have any byte. */
+	/* The name before the state may have any bytes. */
 	end = strrchr(text, ')');
 	check(end);
 
 	return strchr("SZ", end[2]);
 }
 
-/* Wait until all threads below the root sleep, so that states are constant. */
+/* Wait until all threads in descendant namespaces sleep, and keep their state. */
 static void wait_until_quiet(void)
 {
 	struct dirent *entry;
@@ -1237,8 +1254,8 @@ static void wait_until_quiet(void)
 		for (size_t i = 0; i < kernel.nr_processes; i++) {
 			if (kernel.processes[i].depth == 1)
 				continue;
-			tasks = opendir(form("/proc/%d/task",
-					     kernel.processes[i].pids[0]));
+			tasks = opendir(fmt("/proc/%d/task",
+					    kernel.processes[i].pids[0]));
 			check(tasks);
 			while ((entry = readdir(tasks)))
 				if (isdigit((unsigned char)entry->d_name[0]))
@@ -1249,11 +1266,11 @@ static void wait_until_quiet(void)
 	} while (!quiet);
 }
 
-static void start_rest(void *arg)
+static void start_all_kinds(void *arg)
 {
 	name_threads(arg);
 	start_grandchild(arg);
-	leave_zombies(arg);
+	create_zombies(arg);
 	start_namespace(arg);
 }
 
@@ -1272,42 +1289,43 @@ static void remove_users(struct json_object *object)
 	}
 }
 
-static void same_answer(const char *words)
+static void compare_output(const char *arguments)
 {
-	struct run live = run_tool("%s", words);
-	struct run saved = run_tool("--proc " SAVED " %s", words);
+	struct run live = run_tool("%s", arguments);
+	struct run saved = run_tool("--proc " SAVED " %s", arguments);
 
 	if (live.status || !*live.out || saved.status ||
 	    strcmp(live.err, saved.err) || strcmp(live.out, saved.out))
-		fail("%s: '%s%s', but of saved files '%s%s'", words, live.out,
+		fail("%s: live '%s%s', saved '%s%s'", arguments, live.out,
 		     live.err, saved.out, saved.err);
 	free_run(&live);
 	free_run(&saved);
 }
 
-static void same_json(const char *words)
+static void compare_json(const char *arguments)
 {
-	struct json_object *live = ask_json("%s", words);
-	struct json_object *saved = ask_json("--proc " SAVED " %s", words);
+	struct json_object *live = run_json("%s", arguments);
+	struct json_object *saved = run_json("--proc " SAVED " %s", arguments);
 
 	remove_users(live);
 	remove_users(saved);
 	if (!json_object_equal(live, saved))
-		fail("%s: %s, but of saved files %s", words,
+		fail("%s: live %s, saved %s", arguments,
 		     json_object_to_json_string(live),
 		     json_object_to_json_string(saved));
 	json_object_put(live);
 	json_object_put(saved);
 }
 
-static uid_t saver;
+/* For check_mode(): the expected owner, and the number of files so far. */
+static uid_t owner_of_saved;
 static int saved_files;
 
 static int check_mode(const char *path, const struct stat *info, int type,
 		      struct FTW *walk)
 {
 	(void)walk;
-	if (info->st_uid != saver || (info->st_mode & 07777) !=
+	if (info->st_uid != owner_of_saved || (info->st_mode & 07777) !=
 				     (type == FTW_D ? 0700 : 0600))
 		fail("%s: mode %o", path, info->st_mode);
 	saved_files++;
@@ -1317,13 +1335,13 @@ static int check_mode(const char *path, const struct stat *info, int type,
 
 static void check_modes(const char *directory, uid_t uid)
 {
-	saver = uid;
+	owner_of_saved = uid;
 	saved_files = 0;
 	check(!nftw(directory, check_mode, 16, FTW_PHYS));
 	check(saved_files > 5);
 }
 
-/* A run before this one may have left it. */
+/* Remove a directory that an earlier run may have left. */
 static void remove_directory(const char *path)
 {
 	struct run run = run_program("rm -rf %s", path);
@@ -1332,10 +1350,10 @@ static void remove_directory(const char *path)
 	free_run(&run);
 }
 
-static void saved(void)
+static void saved_directory(void)
 {
 	int few = 3;
-	struct member member = { CGROUP, start_rest, &few };
+	struct member member = { CGROUP, start_all_kinds, &few };
 	unsigned int inum;
 	struct json_object *document;
 	int pids[MAX_LEVELS];
@@ -1349,14 +1367,17 @@ static void saved(void)
 		.flags = CLONE_NEWPID,
 		.threads = 2,
 		.name = "a (b) c\\\n",
-		.act = join,
+		.act = join_cgroup,
 		.arg = &member,
 	});
 	inum = inum_of(top);
 	member = (struct member){ .cgroup = OTHER_CGROUP };
-	entered = start_in(top, &(struct life){ .act = join, .arg = &member });
+	entered = start_in(top, &(struct life){
+		.act = join_cgroup,
+		.arg = &member,
+	});
 	wait_until_quiet();
-	tasks = opendir(form("/proc/%d/task", top));
+	tasks = opendir(fmt("/proc/%d/task", top));
 	check(tasks);
 	while ((entry = readdir(tasks)))
 		if (atoi(entry->d_name) && atoi(entry->d_name) != top)
@@ -1366,42 +1387,43 @@ static void saved(void)
 
 	remove_directory(SAVED);
 	umask(0);
-	expect(run_tool("--save " SAVED), "", NULL);
+	check_output(run_tool("--save " SAVED), "", NULL);
 	check_modes(SAVED, 0);
 	check(!stat(SAVED, &before));
-	check_refused(run_tool("--save " SAVED), 1, "cannot create " SAVED);
+	check_error(run_tool("--save " SAVED), 1, "cannot create " SAVED);
 	check(!stat(SAVED, &after));
 	check(before.st_ino == after.st_ino &&
 	      before.st_mtim.tv_nsec == after.st_mtim.tv_nsec);
 
-	same_answer(form("--all --raw --output " COLUMNS " %u", inum));
-	same_answer(form("--forest --output NS,PID,PPID,COMMAND @%d", top));
-	same_answer(form("--zombies --output NS,PIDS,PPID,S %u", inum));
-	same_answer(form("--all --raw --output PID,CONTAINER " OTHER_ID));
-	same_answer("--raw --output LEVEL,NS,PID,COMMAND " ID ":1");
-	same_answer("--raw --output LEVEL,NS,PID " OTHER_ID ":1");
-	same_answer("--raw --output PID,NS,LEVEL,CONTAINER *:4");
-	same_answer(form("--pid %d %d", top, task));
-	same_answer(form("--raw --output TASK,TGID,COMM,S,PID %u:%d", inum,
-			 pids[1]));
-	same_json(form("%u", inum));
-	same_json(form("--all %u", inum));
-	same_json(form("%d", top));
-	same_json(form("%d", task));
-	same_json(form("--pid %u:%d", inum, pids[1]));
+	compare_output(fmt("--all --raw --output " COLUMNS " %u", inum));
+	compare_output(fmt("--forest --output NS,PID,PPID,COMMAND @%d", top));
+	compare_output(fmt("--zombies --output NS,PIDS,PPID,S %u", inum));
+	compare_output(fmt("--all --raw --output PID,CONTAINER " OTHER_ID));
+	compare_output("--raw --output LEVEL,NS,PID,COMMAND " ID ":1");
+	compare_output("--raw --output LEVEL,NS,PID " OTHER_ID ":1");
+	compare_output("--raw --output PID,NS,LEVEL,CONTAINER *:4");
+	compare_output(fmt("--pid %d %d", top, task));
+	compare_output(fmt("--raw --output TASK,TGID,COMM,S,PID %u:%d", inum,
+			   pids[1]));
+	compare_json(fmt("%u", inum));
+	compare_json(fmt("--all %u", inum));
+	compare_json(fmt("%d", top));
+	compare_json(fmt("%d", task));
+	compare_json(fmt("--pid %u:%d", inum, pids[1]));
 
 	/*
-	 * The answers do not depend on processes of now. An exiting init waits
-	 * until all processes of its namespace are reaped, so it is the last.
+	 * The output for saved files must not depend on running processes. End
+	 * the init last: it waits in zap_pid_ns_processes() until all other
+	 * processes of its namespace are reaped.
 	 */
 	end(entered);
 	end(top);
-	document = ask_json("--proc " SAVED " %d", task);
+	document = run_json("--proc " SAVED " %d", task);
 	check(get_number(item(get(document, "processes"), 0), "pid") == top);
 	json_object_put(document);
 }
 
-static void live_as_user(void *arg)
+static void become_user(void *arg)
 {
 	(void)arg;
 	become(USER);
@@ -1409,17 +1431,17 @@ static void live_as_user(void *arg)
 
 #define LIMITED "limited view: processes that you may not inspect are hidden; run as root to see all"
 
-static void same_limited(struct run run, pid_t own)
+static void check_limited(struct run run, pid_t own)
 {
-	expect(run, form("%u ? \n%u %d,1 %d\n", inum_of(getpid()),
-			 inum_of(own), own, USER), LIMITED);
+	check_output(run, fmt("%u ? \n%u %d,1 %d\n", inum_of(getpid()),
+			      inum_of(own), own, USER), LIMITED);
 }
 
-/* Processes that the user may not inspect are not in the files. */
+/* The saved files lack the processes that the user may not inspect. */
 static void saved_by_user(void)
 {
 	pid_t own = start(&(struct life){ .flags = CLONE_NEWPID,
-					  .act = live_as_user });
+					  .act = become_user });
 	pid_t other = start(&(struct life){ .flags = CLONE_NEWPID });
 	struct run run;
 
@@ -1428,40 +1450,40 @@ static void saved_by_user(void)
 	check(!run.status && !*run.out);
 	free_run(&run);
 	check_modes(SAVED_BY_USER, USER);
-	check(!access(form(SAVED_BY_USER "/%d/cgroup", own), F_OK));
-	check(access(form(SAVED_BY_USER "/%d", other), F_OK));
+	check(!access(fmt(SAVED_BY_USER "/%d/cgroup", own), F_OK));
+	check(access(fmt(SAVED_BY_USER "/%d", other), F_OK));
 	check(access(SAVED_BY_USER "/1", F_OK));
-	same_limited(run_as(USER, "-rn --output NS,PIDS,UID"), own);
-	same_limited(run_as(USER, "-rn --output NS,PIDS,UID --proc "
-			    SAVED_BY_USER), own);
-	same_limited(run_tool("-rn --output NS,PIDS,UID --proc "
-			      SAVED_BY_USER), own);
+	check_limited(run_as(USER, "-rn --output NS,PIDS,UID"), own);
+	check_limited(run_as(USER, "-rn --output NS,PIDS,UID --proc "
+			     SAVED_BY_USER), own);
+	check_limited(run_tool("-rn --output NS,PIDS,UID --proc "
+			       SAVED_BY_USER), own);
 }
 
 static const struct test tests[] = {
-	{ "32 levels, there and back", there_and_back },
-	{ "several processes", several },
-	{ "a PID in all namespaces", everywhere },
+	{ "processes at 32 levels", all_levels },
+	{ "several processes", several_processes },
+	{ "a PID at any level", any_level },
 	{ "threads by their TIDs", threads },
 	{ "500 zombies of an init that does not reap", zombies },
-	{ "a zombie leader with a living thread", zombie_leader },
-	{ "a forest, and a parent outside", forest },
-	{ "without kernel threads", no_kthreads },
-	{ "containers by their ids and names", containers },
-	{ "a container whose id begins with digits", decimal_ids },
+	{ "a zombie leader with a running thread", zombie_leader },
+	{ "--forest, and a parent in another namespace", forest },
+	{ "--no-kthreads", no_kthreads },
+	{ "containers by ID and by name", containers },
+	{ "a container ID that begins with digits", decimal_ids },
 	{ "all containers of a pod", pod },
-	{ "a container in the namespace of another", shared },
+	{ "a container in the namespace of another", shared_with_container },
 	{ "a container in the namespace of the host", shared_with_host },
 	{ "namespaces that containers create", nested },
-	{ "a namespace that a container has left behind", orphaned },
-	{ "a sandbox whose parent is in its cgroup", sandbox },
-	{ "a container that no engine has started", moved_shell },
+	{ "a namespace whose creator has exited", orphaned_namespace },
+	{ "a sandbox with its creator in the cgroup", sandbox },
+	{ "a shell that was moved into a cgroup", moved_shell },
 	{ "processes, namespaces and containers that do not exist", not_found },
-	{ "operands that contradict each other or an option", misunderstood },
-	{ "a /proc of another PID namespace", outer_proc },
-	{ "the procfs of a container", container_procfs },
+	{ "operands that contradict each other or an option", contradictions },
+	{ "/proc of another PID namespace", procfs_of_other_namespace },
+	{ "the procfs mount of a container", container_procfs },
 	{ "a procfs mounted with pidns=", pidns_option },
-	{ "saved files", saved },
+	{ "saved files", saved_directory },
 	{ "saved files of a user", saved_by_user },
 };
 

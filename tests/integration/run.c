@@ -16,23 +16,23 @@
 
 #define ROOT 0
 
-/* Of a command line, with the name of the program. */
-#define MAX_WORDS 20
+/* Maximum number of arguments, including the name of the program. */
+#define MAX_ARGUMENTS 20
 
 static void __attribute__((noreturn)) exec_program(const char *program,
-						   const char *words)
+						   const char *arguments)
 {
-	char copy[4096], *argv[MAX_WORDS + 1], *save;
+	char copy[4096], *argv[MAX_ARGUMENTS + 1], *save;
 	size_t count = 0;
 
 	if (program)
 		argv[count++] = (char *)program;
-	check(strlen(words) < sizeof(copy));
-	strcpy(copy, words);
-	for (char *word = strtok_r(copy, " ", &save); word;
-	     word = strtok_r(NULL, " ", &save)) {
-		check(count < MAX_WORDS);
-		argv[count++] = word;
+	check(strlen(arguments) < sizeof(copy));
+	strcpy(copy, arguments);
+	for (char *argument = strtok_r(copy, " ", &save); argument;
+	     argument = strtok_r(NULL, " ", &save)) {
+		check(count < MAX_ARGUMENTS);
+		argv[count++] = argument;
 	}
 	argv[count] = NULL;
 	signal(SIGPIPE, SIG_DFL);
@@ -40,9 +40,9 @@ static void __attribute__((noreturn)) exec_program(const char *program,
 	_exit(127);
 }
 
-void exec_tool(const char *words)
+void exec_tool(const char *arguments)
 {
-	exec_program(TOOL, words);
+	exec_program(TOOL, arguments);
 }
 
 int open_temporary(void)
@@ -65,15 +65,15 @@ char *read_back(int fd)
 	return text;
 }
 
-static struct run run_words(const char *program, uid_t user, const char *format,
-			    va_list args)
+static struct run run_formatted(const char *program, uid_t user,
+				const char *format, va_list args)
 {
 	int out = open_temporary(), err = open_temporary(), status;
 	struct run run;
-	char *words;
+	char *arguments;
 	pid_t child;
 
-	check(vasprintf(&words, format, args) >= 0);
+	check(vasprintf(&arguments, format, args) >= 0);
 	fflush(stdout);
 	child = fork();
 	check(child >= 0);
@@ -84,15 +84,16 @@ static struct run run_words(const char *program, uid_t user, const char *format,
 			     setresgid(user, user, user) ||
 			     setresuid(user, user, user)))
 			_exit(126);
-		exec_program(program, words);
+		exec_program(program, arguments);
 	}
 	check(waitpid(child, &status, 0) == child);
 	if (!WIFEXITED(status))
-		fail("%s: ended by signal %d", words, WTERMSIG(status));
+		fail("%s: terminated by signal %d", arguments,
+		     WTERMSIG(status));
 	run.status = WEXITSTATUS(status);
 	run.out = read_back(out);
 	run.err = read_back(err);
-	free(words);
+	free(arguments);
 
 	return run;
 }
@@ -103,7 +104,7 @@ struct run run_tool(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	run = run_words(TOOL, ROOT, format, args);
+	run = run_formatted(TOOL, ROOT, format, args);
 	va_end(args);
 
 	return run;
@@ -115,7 +116,7 @@ struct run run_as(uid_t user, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	run = run_words(TOOL, user, format, args);
+	run = run_formatted(TOOL, user, format, args);
 	va_end(args);
 
 	return run;
@@ -127,7 +128,7 @@ struct run run_program(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	run = run_words(NULL, ROOT, format, args);
+	run = run_formatted(NULL, ROOT, format, args);
 	va_end(args);
 
 	return run;
@@ -139,12 +140,12 @@ void free_run(struct run *run)
 	free(run->err);
 }
 
-void check_refused(struct run run, int status, const char *words)
+void check_error(struct run run, int status, const char *message)
 {
-	if (run.status != status || *run.out || !strstr(run.err, words) ||
+	if (run.status != status || *run.out || !strstr(run.err, message) ||
 	    strchr(run.err, '\n') != run.err + strlen(run.err) - 1)
-		fail("status %d, '%s' and '%s', where %d and '%s' was expected",
-		     run.status, run.out, run.err, status, words);
+		fail("got status %d, '%s' and '%s', expected status %d and '%s'",
+		     run.status, run.out, run.err, status, message);
 	free_run(&run);
 }
 
@@ -160,7 +161,7 @@ struct json_object *parse_json(const struct run *run)
 			       JSON_TOKENER_VALIDATE_UTF8);
 	object = json_tokener_parse_ex(tokener, run->out, strlen(run->out));
 	if (json_tokener_get_error(tokener) != json_tokener_success)
-		fail("no JSON: %s", run->out);
+		fail("not JSON: %s", run->out);
 	json_tokener_free(tokener);
 
 	return object;
@@ -181,7 +182,7 @@ long long get_number(struct json_object *object, const char *key)
 	struct json_object *value = get(object, key);
 
 	if (!json_object_is_type(value, json_type_int))
-		fail("\"%s\" is no number: %s", key,
+		fail("\"%s\" is not a number: %s", key,
 		     json_object_to_json_string(object));
 
 	return json_object_get_int64(value);
@@ -192,7 +193,7 @@ const char *get_string(struct json_object *object, const char *key)
 	struct json_object *value = get(object, key);
 
 	if (!json_object_is_type(value, json_type_string))
-		fail("\"%s\" is no string: %s", key,
+		fail("\"%s\" is not a string: %s", key,
 		     json_object_to_json_string(object));
 
 	return json_object_get_string(value);

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Run pidnstree and other programs, and read what they print.
+ * Run pidnstree and other programs, and read their output.
  */
 #ifndef RUN_H
 #define RUN_H
@@ -12,7 +12,12 @@
 
 #define TOOL "pidnstree"
 
-/** struct run - what a program printed, and its exit status */
+/**
+ * struct run - result of a program
+ * @status: exit status
+ * @out: standard output
+ * @err: standard error
+ */
 struct run {
 	int status;
 	char *out;
@@ -21,63 +26,72 @@ struct run {
 
 /**
  * run_tool - run pidnstree
- * @format: its arguments, with spaces between
+ * @format: format of the arguments, which are separated by spaces
  *
- * Fails the test if a signal ends it.
+ * Fails the test if a signal terminates pidnstree.
  *
- * Return: to be freed with free_run().
+ * Return: the result; the caller frees it with free_run().
  */
 struct run __attribute__((format(printf, 1, 2)))
 run_tool(const char *format, ...);
 
-/** run_as - run pidnstree as a user, who is in no other group */
+/** run_as - run pidnstree as a user without supplementary groups */
 struct run __attribute__((format(printf, 2, 3)))
 run_as(uid_t user, const char *format, ...);
 
-/** run_program - run a program of PATH; the first word is its name */
+/** run_program - run a program in PATH; its name is before the arguments */
 struct run __attribute__((format(printf, 1, 2)))
 run_program(const char *format, ...);
 
+/** free_run - free the output of a program */
 void free_run(struct run *run);
 
-/** exec_tool - become pidnstree with these arguments, with spaces between */
-void __attribute__((noreturn)) exec_tool(const char *words);
+/** exec_tool - execute pidnstree; spaces separate the arguments */
+void __attribute__((noreturn)) exec_tool(const char *arguments);
 
-/** open_temporary - open a file without a name */
+/** open_temporary - create and open a file without a name */
 int open_temporary(void);
 
 /**
  * read_back - read a file from its start, and close it
  *
- * Return: its bytes and a NUL, to be freed.
+ * Return: the contents with a NUL appended; the caller frees them.
  */
 char *read_back(int fd);
 
-/** check_refused - expect one line of error with these words, and free @run */
-void check_refused(struct run run, int status, const char *words);
+/**
+ * check_error - check that a program failed, and free @run
+ * @run: result of the program
+ * @status: expected exit status
+ * @message: expected part of the only line of standard error
+ *
+ * Standard output must be empty.
+ */
+void check_error(struct run run, int status, const char *message);
 
-/** parse_json - parse what a program printed without any error or warning */
+/** parse_json - parse standard output; standard error must be empty */
 struct json_object *parse_json(const struct run *run);
 
-/** get - the value of a key; fails the test if there is no such key */
+/** get - get the value of a key; fail the test if there is no such key */
 struct json_object *get(struct json_object *object, const char *key);
 
-/** get_number - the value of a key, which must be an integer */
+/** get_number - get the value of a key, which must be an integer */
 long long get_number(struct json_object *object, const char *key);
 
-/** get_string - the value of a key, which must be a string */
+/** get_string - get the value of a key, which must be a string */
 const char *get_string(struct json_object *object, const char *key);
 
 /**
- * nspid - the PIDs of a process or the TIDs of a thread, as the kernel lists them
+ * nspid - read NSpid: of /proc/TID/status
  * @task: PID or TID
- * @pids: filled, outermost first; room for MAX_LEVELS
+ * @pids: array of MAX_LEVELS elements, filled with the PIDs or TIDs, outermost
+ *	first
  *
- * Return: how many there are.
+ * Return: number of PIDs.
  */
 int nspid(pid_t task, int *pids);
 
-/** inum_of - inode number of the PID namespace of a process */
+/** inum_of - get the inode number of the PID namespace of a process */
 unsigned int inum_of(pid_t pid);
 
 #endif /* RUN_H */

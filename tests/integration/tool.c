@@ -2,9 +2,8 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * pidnstree on a live system: what it says of processes and namespaces,
- * compared with the text and with the kernel's own word; and what it does when
- * things are not as they should be.
+ * Test pidnstree on a live system. Compare its output with pidns_tree and with
+ * other files of procfs, and test errors, --watch and the output on a terminal.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -37,24 +36,24 @@
 
 #define LIMITED TOOL ": limited view: "
 
-/* ---- the same as the text ---- */
+/* ---- JSON ---- */
 
-static void same_pids(struct json_object *array, const int *pids, int depth)
+static void check_pids(struct json_object *array, const int *pids, int depth)
 {
 	check((int)json_object_array_length(array) == depth);
 	for (int i = 0; i < depth; i++)
 		if (json_object_get_int64(json_object_array_get_idx(array, i)) !=
 		    pids[i])
-			fail("%s where it is %d",
+			fail("got %s, expected %d",
 			     json_object_to_json_string(array), pids[i]);
 }
 
-static void same_process(struct json_object *object, const struct process *proc)
+static void check_process(struct json_object *object, const struct process *proc)
 {
 	char state[] = { proc->state, '\0' };
 
 	check(json_object_object_length(object) == 6);
-	same_pids(get(object, "pids"), proc->pids, proc->depth);
+	check_pids(get(object, "pids"), proc->pids, proc->depth);
 	check(get_number(object, "ppid") == proc->ppid);
 	check(get_number(object, "threads") == proc->threads);
 	check(get_number(object, "uid") == proc->uid);
@@ -62,8 +61,8 @@ static void same_process(struct json_object *object, const struct process *proc)
 	check(!strcmp(get_string(object, "comm"), proc->name));
 }
 
-/* A number that may be null, for which the view has a -1. */
-static void same_or_null(struct json_object *value, long long number)
+/* Check a number that may be null, which is -1 in &struct view. */
+static void check_or_null(struct json_object *value, long long number)
 {
 	if (number < 0)
 		check(!value);
@@ -71,9 +70,9 @@ static void same_or_null(struct json_object *value, long long number)
 		check(json_object_get_int64(value) == number);
 }
 
-/* The keys that are there only if the text has them. */
-static void same_optional(struct json_object *object,
-			  const struct namespace *ns)
+/* Check that optional keys exist if and only if pidns_tree has them. */
+static void check_optional(struct json_object *object,
+			   const struct namespace *ns)
 {
 	check(json_object_object_get_ex(object, "pid_max", NULL) ==
 	      (ns->pid_max >= 0));
@@ -90,9 +89,12 @@ static void same_optional(struct json_object *object,
 		check(get_number(object, "pid_for_children") == ns->holder);
 }
 
-/* In the order of the text: the namespace, its processes, those below. */
-static void same_namespace(struct json_object *object, const struct view *view,
-			   size_t *ns_at, size_t *proc_at)
+/*
+ * Check a namespace, its processes and its descendants in the order of the file.
+ * @ns_at and @proc_at are the next namespace and process in @view.
+ */
+static void check_namespace(struct json_object *object, const struct view *view,
+			    size_t *ns_at, size_t *proc_at)
 {
 	const struct namespace *ns = &view->namespaces[*ns_at];
 	struct json_object *list;
@@ -100,28 +102,28 @@ static void same_namespace(struct json_object *object, const struct view *view,
 	check((*ns_at)++ < view->nr_namespaces);
 	check(get_number(object, "ns") == ns->inum);
 	check(get_number(object, "level") == ns->level);
-	same_or_null(get(object, "parent"), ns->parent);
+	check_or_null(get(object, "parent"), ns->parent);
 	if (ns->init_depth > 0)
-		same_pids(get(object, "init"), ns->init, ns->init_depth);
+		check_pids(get(object, "init"), ns->init, ns->init_depth);
 	else
 		check(!get(object, "init"));
 	check(get_number(object, "nprocs") == ns->nprocs);
 	check(!strcmp(get_string(object, "state"), ns->state));
 	check(get_number(object, "owner") == ns->owner);
-	same_or_null(get(object, "userns"), ns->userns);
-	same_optional(object, ns);
+	check_or_null(get(object, "userns"), ns->userns);
+	check_optional(object, ns);
 
 	list = get(object, "processes");
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
 		check(*proc_at < view->nr_processes);
 		check(view->processes[*proc_at].inum == ns->inum);
-		same_process(json_object_array_get_idx(list, i),
-			     &view->processes[(*proc_at)++]);
+		check_process(json_object_array_get_idx(list, i),
+			      &view->processes[(*proc_at)++]);
 	}
 	list = get(object, "children");
 	for (size_t i = 0; i < json_object_array_length(list); i++)
-		same_namespace(json_object_array_get_idx(list, i), view, ns_at,
-			       proc_at);
+		check_namespace(json_object_array_get_idx(list, i), view, ns_at,
+				proc_at);
 }
 
 static void check_json(const char *text)
@@ -142,8 +144,8 @@ static void check_json(const char *text)
 	check(get_number(document, "version") == 1);
 	list = get(document, "namespaces");
 	for (size_t i = 0; i < json_object_array_length(list); i++)
-		same_namespace(json_object_array_get_idx(list, i), &view,
-			       &ns_at, &proc_at);
+		check_namespace(json_object_array_get_idx(list, i), &view,
+				&ns_at, &proc_at);
 	check(ns_at == view.nr_namespaces && proc_at == view.nr_processes);
 
 	json_object_put(document);
@@ -151,13 +153,13 @@ static void check_json(const char *text)
 	free_view(&view);
 }
 
-static void hold_pending(void *arg)
+static void make_pending(void *arg)
 {
 	(void)arg;
 	check(!unshare(CLONE_NEWPID));
 }
 
-static void same_as_text(void)
+static void json(void)
 {
 	char *text;
 
@@ -167,13 +169,13 @@ static void same_as_text(void)
 		.name = "it's \"a\"\n\\",
 		.threads = 3,
 	});
-	start(&(struct life){ .act = hold_pending });
+	start(&(struct life){ .act = make_pending });
 	text = read_text("/proc");
 	check_json(text);
 	free(text);
 }
 
-/* ---- other readers ---- */
+/* ---- views of other readers ---- */
 
 static void become_user(void *arg)
 {
@@ -181,11 +183,11 @@ static void become_user(void *arg)
 	check(!setgroups(0, NULL));
 	check(!setresgid(USER, USER, USER));
 	check(!setresuid(USER, USER, USER));
-	/* What has changed its user is not for that user to look at. */
+	/* setresuid() cleared it, so USER could not inspect this process. */
 	check(!prctl(PR_SET_DUMPABLE, 1));
 }
 
-static void user_sees_own(void)
+static void view_of_user(void)
 {
 	pid_t own = start(&(struct life){ .flags = CLONE_NEWPID, .depth = 1,
 					  .act = become_user });
@@ -203,7 +205,7 @@ static void user_sees_own(void)
 	free_run(&run);
 }
 
-static void sees_itself(void *arg)
+static void check_own_view(void *arg)
 {
 	struct run run = run_tool("--raw --noheadings --output LEVEL,NS,PID");
 	unsigned int *inum = arg;
@@ -211,20 +213,20 @@ static void sees_itself(void *arg)
 
 	snprintf(wanted, sizeof(wanted), "0 %u 1\n", *inum);
 	if (run.status || *run.err || strcmp(run.out, wanted))
-		fail("status %d, '%s' and '%s' where it is '%s'", run.status,
-		     run.err, run.out, wanted);
+		fail("got status %d, '%s' and '%s', expected '%s'",
+		     run.status, run.err, run.out, wanted);
 	free_run(&run);
 }
 
-static void in_container(void)
+static void view_of_container(void)
 {
 	pid_t pid = start(&(struct life){ .flags = CLONE_NEWPID });
 	unsigned int inum = inum_of(pid);
 
-	in_namespace(pid, sees_itself, &inum);
+	in_namespace(pid, check_own_view, &inum);
 }
 
-static void live_as(void *arg)
+static void change_user(void *arg)
 {
 	become(*(uid_t *)arg);
 }
@@ -233,7 +235,7 @@ static void check_user(uid_t uid, const char *name)
 {
 	pid_t pid = start(&(struct life){
 		.flags = CLONE_NEWPID,
-		.act = live_as,
+		.act = change_user,
 		.arg = &uid,
 	});
 	struct run run = run_tool("--raw --output PID,USER,UID @%d", pid);
@@ -242,7 +244,7 @@ static void check_user(uid_t uid, const char *name)
 	snprintf(wanted, sizeof(wanted), "PID USER UID\n%d %s %u\n", pid, name,
 		 uid);
 	if (run.status || strcmp(run.out, wanted))
-		fail("'%s' where it is '%s'", run.out, wanted);
+		fail("got '%s', expected '%s'", run.out, wanted);
 	free_run(&run);
 }
 
@@ -255,7 +257,7 @@ static void users(void)
 	check_user(1, "daemon");
 	check_user(4321, "4321");
 	check_user(1, "daemon");
-	/* All of them at once, each looked up once. */
+	/* Print all users in one run, which looks up each UID once. */
 	run = run_tool("--raw --noheadings --output USER");
 	daemon = strstr(run.out, "daemon\n");
 	check(daemon && strstr(daemon + 1, "daemon\n"));
@@ -263,27 +265,27 @@ static void users(void)
 	free_run(&run);
 }
 
-/* ---- commands, and a terminal ---- */
+/* ---- command lines, terminals ---- */
 
-/* As long a line as execve() takes, for half of its limit. */
-#define WORDS 8
-#define WORD 130000
+/* Half of the limit of execve() for all arguments. One may have 128 KiB. */
+#define ARGUMENTS 8
+#define ARGUMENT_SIZE 130000
 
 static void exec_long(void *arg)
 {
-	static char word[WORD + 1];
-	char *argv[WORDS + 4] = { "sh", "-c", "while :; do read x; done" };
+	static char argument[ARGUMENT_SIZE + 1];
+	char *argv[ARGUMENTS + 4] = { "sh", "-c", "while :; do read x; done" };
 	int *fds = arg;
 
-	memset(word, 'x', WORD);
-	for (int i = 0; i < WORDS; i++)
-		argv[3 + i] = word;
+	memset(argument, 'x', ARGUMENT_SIZE);
+	for (int i = 0; i < ARGUMENTS; i++)
+		argv[3 + i] = argument;
 	dup2(fds[0], 0);
 	settled();
 	execv("/bin/sh", argv);
 }
 
-/* Somebody else's memory must not become ours. */
+/* pidnstree limits how much of a command line it reads. */
 static void long_command(void)
 {
 	struct run run = {};
@@ -302,25 +304,27 @@ static void long_command(void)
 		check(!run.status);
 		len = strlen(run.out);
 	} while (!strstr(run.out, "xxxxxxxx"));
-	if (len < WORD || len > 3 * WORD)
-		fail("%zu bytes of a command line of %d", len, WORDS * WORD);
+	if (len < ARGUMENT_SIZE || len > 3 * ARGUMENT_SIZE)
+		fail("printed %zu bytes of a command line of %d bytes", len,
+		     ARGUMENTS * ARGUMENT_SIZE);
 	free_run(&run);
 }
 
-/* A shell that calls itself anything, with control bytes and a long line. */
-#define EVIL "\033[31mevil\n\302\233\377"
+/* A name with an escape sequence, control characters and invalid UTF-8. */
+#define HOSTILE_NAME "\033[31mevil\n\302\233\377"
 
-static void exec_evil(void *arg)
+static void exec_hostile(void *arg)
 {
 	int *fds = arg;
 
 	dup2(fds[0], 0);
 	settled();
-	execl("/bin/sh", EVIL, "-c", "while :; do read x; done",
+	execl("/bin/sh", HOSTILE_NAME, "-c", "while :; do read x; done",
 	      "a long line that goes on, and on, and on, and on, and on", NULL);
 }
 
-static int open_terminal(pid_t *child, const char *words)
+/* Run pidnstree on a new terminal. Return: a descriptor of the terminal. */
+static int open_terminal(pid_t *child, const char *arguments)
 {
 	struct winsize size = { .ws_row = 24, .ws_col = 60 };
 	int terminal;
@@ -328,7 +332,7 @@ static int open_terminal(pid_t *child, const char *words)
 	*child = forkpty(&terminal, NULL, NULL, &size);
 	check(*child >= 0);
 	if (!*child)
-		exec_tool(words);
+		exec_tool(arguments);
 
 	return terminal;
 }
@@ -339,7 +343,7 @@ static char *read_terminal(int terminal)
 	size_t len = 0;
 	ssize_t got;
 
-	/* A terminal that nobody has open any more gives EIO. */
+	/* read() fails with EIO after the last process closed the terminal. */
 	while ((got = read(terminal, text + len, sizeof(text) - len - 1)) > 0)
 		len += got;
 	text[len] = '\0';
@@ -348,10 +352,13 @@ static char *read_terminal(int terminal)
 	return text;
 }
 
-/* Characters of the longest line; fails if it has any that is not for eyes. */
-static size_t widest(const char *text)
+/*
+ * Return: number of characters of the longest line. Fails the test if the text
+ * has control characters or invalid UTF-8.
+ */
+static size_t get_width(const char *text)
 {
-	size_t width = 0, most = 0;
+	size_t width = 0, max = 0;
 
 	for (const char *p = text; *p; p++) {
 		unsigned char c = *p, next = p[1];
@@ -363,11 +370,11 @@ static size_t widest(const char *text)
 			width = 0;
 		else if (c != '\r' && (c & 0xc0) != 0x80)
 			width++;
-		if (width > most)
-			most = width;
+		if (width > max)
+			max = width;
 	}
 
-	return most;
+	return max;
 }
 
 static void terminal(void)
@@ -379,8 +386,8 @@ static void terminal(void)
 	check(!pipe(fds));
 	start(&(struct life){
 		.flags = CLONE_NEWPID,
-		.name = EVIL,
-		.act = exec_evil,
+		.name = HOSTILE_NAME,
+		.act = exec_hostile,
 		.arg = fds,
 	});
 	for (;;) {
@@ -396,28 +403,28 @@ static void terminal(void)
 	text = read_terminal(open_terminal(&child, ""));
 	check(waitpid(child, &status, 0) == child && !status);
 	check(strstr(text, "\\x1b[31mevil\\x0a"));
-	check(widest(text) <= 60);
+	check(get_width(text) <= 60);
 	text = read_terminal(open_terminal(&child, "--notruncate"));
 	check(waitpid(child, &status, 0) == child && !status);
 	check(strstr(text, "and on, and on\r\n"));
-	check(widest(text) > 60);
+	check(get_width(text) > 60);
 	text = read_terminal(open_terminal(&child, "--all"));
 	check(waitpid(child, &status, 0) == child && !status);
-	check(widest(text) <= 60);
+	check(get_width(text) <= 60);
 }
 
-/* ---- the module comes and goes ---- */
+/* ---- loading and unloading the module ---- */
 
 static void not_loaded(void)
 {
 	unload();
-	check_refused(run_tool(" "), 2, "run 'modprobe pidns_tree'");
-	check_refused(run_tool("--json"), 2, "/proc/pidns_tree does not exist");
+	check_error(run_tool(" "), 2, "run 'modprobe pidns_tree'");
+	check_error(run_tool("--json"), 2, "/proc/pidns_tree does not exist");
 	load();
 }
 
-/* Start the tool, and stop it at each call of the system. */
-static pid_t start_traced(const char *words, int err)
+/* Start pidnstree under ptrace, to stop it at each system call. */
+static pid_t start_traced(const char *arguments, int err)
 {
 	pid_t child;
 	int status;
@@ -430,7 +437,7 @@ static pid_t start_traced(const char *words, int err)
 		dup2(null, 1);
 		dup2(err >= 0 ? err : null, 2);
 		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-		exec_tool(words);
+		exec_tool(arguments);
 	}
 	check(waitpid(child, &status, 0) == child && WIFSTOPPED(status));
 	check(!ptrace(PTRACE_SETOPTIONS, child, NULL,
@@ -439,7 +446,7 @@ static pid_t start_traced(const char *words, int err)
 	return child;
 }
 
-/* On to where the next call begins or ends; false when it has ended. */
+/* Run to the next entry or exit of a system call. Return: false at exit. */
 static bool next_stop(pid_t child, int *status)
 {
 	do {
@@ -451,8 +458,8 @@ static bool next_stop(pid_t child, int *status)
 	return WIFSTOPPED(*status);
 }
 
-/* The file that a descriptor of a process refers to. */
-static const char *file_of(pid_t pid, int fd)
+/* Return: the path of the file that a process has open at @fd, or "". */
+static const char *path_of(pid_t pid, int fd)
 {
 	static char link[PATH_MAX];
 	char path[64];
@@ -468,19 +475,19 @@ static const char *file_of(pid_t pid, int fd)
 static bool has_open(pid_t pid, const char *wanted)
 {
 	for (int fd = 3; fd < 16; fd++)
-		if (!strcmp(file_of(pid, fd), wanted))
+		if (!strcmp(path_of(pid, fd), wanted))
 			return true;
 
 	return false;
 }
 
-/* How many files of other processes a process has open. */
+/* Return: number of files of other processes in /proc that @pid has open. */
 static int count_open(pid_t pid)
 {
 	int count = 0, of;
 
 	for (int fd = 3; fd < 16; fd++)
-		count += sscanf(file_of(pid, fd), "/proc/%d/", &of) == 1 &&
+		count += sscanf(path_of(pid, fd), "/proc/%d/", &of) == 1 &&
 			 of != pid;
 
 	return count;
@@ -506,19 +513,19 @@ static void unloaded_while_read(void)
 	load();
 }
 
-/* The tool must open this many files of other processes. */
+/* Check how many files of other processes in /proc pidnstree opens. */
 static void __attribute__((format(printf, 2, 3)))
 check_opens(int wanted, const char *format, ...)
 {
 	int count = 0, now, before = 0, status;
-	char words[256];
+	char arguments[256];
 	va_list args;
 	pid_t child;
 
 	va_start(args, format);
-	vsnprintf(words, sizeof(words), format, args);
+	vsnprintf(arguments, sizeof(arguments), format, args);
 	va_end(args);
-	child = start_traced(words, -1);
+	child = start_traced(arguments, -1);
 	while (next_stop(child, &status)) {
 		now = count_open(child);
 		if (now > before)
@@ -527,7 +534,8 @@ check_opens(int wanted, const char *format, ...)
 	}
 	check(WIFEXITED(status) && !WEXITSTATUS(status));
 	if (count != wanted)
-		fail("%s: %d files where it needs %d", words, count, wanted);
+		fail("%s: opened %d files, expected %d", arguments, count,
+		     wanted);
 }
 
 static void start_many(void *arg)
@@ -537,19 +545,19 @@ static void start_many(void *arg)
 		start(&(struct life){});
 }
 
-static void opens_few(void)
+static void opened_files(void)
 {
 	pid_t first = start(&(struct life){ .flags = CLONE_NEWPID,
 					    .act = start_many });
 	pid_t second = start(&(struct life){ .flags = CLONE_NEWPID,
 					     .act = start_many });
 
-	/* The command line and the cgroup of each init. */
+	/* Three inits: the command line and the cgroup of each. */
 	check_opens(3 * 2, " ");
 	check_opens(3 * 2, "--json");
 	check_opens(0, "--output NS,NPROCS,PID");
 	check_opens(0, "--all --output NS,TASKS,ZOMBIES,PIDS,PPID,COMM");
-	/* A command line, and a cgroup for each level. */
+	/* The command line, and the cgroup for each level. */
 	check_opens(3, "%d", first);
 	check_opens(3, "@%d:1", second);
 	check_opens(2, "--pid %d", first);
@@ -558,10 +566,11 @@ static void opens_few(void)
 	check_opens(0, "--output PID,NS *:2");
 }
 
-/* ---- watching ---- */
+/* ---- --watch ---- */
 
-/* @fds: what the tool writes to is the second one, and is closed. */
-static FILE *start_watch_to(pid_t *child, const char *words, const int *fds)
+/* Start pidnstree with @fds[1] as its output, and close @fds[1] here. */
+static FILE *start_watch_to(pid_t *child, const char *arguments,
+			    const int *fds)
 {
 	*child = fork();
 	check(*child >= 0);
@@ -569,31 +578,31 @@ static FILE *start_watch_to(pid_t *child, const char *words, const int *fds)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(fds[1], 1);
 		dup2(fds[1], 2);
-		exec_tool(words);
+		exec_tool(arguments);
 	}
 	close(fds[1]);
 
 	return fdopen(fds[0], "r");
 }
 
-static FILE *start_watch(pid_t *child, const char *words)
+static FILE *start_watch(pid_t *child, const char *arguments)
 {
 	int fds[2];
 
 	check(!pipe2(fds, O_CLOEXEC));
 
-	return start_watch_to(child, words, fds);
+	return start_watch_to(child, arguments, fds);
 }
 
-/* Read on to a line that has these words. */
-static void wait_for_line(FILE *out, const char *words)
+/* Read lines until one contains @wanted. */
+static void wait_for_line(FILE *out, const char *wanted)
 {
 	char line[1024];
 
 	do {
 		if (!fgets(line, sizeof(line), out))
-			fail("no line with '%s'", words);
-	} while (!strstr(line, words));
+			fail("no line with '%s'", wanted);
+	} while (!strstr(line, wanted));
 }
 
 static void unshare_and_wait(void *arg)
@@ -653,20 +662,20 @@ static void watch(void)
 	load();
 }
 
-/* When the namespace ends, the tool prints that and succeeds. */
+/* After the namespace is freed, pidnstree prints that and exits with 0. */
 static void watch_one(void)
 {
 	pid_t one = start(&(struct life){ .flags = CLONE_NEWPID, .depth = 2 });
-	char words[64], wanted[64], line[1024];
+	char arguments[64], wanted[64], line[1024];
 	unsigned int inum = inum_of(one);
-	bool told = false;
+	bool printed = false;
 	int status;
 	pid_t tool;
 	FILE *out;
 
-	snprintf(words, sizeof(words), "--watch=0.05 %u", inum);
+	snprintf(arguments, sizeof(arguments), "--watch=0.05 %u", inum);
 	snprintf(wanted, sizeof(wanted), " - pid:[%u] ", inum);
-	out = start_watch(&tool, words);
+	out = start_watch(&tool, arguments);
 	check(out);
 	wait_for_line(out, "NPROCS");
 	start(&(struct life){ .flags = CLONE_NEWPID });
@@ -674,41 +683,44 @@ static void watch_one(void)
 	/* Nothing is printed about the other namespace. */
 	while (fgets(line, sizeof(line), out)) {
 		check(!strstr(line, " + "));
-		told |= !!strstr(line, wanted);
+		printed |= !!strstr(line, wanted);
 	}
 	check(waitpid(tool, &status, 0) == tool);
-	if (!told || !WIFEXITED(status) || WEXITSTATUS(status))
+	if (!printed || !WIFEXITED(status) || WEXITSTATUS(status))
 		fail("status %#x, '%s' %s", status, wanted,
-		     told ? "printed" : "not printed");
+		     printed ? "printed" : "not printed");
 	fclose(out);
 }
 
-/* In seconds. The tool needs a fraction, and a tool that polls in a loop all. */
-#define END_SECONDS 30
+/*
+ * Time in which pidnstree must exit, and maximum CPU time, in seconds. It needs
+ * a fraction of the CPU time; a busy loop would use all the time.
+ */
+#define EXIT_SECONDS 30
 #define CPU_SECONDS 10
 
-/* The tool ends by SIGPIPE, long before its next look. */
+/* SIGPIPE terminates pidnstree long before the next snapshot. */
 static void check_unread(const int *fds)
 {
 	struct rusage used;
-	pid_t tool, ended;
+	pid_t tool, reaped;
 	int status;
 	FILE *out = start_watch_to(&tool, "--watch=3600 --output NS", fds);
 
 	check(out);
 	wait_for_line(out, "NS");
 	fclose(out);
-	for (int i = 0; i < END_SECONDS * 100; i++) {
-		ended = wait4(tool, &status, WNOHANG, &used);
-		if (ended)
+	for (int i = 0; i < EXIT_SECONDS * 100; i++) {
+		reaped = wait4(tool, &status, WNOHANG, &used);
+		if (reaped)
 			break;
 		usleep(10000);
 	}
-	if (!ended) {
+	if (!reaped) {
 		kill(tool, SIGKILL);
-		ended = wait4(tool, &status, 0, &used);
+		reaped = wait4(tool, &status, 0, &used);
 	}
-	check(ended == tool);
+	check(reaped == tool);
 	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGPIPE ||
 	    used.ru_utime.tv_sec + used.ru_stime.tv_sec >= CPU_SECONDS)
 		fail("status %#x after %ld s of CPU time", status,
@@ -728,9 +740,12 @@ static void watch_unread(void)
 #define ENTER_SCREEN "\033[?1049h"
 #define LEAVE_SCREEN "\033[?1049l"
 
-/* Read on until there are so many of these words, or to the end. */
+/*
+ * Read from a terminal until @text contains @wanted @count times. If @wanted is
+ * NULL, read to the end.
+ */
 static void read_screen(int terminal, char *text, size_t size,
-			const char *words, int count)
+			const char *wanted, int count)
 {
 	size_t len = strlen(text);
 	const char *found;
@@ -738,11 +753,11 @@ static void read_screen(int terminal, char *text, size_t size,
 
 	for (;;) {
 		found = text;
-		for (int i = 0; words && found && i < count; i++) {
-			found = strstr(found, words);
+		for (int i = 0; wanted && found && i < count; i++) {
+			found = strstr(found, wanted);
 			found = found ? found + 1 : NULL;
 		}
-		if (words && found)
+		if (wanted && found)
 			return;
 		check(len + 1 < size);
 		got = read(terminal, text + len, size - len - 1);
@@ -751,10 +766,10 @@ static void read_screen(int terminal, char *text, size_t size,
 		len += got;
 		text[len] = '\0';
 	}
-	check(!words);
+	check(!wanted);
 }
 
-/* More namespaces than the window has lines: a part of them is drawn. */
+/* With more namespaces than the terminal has lines, only some are drawn. */
 static void watch_terminal(void)
 {
 	static char text[1 << 20];
@@ -779,19 +794,19 @@ static void watch_terminal(void)
 }
 
 static const struct test tests[] = {
-	{ "JSON has what the text has", same_as_text },
-	{ "a user sees their own, and is told", user_sees_own },
-	{ "in a container", in_container },
-	{ "users by their names", users },
+	{ "JSON has all data of pidns_tree", json },
+	{ "the limited view of a user", view_of_user },
+	{ "the view of a container", view_of_container },
+	{ "names of users", users },
 	{ "a command line of a megabyte", long_command },
-	{ "a terminal", terminal },
+	{ "output on a terminal", terminal },
 	{ "the module is not loaded", not_loaded },
-	{ "the module is unloaded while it is read", unloaded_while_read },
-	{ "no file of a process is opened in vain", opens_few },
-	{ "watching", watch },
-	{ "watching one namespace, to its end", watch_one },
-	{ "watching on a terminal", watch_terminal },
-	{ "watching, and nobody reads any more", watch_unread },
+	{ "the module is unloaded during a read", unloaded_while_read },
+	{ "only needed files of processes are opened", opened_files },
+	{ "--watch", watch },
+	{ "--watch of one namespace until it is freed", watch_one },
+	{ "--watch on a terminal", watch_terminal },
+	{ "--watch after the reader of the output exits", watch_unread },
 };
 
 int main(int argc, char **argv)
