@@ -484,6 +484,11 @@ static bool applies(const struct rule *rule, const struct walk *walk,
 	return !rule->ancestor || has_ancestor(walk, rule, name);
 }
 
+/*
+ * Record a rule that matches a name. If the ID is in the name of the parent, a
+ * rule may have matched that name already. The new rule then replaces it, or
+ * drops the container if the processes are outside it.
+ */
 static void record(struct walk *walk, const struct rule *rule, struct part id,
 		   const char *end)
 {
@@ -603,9 +608,7 @@ static bool is_better(const struct found *found, const struct found *than)
 	return found->pod.len && !than->pod.len;
 }
 
-/*
- * Return: the ID with the number that strip_number() removed; NULL if none was.
- */
+/* Return: the ID with the number that strip_number() removed; NULL for none. */
 static char *copy_whole(const struct found *found)
 {
 	struct part whole = found->id;

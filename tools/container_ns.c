@@ -71,9 +71,9 @@ static const struct process *parent_in_container(struct snapshot *snap,
 }
 
 /*
- * Find the process of a container that the engine started: the last ancestor of
- * @proc that is still in the container. @proc may be the init of a nested
- * namespace that a process of the container created.
+ * Find the process of a container that the engine started. From @proc, follow
+ * the parents as long as they are in the same container. @proc may be the init
+ * of a nested namespace that a process of the container created.
  *
  * @first caches the result for each process visited, so no process is visited
  * twice. An entry points to its own process until the result is known, which
