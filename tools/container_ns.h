@@ -14,8 +14,8 @@
  * @cgroup: cgroup of a process of the container; NULL if the user named the
  *	namespace itself, not a container
  * @ns: the namespace
- * @private: true if the init of @ns is a process of the container, or if @cgroup
- *	is NULL; false if the container shares @ns with other processes
+ * @private: true if the init of @ns is a process of the container, or if
+ *	@cgroup is NULL; false if the container shares @ns with other processes
  */
 struct container_ns {
 	struct cgroup *cgroup;
@@ -44,12 +44,12 @@ void container_ns_add(struct container_ns_list *list, struct cgroup *cgroup,
  * @snap: the snapshot to search
  * @word: ID, prefix of an ID, or name of a container; UID or name of a pod;
  *	ENGINE:// may precede each of them
- * @list: filled with the outermost namespaces of the container, or of each
- *	container of the pod
+ * @list: filled on success with the outermost namespaces of the container, or
+ *	of each container of the pod; the caller frees the entries
  * @error: filled on error
  *
- * The search first reads the cgroups of the namespaces' inits. It reads the
- * cgroups of all processes, one file for each, only if no init matches.
+ * The search reads the cgroups of the namespaces' inits. It reads the cgroups
+ * of all processes, one file for each, only if no init matches by ID or name.
  *
  * Return: true if @word matches exactly one container or pod.
  */

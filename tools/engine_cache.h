@@ -34,7 +34,7 @@ void engine_cache_free(struct engine_cache *cache);
  * @cache: the cache
  *
  * From here on, each engine may be sent another request, and the engines have
- * the time of one snapshot again. The lists stay until then.
+ * the time of one snapshot again. A list stays in use until the next request.
  */
 void engine_cache_begin_snapshot(struct engine_cache *cache);
 
@@ -45,9 +45,9 @@ void engine_cache_begin_snapshot(struct engine_cache *cache);
  * @id: ID of the container
  * @user: UID that the engine may run as; 0 for root
  *
- * Searches the lists of the engines of root, of the caller and of @user, in
- * this order. Sends a request to an engine whose list does not have the
- * container.
+ * Searches the lists of four engines, in this order: the engine that the
+ * environment selects, the engine of root, of the caller, and of @user. Sends a
+ * request to an engine whose list does not have the container.
  *
  * Return: the names, valid until the next call of any function of the cache;
  * NULL if no engine has the container.

@@ -62,7 +62,7 @@ const struct container_name *names_find(struct names *names,
  * @cmdline: /proc/PID/cmdline of the parent of the container's first process
  * @len: length of @cmdline in bytes
  *
- * For containers of Podman for which names_find() finds no name. On many
+ * Call it for a Podman container if names_find() finds no name. On many
  * machines, the service with Podman's API is not enabled, or it starts too
  * slowly for the first snapshot. The arguments of the monitor have the name
  * that the container was started with, but not the pod.

@@ -27,7 +27,15 @@ struct procfs {
 	bool saved;
 };
 
-/** procfs_open - check whether a directory is a procfs mount or saved files */
+/**
+ * procfs_open - check whether a directory is a procfs mount
+ * @path: path of the directory
+ *
+ * Opens nothing. If @path is not a procfs mount, or does not exist, it counts
+ * as a directory with saved files.
+ *
+ * Return: the directory. It refers to @path.
+ */
 struct procfs procfs_open(const char *path);
 
 /**
@@ -51,7 +59,7 @@ int procfs_open_file(const struct procfs *procfs, const char *name);
  * @name: name of the file in the directory of the process
  * @len: set to the number of bytes read
  *
- * Reads at most some 128 KiB.
+ * Stops reading after 128 KiB or a little more.
  *
  * Return: the contents of the file, with a NUL appended, in a static buffer
  * that the next call overwrites. The caller may modify the buffer. NULL if the
