@@ -7,7 +7,7 @@
 
 #include "cgroup.h"
 
-/* What the kernel appends to the path of a removed cgroup. */
+/* Suffix that the kernel appends to the path of a removed cgroup. */
 #define DELETED " (deleted)"
 
 /* Maximum length of the name of a systemd unit. */

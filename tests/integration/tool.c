@@ -353,7 +353,7 @@ static char *read_terminal(int terminal)
 }
 
 /*
- * Return: number of characters of the longest line. Fails the test if the text
+ * Return: number of characters of the longest line. Fails the test if @text
  * has control characters or invalid UTF-8.
  */
 static size_t get_width(const char *text)
