@@ -87,42 +87,42 @@ static void own_user_namespace(uid_t inside)
 
 static void plain(void *arg)
 {
-	become(*(uid_t *)arg);
+	switch_user(*(uid_t *)arg);
 }
 
 static void undumpable(void *arg)
 {
-	become(*(uid_t *)arg);
+	switch_user(*(uid_t *)arg);
 	check(!prctl(PR_SET_DUMPABLE, 0));
 }
 
 static void die(void *arg)
 {
-	become(*(uid_t *)arg);
-	settled();
+	switch_user(*(uid_t *)arg);
+	report_ready();
 	_exit(0);
 }
 
 static void die_undumpable(void *arg)
 {
 	undumpable(arg);
-	settled();
+	report_ready();
 	_exit(0);
 }
 
 static void *thread_dozes(void *arg)
 {
 	(void)arg;
-	doze();
+	sleep_forever();
 }
 
 static void leave_thread(void *arg)
 {
 	pthread_t thread;
 
-	become(*(uid_t *)arg);
+	switch_user(*(uid_t *)arg);
 	check(!pthread_create(&thread, NULL, thread_dozes, NULL));
-	settled();
+	report_ready();
 	syscall(SYS_exit, 0);
 }
 
@@ -178,10 +178,10 @@ static void execute(void *arg)
 {
 	const struct program *program = arg;
 
-	become(USER);
+	switch_user(USER);
 	if (program->in_user_namespace)
 		own_user_namespace(0);
-	settled();
+	report_ready();
 	execl(program->path, "sleep", "1000", NULL);
 	_exit(1);
 }
@@ -211,7 +211,7 @@ static void install(const struct program *program)
 
 static void start_program(const struct program *program)
 {
-	struct life life = { .act = execute, .arg = (void *)program };
+	struct child life = { .run = execute, .arg = (void *)program };
 	char path[64], exe[64];
 	ssize_t len;
 	pid_t pid;
@@ -230,16 +230,16 @@ static void start_program(const struct program *program)
 
 static void user_namespace(void *arg)
 {
-	become(*(uid_t *)arg);
+	switch_user(*(uid_t *)arg);
 	own_user_namespace(0);
-	start(&(struct life){ .flags = CLONE_NEWPID, .name = "inside" });
+	start(&(struct child){ .flags = CLONE_NEWPID, .name = "inside" });
 }
 
 /* A container: root with few capabilities, and a user with the host's uid. */
 static void user_inside(void *arg)
 {
 	(void)arg;
-	start(&(struct life){ .act = plain, .arg = arg });
+	start(&(struct child){ .run = plain, .arg = arg });
 	docker_root(NULL);
 }
 
@@ -255,22 +255,22 @@ static void wait_for_zombie(pid_t pid)
 
 static void make_world(void)
 {
-	static const struct life lives[] = {
-		{ .act = plain, .arg = &user },
-		{ .act = plain, .arg = &other },
-		{ .act = plain, .arg = &nobody },
-		{ .act = plain, .arg = &user, .threads = 2 },
-		{ .act = undumpable, .arg = &user },
-		{ .act = leave_thread, .arg = &user },
-		{ .act = other_saved_uid },
-		{ .act = other_gid },
-		{ .act = more_caps },
-		{ .act = root_without_caps },
-		{ .act = docker_root },
-		{ .act = user_namespace, .arg = &user },
-		{ .act = user_namespace, .arg = &other },
-		{ .act = plain, .arg = &user, .flags = CLONE_NEWPID },
-		{ .act = undumpable, .arg = &user, .flags = CLONE_NEWPID, .depth = 2 },
+	static const struct child lives[] = {
+		{ .run = plain, .arg = &user },
+		{ .run = plain, .arg = &other },
+		{ .run = plain, .arg = &nobody },
+		{ .run = plain, .arg = &user, .threads = 2 },
+		{ .run = undumpable, .arg = &user },
+		{ .run = leave_thread, .arg = &user },
+		{ .run = other_saved_uid },
+		{ .run = other_gid },
+		{ .run = more_caps },
+		{ .run = root_without_caps },
+		{ .run = docker_root },
+		{ .run = user_namespace, .arg = &user },
+		{ .run = user_namespace, .arg = &other },
+		{ .run = plain, .arg = &user, .flags = CLONE_NEWPID },
+		{ .run = undumpable, .arg = &user, .flags = CLONE_NEWPID, .depth = 2 },
 		{ .flags = CLONE_NEWPID, .depth = 2 },
 	};
 
@@ -278,11 +278,11 @@ static void make_world(void)
 		start(&lives[i]);
 	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++)
 		start_program(&programs[i]);
-	wait_for_zombie(start(&(struct life){ .act = die, .arg = &user }));
-	wait_for_zombie(start(&(struct life){ .act = die_undumpable, .arg = &user }));
-	container = start(&(struct life){
+	wait_for_zombie(start(&(struct child){ .run = die, .arg = &user }));
+	wait_for_zombie(start(&(struct child){ .run = die_undumpable, .arg = &user }));
+	container = start(&(struct child){
 		.flags = CLONE_NEWPID,
-		.act = user_inside,
+		.run = user_inside,
 		.arg = &user,
 	});
 }
@@ -295,22 +295,22 @@ static void be_root(void)
 
 static void be_user(void)
 {
-	become(USER);
+	switch_user(USER);
 }
 
 static void be_other(void)
 {
-	become(OTHER);
+	switch_user(OTHER);
 }
 
 static void be_nobody(void)
 {
-	become(NOBODY);
+	switch_user(NOBODY);
 }
 
 static void be_undumpable(void)
 {
-	become(USER);
+	switch_user(USER);
 	check(!prctl(PR_SET_DUMPABLE, 0));
 }
 
@@ -333,10 +333,10 @@ static void hide(void *arg)
 
 static void be_root_in_own_user_namespace(void)
 {
-	become(USER);
+	switch_user(USER);
 	own_user_namespace(0);
-	start(&(struct life){ .flags = CLONE_NEWPID });
-	start(&(struct life){ .act = hide });
+	start(&(struct child){ .flags = CLONE_NEWPID });
+	start(&(struct child){ .run = hide });
 }
 
 static void be_docker_root(void)
@@ -555,13 +555,13 @@ static void test_reader(void (*become)(void), bool in_container)
 		glance.is_public = i;
 		write_file(PUBLIC, glance.is_public ? "Y" : "N");
 		for (size_t j = 0; j < sizeof(mounts) / sizeof(*mounts);
-		     j += finds_leaks() ? 2 : 1) {
+		     j += has_kmemleak() ? 2 : 1) {
 			glance.options = mounts[j];
 			glance.outcome->done = false;
 			if (in_container)
 				in_namespace(container, do_look, &glance);
 			else
-				end(start(&(struct life){ .act = do_look, .arg = &glance }));
+				kill_and_reap(start(&(struct child){ .run = do_look, .arg = &glance }));
 			snprintf(where, sizeof(where), "%s%s", glance.options,
 				 glance.is_public ? " public" : "");
 			print_outcome(where, glance.outcome);
@@ -695,15 +695,15 @@ static void read_as_user(void *arg)
 	int fd = open_below("/proc");
 
 	(void)arg;
-	become(USER);
+	switch_user(USER);
 	check(lists_init(fd));
 	check(!lists_init(open_below("/proc")));
 }
 
 static void descriptors(void)
 {
-	start(&(struct life){ .act = open_as_user });
-	start(&(struct life){ .act = read_as_user });
+	start(&(struct child){ .run = open_as_user });
+	start(&(struct child){ .run = read_as_user });
 }
 
 /* What was asked for at open holds, whatever happens after it. */
@@ -741,7 +741,7 @@ static void at_open(void)
 	check(!stat(PUBLIC, &buffer));
 	check((buffer.st_mode & 07777) == 0644);
 	write_file(PUBLIC, "Y");
-	end(start(&(struct life){ .act = open_and_close_down }));
+	kill_and_reap(start(&(struct child){ .run = open_and_close_down }));
 	write_file(PUBLIC, "N");
 }
 
@@ -755,7 +755,7 @@ static void read_nothing(void *arg)
 {
 	struct view view;
 
-	become(USER);
+	switch_user(USER);
 	parse(read_text(arg), &view);
 	check(!view.nr_namespaces);
 	check(!view.nr_processes);
@@ -767,12 +767,12 @@ static void nothing_to_see(void)
 
 	check(mkdtemp(path));
 	check(!chmod(path, 0755));
-	start(&(struct life){
+	start(&(struct child){
 		.flags = CLONE_NEWPID,
-		.act = leave_proc,
+		.run = leave_proc,
 		.arg = path,
 	});
-	start(&(struct life){ .act = read_nothing, .arg = path });
+	start(&(struct child){ .run = read_nothing, .arg = path });
 	check_view(path);
 	check(!umount(path));
 	check(!rmdir(path));
@@ -794,7 +794,7 @@ static void confine(void)
 	const unsigned long long handled = LANDLOCK_MAKE_SOCK;
 	int fd;
 
-	become(USER);
+	switch_user(USER);
 	fd = syscall(LANDLOCK_CREATE_RULESET, &handled, sizeof(handled), 0);
 	check(fd >= 0);
 	check(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
@@ -819,8 +819,8 @@ static void landlocked(void)
 	make_world();
 	glance.become = confine;
 	glance.outcome = share_outcome();
-	end(start(&(struct life){ .act = do_look, .arg = &free_look }));
-	end(start(&(struct life){ .act = do_look, .arg = &glance }));
+	kill_and_reap(start(&(struct child){ .run = do_look, .arg = &free_look }));
+	kill_and_reap(start(&(struct child){ .run = do_look, .arg = &glance }));
 	print_outcome("not confined", free_look.outcome);
 	print_outcome("confined by Landlock", glance.outcome);
 	check(!glance.outcome->missing);

@@ -155,12 +155,12 @@ static void check_document(pid_t task, struct json_object *document)
 /* Find processes at each level by their PID in the root and by NS:PID. */
 static void all_levels(void)
 {
-	pid_t top = start(&(struct life){ .flags = CLONE_NEWPID,
-					  .depth = DEEPEST });
+	pid_t top = start(&(struct child){ .flags = CLONE_NEWPID,
+					   .depth = DEEPEST });
 	int pids[MAX_LEVELS], depth = 0;
 	struct view view;
 
-	look(&view);
+	read_view(&view);
 	check(view.nr_namespaces == DEEPEST + 1);
 	for (size_t i = 1; i < view.nr_namespaces; i++) {
 		pid_t host = view.namespaces[i].init[0];
@@ -176,14 +176,14 @@ static void all_levels(void)
 			     pids[i]);
 	check_levels(pids[0], "@%d:%d", view.namespaces[16].init[0], pids[16]);
 	free_view(&view);
-	end(top);
+	kill_and_reap(top);
 }
 
 static void several_processes(void)
 {
-	pid_t first = start(&(struct life){ .flags = CLONE_NEWPID,
-					    .depth = 2 });
-	pid_t second = start(&(struct life){ .flags = CLONE_NEWPID });
+	pid_t first = start(&(struct child){ .flags = CLONE_NEWPID,
+					     .depth = 2 });
+	pid_t second = start(&(struct child){ .flags = CLONE_NEWPID });
 	char *levels = fmt("%d 0 %d\n%d 1 1\n%d 0 %d\n%d 1 1\n", second, second,
 			   second, first, first, first);
 	struct json_object *document, *list;
@@ -214,7 +214,7 @@ static void several_processes(void)
 static void start_child(void *arg)
 {
 	(void)arg;
-	start(&(struct life){});
+	start(&(struct child){});
 }
 
 /* Whether a list has the process @host, which has @pid at @level. */
@@ -243,18 +243,18 @@ static void any_level(void)
 	struct view kernel;
 	size_t count = 0;
 
-	start(&(struct life){ .flags = CLONE_NEWPID, .act = start_child });
-	start(&(struct life){ .flags = CLONE_NEWPID, .act = start_child });
+	start(&(struct child){ .flags = CLONE_NEWPID, .run = start_child });
+	start(&(struct child){ .flags = CLONE_NEWPID, .run = start_child });
 	/* The inner two of these inits have PID 2 in the parent namespace. */
-	start(&(struct life){
+	start(&(struct child){
 		.flags = CLONE_NEWPID,
 		.depth = 3,
-		.act = start_child,
+		.run = start_child,
 	});
 
 	document = run_json("*:2");
 	list = get(document, "processes");
-	ask_kernel("/proc", &kernel);
+	scan_proc("/proc", &kernel);
 	for (size_t i = 0; i < kernel.nr_processes; i++) {
 		const struct process *proc = &kernel.processes[i];
 
@@ -338,9 +338,9 @@ static void check_thread(pid_t task, pid_t pid, pid_t top)
 
 static void threads(void)
 {
-	pid_t top = start(&(struct life){ .flags = CLONE_NEWPID, .depth = 2,
-					  .threads = 2, .name = "leader",
-					  .act = name_threads });
+	pid_t top = start(&(struct child){ .flags = CLONE_NEWPID, .depth = 2,
+					   .threads = 2, .name = "leader",
+					   .run = name_threads });
 	int tasks = 0;
 	struct dirent *entry;
 	struct view view;
@@ -348,7 +348,7 @@ static void threads(void)
 	pid_t pid;
 	DIR *dir;
 
-	look(&view);
+	read_view(&view);
 	check(view.nr_namespaces == 3);
 	pid = view.namespaces[2].init[0];
 	free_view(&view);
@@ -410,7 +410,7 @@ static char *list_zombies(unsigned int inum)
 	struct view kernel;
 	char *list = fmt("%s", "");
 
-	ask_kernel("/proc", &kernel);
+	scan_proc("/proc", &kernel);
 	for (size_t i = 0; i < kernel.nr_processes; i++) {
 		const struct process *proc = &kernel.processes[i];
 
@@ -426,11 +426,11 @@ static char *list_zombies(unsigned int inum)
 static void zombies(void)
 {
 	int many = MANY;
-	pid_t quiet = start(&(struct life){ .flags = CLONE_NEWPID });
-	pid_t init = start(&(struct life){
+	pid_t quiet = start(&(struct child){ .flags = CLONE_NEWPID });
+	pid_t init = start(&(struct child){
 		.flags = CLONE_NEWPID,
 		.threads = 2,
-		.act = create_zombies,
+		.run = create_zombies,
 		.arg = &many,
 	});
 	unsigned int inum = inum_of(init);
@@ -459,21 +459,21 @@ static void zombies(void)
 static void exit_leader(void *arg)
 {
 	(void)arg;
-	settled();
+	report_ready();
 	syscall(SYS_exit, 0);
 }
 
 static void start_leader(void *arg)
 {
 	(void)arg;
-	start(&(struct life){ .threads = 1, .act = exit_leader });
+	start(&(struct child){ .threads = 1, .run = exit_leader });
 }
 
 /* A thread group leader has exited, and another thread still runs. */
 static void zombie_leader(void)
 {
-	pid_t init = start(&(struct life){ .flags = CLONE_NEWPID,
-					   .act = start_leader });
+	pid_t init = start(&(struct child){ .flags = CLONE_NEWPID,
+					    .run = start_leader });
 	unsigned int inum = inum_of(init);
 	struct json_object *document, *object;
 	struct view kernel;
@@ -482,7 +482,7 @@ static void zombie_leader(void)
 	DIR *tasks;
 
 	do {
-		ask_kernel("/proc", &kernel);
+		scan_proc("/proc", &kernel);
 		for (size_t i = 0; i < kernel.nr_processes; i++)
 			if (kernel.processes[i].inum == inum &&
 			    kernel.processes[i].state == 'Z')
@@ -531,7 +531,7 @@ static void set_child_namespace(pid_t pid)
 }
 
 /* Start a child in the namespace of another process. */
-static pid_t start_in(pid_t pid, const struct life *life)
+static pid_t start_in(pid_t pid, const struct child *life)
 {
 	pid_t child;
 
@@ -545,7 +545,7 @@ static pid_t start_in(pid_t pid, const struct life *life)
 static void start_grandchild(void *arg)
 {
 	(void)arg;
-	start(&(struct life){ .name = "child", .act = start_child });
+	start(&(struct child){ .name = "child", .run = start_child });
 }
 
 /* Remove the padding of the first column. */
@@ -572,12 +572,12 @@ static void forest(void)
 	struct run run;
 	char *wanted;
 
-	init = start(&(struct life){
+	init = start(&(struct child){
 		.flags = CLONE_NEWPID,
-		.act = start_grandchild,
+		.run = start_grandchild,
 	});
-	entered = start_in(init, &(struct life){ .act = start_child });
-	ask_kernel("/proc", &kernel);
+	entered = start_in(init, &(struct child){ .run = start_child });
+	scan_proc("/proc", &kernel);
 	for (size_t i = 0; i < kernel.nr_processes; i++)
 		if (kernel.processes[i].depth == 2)
 			children[kernel.processes[i].pids[1] - 1] =
@@ -605,7 +605,7 @@ static void no_kthreads(void)
 	int pid, ppid, len;
 
 	/* Only kernel threads are created and exit during the test. */
-	ask_kernel("/proc", &kernel);
+	scan_proc("/proc", &kernel);
 	for (size_t i = 0; i < kernel.nr_processes; i++)
 		users += !kernel.processes[i].kthread;
 	run = run_tool("--all --no-kthreads -rn --output PID,PPID");
@@ -682,8 +682,8 @@ static pid_t start_container(const char *cgroup, void (*act)(void *arg))
 {
 	struct member member = { cgroup, act, NULL };
 
-	return start(&(struct life){ .flags = CLONE_NEWPID, .act = join_cgroup,
-				     .arg = &member });
+	return start(&(struct child){ .flags = CLONE_NEWPID, .run = join_cgroup,
+				      .arg = &member });
 }
 
 static void containers(void)
@@ -720,10 +720,10 @@ static void containers(void)
 	check(!run.status && strstr(run.out, "CONTAINER"));
 	check(strstr(run.out, " " SHORT_ID "\n") && strstr(run.out, " web\n"));
 	free_run(&run);
-	end(first);
-	end(second);
-	end(name);
-	end(other);
+	kill_and_reap(first);
+	kill_and_reap(second);
+	kill_and_reap(name);
+	kill_and_reap(other);
 	run = run_tool(" ");
 	check(!run.status && !strstr(run.out, "CONTAINER"));
 	free_run(&run);
@@ -757,7 +757,7 @@ static void pod(void)
 	first = start_container(POD_CGROUP "/cri-containerd-" ID ".scope", NULL);
 	second = start_container(POD_CGROUP "/cri-containerd-" OTHER_ID ".scope",
 				 NULL);
-	start(&(struct life){ .flags = CLONE_NEWPID });
+	start(&(struct child){ .flags = CLONE_NEWPID });
 	check_table(fmt("%d " SHORT_ID " containerd " POD "\n%d " SHORT_OTHER_ID
 			" containerd " POD "\n", first, second),
 		    "--output PID,CONTAINER,ENGINE,POD " POD);
@@ -778,7 +778,7 @@ static char *list_members(unsigned int inum, const char *id)
 	char *list = fmt("%s", "");
 	struct view kernel;
 
-	ask_kernel("/proc", &kernel);
+	scan_proc("/proc", &kernel);
 	for (size_t i = 0; i < kernel.nr_processes; i++) {
 		const struct process *proc = &kernel.processes[i];
 		char text[4096] = "";
@@ -821,8 +821,8 @@ static void shared_with_container(void)
 	mount_cgroups();
 	owner = start_container(CGROUP, NULL);
 	inum = inum_of(owner);
-	guest = start_in(owner, &(struct life){
-		.act = join_cgroup,
+	guest = start_in(owner, &(struct child){
+		.run = join_cgroup,
 		.arg = &member,
 	});
 	note = fmt("container " SHORT_OTHER_ID " shares pid:[%u] with container "
@@ -879,7 +879,7 @@ static void shared_with_container(void)
 static void start_namespace(void *arg)
 {
 	(void)arg;
-	start(&(struct life){ .flags = CLONE_NEWPID });
+	start(&(struct child){ .flags = CLONE_NEWPID });
 }
 
 /* Act as the monitor of the containers that the test starts. */
@@ -899,14 +899,14 @@ static void shared_with_host(void)
 
 	mount_cgroups();
 	become_monitor();
-	guest = start(&(struct life){ .act = join_cgroup, .arg = &member });
-	look(&view);
+	guest = start(&(struct child){ .run = join_cgroup, .arg = &member });
+	read_view(&view);
 	check(view.nr_namespaces == 2);
 	nested = view.namespaces[1].init[0];
 	free_view(&view);
 	/* These namespaces do not belong to the container. */
 	start_container(CGROUP, NULL);
-	start(&(struct life){ .flags = CLONE_NEWPID });
+	start(&(struct child){ .flags = CLONE_NEWPID });
 
 	note = fmt("container " SHORT_OTHER_ID " shares pid:[%u] with the host",
 		   inum);
@@ -934,11 +934,11 @@ static void nested(void)
 
 	mount_cgroups();
 	outer = start_container(CGROUP, start_namespace);
-	look(&view);
+	read_view(&view);
 	check(view.nr_namespaces == 3);
 	inner = view.namespaces[2].init[0];
 	free_view(&view);
-	start(&(struct life){ .flags = CLONE_NEWPID });
+	start(&(struct child){ .flags = CLONE_NEWPID });
 
 	check_table(fmt("%u %d " SHORT_ID "\n%u %d " SHORT_ID "\n", inum_of(outer),
 			outer, inum_of(inner), inner),
@@ -957,14 +957,14 @@ static void outlive_parent(void *arg)
 static void start_orphan(void *arg)
 {
 	(void)arg;
-	start(&(struct life){ .flags = CLONE_NEWPID, .act = outlive_parent });
-	settled();
+	start(&(struct child){ .flags = CLONE_NEWPID, .run = outlive_parent });
+	report_ready();
 	_exit(0);
 }
 
 static void create_orphan(void *arg)
 {
-	pid_t child = start(&(struct life){ .act = start_orphan });
+	pid_t child = start(&(struct child){ .run = start_orphan });
 
 	(void)arg;
 	check(waitpid(child, NULL, 0) == child);
@@ -986,8 +986,8 @@ static void orphaned_namespace(void)
 	mount_cgroups();
 	become_monitor();
 	check(!prctl(PR_SET_CHILD_SUBREAPER, 1));
-	guest = start(&(struct life){ .act = join_cgroup, .arg = &member });
-	look(&view);
+	guest = start(&(struct child){ .run = join_cgroup, .arg = &member });
+	read_view(&view);
 	check(view.nr_namespaces == 2);
 	orphan = view.namespaces[1].init[0];
 	check(find_process(&view, orphan)->ppid == getpid());
@@ -1011,8 +1011,8 @@ static void check_sandbox(const char *cgroup, const char *name)
 	struct view view;
 	pid_t pid;
 
-	start(&(struct life){ .act = join_cgroup, .arg = &member });
-	look(&view);
+	start(&(struct child){ .run = join_cgroup, .arg = &member });
+	read_view(&view);
 	check(view.nr_namespaces == 2);
 	pid = view.namespaces[1].init[0];
 	free_view(&view);
@@ -1039,7 +1039,7 @@ static void moved_shell(void)
 
 static void not_found(void)
 {
-	pid_t pid = start(&(struct life){ .flags = CLONE_NEWPID });
+	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID });
 	unsigned int inum = inum_of(pid);
 	char message[128];
 
@@ -1070,7 +1070,7 @@ static void not_found(void)
 
 static void contradictions(void)
 {
-	pid_t pid = start(&(struct life){ .flags = CLONE_NEWPID });
+	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID });
 
 	check_error(run_tool("%d %u", pid, inum_of(pid)), 1,
 		    "is a process and");
@@ -1113,8 +1113,8 @@ static void mount_procfs(void *arg)
 
 static void procfs_of_other_namespace(void)
 {
-	pid_t pid = start(&(struct life){ .flags = CLONE_NEWPID | CLONE_NEWNS,
-					  .act = mount_procfs });
+	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID | CLONE_NEWNS,
+					   .run = mount_procfs });
 	char *inside = fmt("0 %u 1\n", inum_of(pid));
 	char *outside = fmt("0 %u 1\n", inum_of(getpid()));
 
@@ -1167,7 +1167,7 @@ static void check_view_of(const char *proc, pid_t pid, pid_t child)
 static void start_inner(void *arg)
 {
 	mount_procfs(arg);
-	start(&(struct life){ .flags = CLONE_NEWPID, .name = "inner" });
+	start(&(struct child){ .flags = CLONE_NEWPID, .name = "inner" });
 }
 
 /* Start a container with its own procfs mount and a nested PID namespace. */
@@ -1178,12 +1178,12 @@ static pid_t start_nested_container(pid_t *child)
 	pid_t pid;
 
 	mount_cgroups();
-	pid = start(&(struct life){
+	pid = start(&(struct child){
 		.flags = CLONE_NEWPID | CLONE_NEWNS,
-		.act = join_cgroup,
+		.run = join_cgroup,
 		.arg = &member,
 	});
-	look(&view);
+	read_view(&view);
 	check(view.nr_namespaces == 3);
 	*child = view.namespaces[2].init[0];
 	free_view(&view);
@@ -1250,7 +1250,7 @@ static void wait_until_quiet(void)
 
 	do {
 		quiet = true;
-		ask_kernel("/proc", &kernel);
+		scan_proc("/proc", &kernel);
 		for (size_t i = 0; i < kernel.nr_processes; i++) {
 			if (kernel.processes[i].depth == 1)
 				continue;
@@ -1363,17 +1363,17 @@ static void saved_directory(void)
 	DIR *tasks;
 
 	mount_cgroups();
-	top = start(&(struct life){
+	top = start(&(struct child){
 		.flags = CLONE_NEWPID,
 		.threads = 2,
 		.name = "a (b) c\\\n",
-		.act = join_cgroup,
+		.run = join_cgroup,
 		.arg = &member,
 	});
 	inum = inum_of(top);
 	member = (struct member){ .cgroup = OTHER_CGROUP };
-	entered = start_in(top, &(struct life){
-		.act = join_cgroup,
+	entered = start_in(top, &(struct child){
+		.run = join_cgroup,
 		.arg = &member,
 	});
 	wait_until_quiet();
@@ -1416,8 +1416,8 @@ static void saved_directory(void)
 	 * the init last: it waits in zap_pid_ns_processes() until all other
 	 * processes of its namespace are reaped.
 	 */
-	end(entered);
-	end(top);
+	kill_and_reap(entered);
+	kill_and_reap(top);
 	document = run_json("--proc " SAVED " %d", task);
 	check(get_number(item(get(document, "processes"), 0), "pid") == top);
 	json_object_put(document);
@@ -1426,7 +1426,7 @@ static void saved_directory(void)
 static void become_user(void *arg)
 {
 	(void)arg;
-	become(USER);
+	switch_user(USER);
 }
 
 #define LIMITED "limited view: processes that you may not inspect are hidden; run as root to see all"
@@ -1440,9 +1440,9 @@ static void check_limited(struct run run, pid_t own)
 /* The saved files lack the processes that the user may not inspect. */
 static void saved_by_user(void)
 {
-	pid_t own = start(&(struct life){ .flags = CLONE_NEWPID,
-					  .act = become_user });
-	pid_t other = start(&(struct life){ .flags = CLONE_NEWPID });
+	pid_t own = start(&(struct child){ .flags = CLONE_NEWPID,
+					   .run = become_user });
+	pid_t other = start(&(struct child){ .flags = CLONE_NEWPID });
 	struct run run;
 
 	remove_directory(SAVED_BY_USER);

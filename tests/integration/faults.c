@@ -86,7 +86,7 @@ static long namespaces(void)
 	struct view view;
 	long count;
 
-	look(&view);
+	read_view(&view);
 	count = view.nr_namespaces;
 	free_view(&view);
 
@@ -193,7 +193,7 @@ static long fail_index(void)
 /* What is there fails, all is given back, and then it is shown. */
 static void fail_all(long expected)
 {
-	long before = objects();
+	long before = count_objects();
 
 	check(namespaces() == expected);
 	prepare();
@@ -214,7 +214,7 @@ static void flat(void)
 static void deep(void)
 {
 	wait_until_freed(0);
-	start(&(struct life){ .flags = CLONE_NEWPID, .depth = 32 });
+	start(&(struct child){ .flags = CLONE_NEWPID, .depth = 32 });
 	fail_all(33);
 }
 
@@ -222,7 +222,7 @@ static void wide(void)
 {
 	wait_until_freed(0);
 	for (int i = 0; i < 200; i++)
-		start(&(struct life){ .flags = CLONE_NEWPID });
+		start(&(struct child){ .flags = CLONE_NEWPID });
 	fail_all(201);
 }
 
@@ -237,7 +237,7 @@ static void pending(void)
 {
 	wait_until_freed(0);
 	for (int i = 0; i < 10; i++)
-		start(&(struct life){ .act = hold_pending });
+		start(&(struct child){ .run = hold_pending });
 	fail_all(11);
 }
 
@@ -248,7 +248,7 @@ static void hold_deepest(void *arg)
 	int fd;
 
 	(void)arg;
-	look(&view);
+	read_view(&view);
 	snprintf(path, sizeof(path), "/proc/%d/ns/pid",
 		 view.namespaces[view.nr_namespaces - 1].init[0]);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -262,9 +262,9 @@ static void dead(void)
 	pid_t pid;
 
 	wait_until_freed(0);
-	pid = start(&(struct life){ .flags = CLONE_NEWPID, .depth = 31 });
-	start(&(struct life){ .act = hold_deepest });
-	end(pid);
+	pid = start(&(struct child){ .flags = CLONE_NEWPID, .depth = 31 });
+	start(&(struct child){ .run = hold_deepest });
+	kill_and_reap(pid);
 	/* Their pids are gone. */
 	wait_until_freed(31);
 	fail_all(32);

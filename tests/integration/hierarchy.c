@@ -48,11 +48,11 @@ static void check_everywhere(void)
 	pid_t inside[2] = {};
 
 	check_view("/proc");
-	if (finds_leaks())
+	if (has_kmemleak())
 		return;
 	check_lsns();
 
-	look(&view);
+	read_view(&view);
 	for (size_t i = 0; i < view.nr_namespaces; i++) {
 		const struct namespace *ns = &view.namespaces[i];
 
@@ -95,7 +95,7 @@ static void flat(void)
 	struct view view;
 
 	check_everywhere();
-	look(&view);
+	read_view(&view);
 	check(view.nr_namespaces == 1);
 	check(process_of(&view, getpid())->depth == 1);
 }
@@ -103,19 +103,19 @@ static void flat(void)
 /*	root - 1 - 2 - 3 */
 static void nested(void)
 {
-	pid_t pid = start(&(struct life){ .flags = CLONE_NEWPID, .depth = 3 });
+	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID, .depth = 3 });
 	struct view view;
 
 	check_everywhere();
-	look(&view);
+	read_view(&view);
 	check(view.nr_namespaces == 4);
 	check(namespace_of(&view, pid)->level == 1);
 	check(view.namespaces[3].level == 3);
 	check(view.namespaces[3].init_depth == 4);
 	check(view.namespaces[3].init[3] == 1);
 	check(!strcmp(view.namespaces[3].state, "active"));
-	end(pid);
-	look(&view);
+	kill_and_reap(pid);
+	read_view(&view);
 	check(view.nr_namespaces == 1);
 }
 
@@ -130,13 +130,13 @@ static void deepest(void)
 {
 	struct view view;
 
-	start(&(struct life){
+	start(&(struct child){
 		.flags = CLONE_NEWPID,
 		.depth = DEEPEST,
-		.act = refuse_next,
+		.run = refuse_next,
 	});
 	check_everywhere();
-	look(&view);
+	read_view(&view);
 	check(view.nr_namespaces == DEEPEST + 1);
 	check(view.namespaces[DEEPEST].level == DEEPEST);
 	check(view.processes[view.nr_processes - 1].depth == DEEPEST + 1);
@@ -146,18 +146,18 @@ static void deepest(void)
 static void have_child(void *arg)
 {
 	(void)arg;
-	start(&(struct life){});
+	start(&(struct child){});
 }
 
 static void siblings(void)
 {
-	int many = rounds(200);
+	int many = scaled(200);
 	struct view view;
 
 	for (int i = 0; i < many; i++)
-		start(&(struct life){ .flags = CLONE_NEWPID, .act = have_child });
+		start(&(struct child){ .flags = CLONE_NEWPID, .run = have_child });
 	check_everywhere();
-	look(&view);
+	read_view(&view);
 	check(view.nr_namespaces == 1 + (size_t)many);
 }
 
@@ -171,7 +171,7 @@ static void siblings(void)
 static void wrap_around(void *arg)
 {
 	(void)arg;
-	start(&(struct life){ .flags = CLONE_NEWPID, .act = have_child });
+	start(&(struct child){ .flags = CLONE_NEWPID, .run = have_child });
 }
 
 static void wrapped(void)
@@ -185,26 +185,26 @@ static void wrapped(void)
 	for (int i = 0; i < 10; i++) {
 		snprintf(last, sizeof(last), "%ld", max - 2);
 		write_file(NS_LAST_PID, last);
-		high = start(&(struct life){
+		high = start(&(struct child){
 			.flags = CLONE_NEWPID,
-			.act = wrap_around,
+			.run = wrap_around,
 		});
 		if (high == max - 1)
 			break;
-		end(high);
+		kill_and_reap(high);
 	}
 	check(high == max - 1);
-	low = start(&(struct life){ .flags = CLONE_NEWPID });
+	low = start(&(struct child){ .flags = CLONE_NEWPID });
 	check(low < high);
 
 	check_everywhere();
-	look(&view);
+	read_view(&view);
 	check(view.nr_namespaces == 4);
 	check(view.namespaces[1].init[0] == low);
 	check(view.namespaces[2].init[0] == high);
 	check(view.namespaces[3].level == 2);
 	check(view.namespaces[3].init[0] < low);
-	end(high);
+	kill_and_reap(high);
 }
 
 /*	root - 1, with a process in it whose parent is in the root */
@@ -218,7 +218,7 @@ static void join(void *arg)
 	check(fd >= 0);
 	check(!setns(fd, CLONE_NEWPID));
 	close(fd);
-	start(&(struct life){ .name = "guest" });
+	start(&(struct child){ .name = "guest" });
 }
 
 static struct process *find_name(const struct view *view, const char *name)
@@ -234,19 +234,19 @@ static void sees_no_parent(void *arg)
 	struct view view;
 
 	(void)arg;
-	look(&view);
+	read_view(&view);
 	check(find_name(&view, "guest")->ppid == 0);
 	check(find_name(&view, "guest")->depth == 1);
 }
 
 static void joined(void)
 {
-	pid_t init = start(&(struct life){ .flags = CLONE_NEWPID, .depth = 1 });
-	pid_t parent = start(&(struct life){ .act = join, .arg = &init });
+	pid_t init = start(&(struct child){ .flags = CLONE_NEWPID, .depth = 1 });
+	pid_t parent = start(&(struct child){ .run = join, .arg = &init });
 	struct view view;
 
 	check_everywhere();
-	look(&view);
+	read_view(&view);
 	check(find_name(&view, "guest")->ppid == parent);
 	check(find_name(&view, "guest")->depth == 2);
 	check(namespace_of(&view, init)->nprocs == 2);
@@ -256,13 +256,13 @@ static void joined(void)
 /*	root - 1 - 2, each init with threads, and a process with threads */
 static void threads(void)
 {
-	pid_t pid = start(&(struct life){ .flags = CLONE_NEWPID, .depth = 2,
-					  .threads = 7, .act = have_child });
-	pid_t other = start(&(struct life){ .threads = 3 });
+	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID, .depth = 2,
+					   .threads = 7, .run = have_child });
+	pid_t other = start(&(struct child){ .threads = 3 });
 	struct view view;
 
 	check_everywhere();
-	look(&view);
+	read_view(&view);
 	check(process_of(&view, pid)->threads == 8);
 	check(process_of(&view, other)->threads == 4);
 	check(namespace_of(&view, pid)->nprocs == 1);
@@ -281,46 +281,46 @@ static void threads(void)
 static void have_many(void *arg)
 {
 	(void)arg;
-	for (int i = 0; i < rounds(BATCH + 200); i++)
-		start(&(struct life){});
+	for (int i = 0; i < scaled(BATCH + 200); i++)
+		start(&(struct child){});
 }
 
 static void many_processes(void)
 {
-	pid_t pid = start(&(struct life){
+	pid_t pid = start(&(struct child){
 		.flags = CLONE_NEWPID,
-		.act = have_many,
+		.run = have_many,
 	});
 	struct view view;
 
 	check_view("/proc");
-	look(&view);
+	read_view(&view);
 	check(namespace_of(&view, pid)->nprocs ==
-	      1U + rounds(BATCH + 200));
+	      1U + scaled(BATCH + 200));
 }
 
 static int spread(void)
 {
-	return finds_leaks() ? 1 : 3;
+	return has_kmemleak() ? 1 : 3;
 }
 
 static void have_threads(void *arg)
 {
 	(void)arg;
 	for (int i = -spread(); i <= spread(); i++)
-		start(&(struct life){ .threads = BATCH + i });
+		start(&(struct child){ .threads = BATCH + i });
 }
 
 static void many_threads(void)
 {
-	pid_t pid = start(&(struct life){
+	pid_t pid = start(&(struct child){
 		.flags = CLONE_NEWPID,
-		.act = have_threads,
+		.run = have_threads,
 	});
 	struct view view;
 
 	check_everywhere();
-	look(&view);
+	read_view(&view);
 	check(namespace_of(&view, pid)->nprocs == 2U + 2 * spread());
 }
 
@@ -337,7 +337,7 @@ static void exec_in_thread(void *arg)
 	pthread_t thread;
 
 	(void)arg;
-	settled();
+	report_ready();
 	check(!pthread_create(&thread, NULL, exec_sleep, NULL));
 	pthread_join(thread, NULL);
 	fail("exec failed");
@@ -345,14 +345,14 @@ static void exec_in_thread(void *arg)
 
 static void thread_execs(void)
 {
-	pid_t pid = start(&(struct life){ .flags = CLONE_NEWPID, .threads = 3,
-					  .act = exec_in_thread });
+	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID, .threads = 3,
+					   .run = exec_in_thread });
 	struct process *proc;
 	struct view view;
 
 	do {
 		usleep(10000);
-		look(&view);
+		read_view(&view);
 		proc = process_of(&view, pid);
 	} while (strcmp(proc->name, "sleep"));
 
@@ -364,9 +364,9 @@ static void thread_execs(void)
 /*	root - 1: a process, not just a thread, is the parent of a child */
 static void *have_child_in_thread(void *arg)
 {
-	start(&(struct life){ .name = "child" });
+	start(&(struct child){ .name = "child" });
 	*(atomic_bool *)arg = true;
-	doze();
+	sleep_forever();
 }
 
 static void child_of_thread(void *arg)
@@ -382,47 +382,47 @@ static void child_of_thread(void *arg)
 
 static void thread_forks(void)
 {
-	pid_t pid = start(&(struct life){
+	pid_t pid = start(&(struct child){
 		.flags = CLONE_NEWPID,
-		.act = child_of_thread,
+		.run = child_of_thread,
 	});
 	struct view view;
 
 	check_everywhere();
-	look(&view);
+	read_view(&view);
 	check(find_name(&view, "child")->ppid == pid);
 }
 
 /* States that do not come by themselves */
 static void stopped(void)
 {
-	pid_t pid = start(&(struct life){});
+	pid_t pid = start(&(struct child){});
 	struct view view;
 
 	check(!kill(pid, SIGSTOP));
 	check(waitpid(pid, NULL, WUNTRACED) == pid);
 	check_everywhere();
-	look(&view);
+	read_view(&view);
 	check(process_of(&view, pid)->state == 'T');
 }
 
 /*	root - 1, whose init has exited and is not reaped */
 static void zombie_init(void)
 {
-	pid_t pid = start(&(struct life){ .flags = CLONE_NEWPID, .act = have_child });
+	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID, .run = have_child });
 	siginfo_t info;
 	struct view view;
 
 	check(!kill(pid, SIGKILL));
 	check(!waitid(P_PID, pid, &info, WEXITED | WNOWAIT));
 	check_everywhere();
-	look(&view);
+	read_view(&view);
 	check(!strcmp(namespace_of(&view, pid)->state, "dying"));
 	check(namespace_of(&view, pid)->nprocs == 1);
 	check(process_of(&view, pid)->state == 'Z');
 
 	check(waitpid(pid, NULL, 0) == pid);
-	look(&view);
+	read_view(&view);
 	check(view.nr_namespaces == 1);
 }
 
@@ -435,19 +435,19 @@ static void zombie_init(void)
 static void *wait_for_death(void *arg)
 {
 	(void)arg;
-	doze();
+	sleep_forever();
 }
 
 static void dying_init(void)
 {
-	pid_t init = start(&(struct life){ .flags = CLONE_NEWPID, .depth = 2 });
-	pid_t parent = start(&(struct life){ .act = join, .arg = &init });
+	pid_t init = start(&(struct child){ .flags = CLONE_NEWPID, .depth = 2 });
+	pid_t parent = start(&(struct child){ .run = join, .arg = &init });
 	struct view view;
 
 	check(!kill(init, SIGKILL));
 	do {
 		usleep(10000);
-		look(&view);
+		read_view(&view);
 	} while (strcmp(namespace_of(&view, init)->state, "dying") ||
 		 namespace_of(&view, init)->nprocs != 2 ||
 		 view.nr_namespaces != 2);
@@ -457,10 +457,10 @@ static void dying_init(void)
 
 	/* The zombie is ours now, and its init gone when it is. */
 	check(!prctl(PR_SET_CHILD_SUBREAPER, 1));
-	end(parent);
+	kill_and_reap(parent);
 	while (waitpid(-1, NULL, 0) > 0)
 		;
-	look(&view);
+	read_view(&view);
 	check(view.nr_namespaces == 1);
 }
 
@@ -471,23 +471,23 @@ static void leave_thread(void *arg)
 
 	(void)arg;
 	check(!pthread_create(&thread, NULL, wait_for_death, NULL));
-	settled();
+	report_ready();
 	syscall(SYS_exit, 0);
 }
 
 static void zombie_leader(void)
 {
-	pid_t pid = start(&(struct life){ .flags = CLONE_NEWPID, .act = leave_thread });
+	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID, .run = leave_thread });
 	struct view view;
 
 	do {
 		usleep(10000);
-		look(&view);
+		read_view(&view);
 	} while (process_of(&view, pid)->state != 'Z');
 	check(process_of(&view, pid)->threads == 2);
 	check(!strcmp(namespace_of(&view, pid)->state, "active"));
 	check_everywhere();
-	end(pid);
+	kill_and_reap(pid);
 }
 
 /*	root - 1: a process whose parent has died goes to the init of 1 */
@@ -504,7 +504,7 @@ static void leave_orphan(void *arg)
 		if (!fork()) {
 			prctl(PR_SET_NAME, "orphan");
 			check(read(fds[0], &child, 1) == 1);
-			doze();
+			sleep_forever();
 		}
 		_exit(0);
 	}
@@ -514,17 +514,17 @@ static void leave_orphan(void *arg)
 
 static void orphans(void)
 {
-	pid_t pid = start(&(struct life){ .flags = CLONE_NEWPID, .act = leave_orphan });
+	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID, .run = leave_orphan });
 	struct view view;
 
 	do {
 		usleep(10000);
-		look(&view);
+		read_view(&view);
 	} while (view.nr_namespaces != 2 ||
 		 namespace_of(&view, pid)->nprocs != 2);
 	check(find_name(&view, "orphan")->ppid == pid);
 	check_everywhere();
-	end(pid);
+	kill_and_reap(pid);
 }
 
 /* Names are any bytes but NUL, and 15 of them at most. */
@@ -556,7 +556,7 @@ static void names(void)
 	char *text, line[32], *found, *comm;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		pids[i] = start(&(struct life){
+		pids[i] = start(&(struct child){
 			.flags = CLONE_NEWPID,
 			.depth = 1 + i % 2,
 			.name = cases[i].name,
@@ -589,7 +589,7 @@ static void other_with_namespaces(void *arg)
 {
 	(void)arg;
 	check(!setresuid(10005, 10005, 10005));
-	start(&(struct life){ .flags = CLONE_NEWUSER | CLONE_NEWPID });
+	start(&(struct child){ .flags = CLONE_NEWUSER | CLONE_NEWPID });
 }
 
 static void users(void)
@@ -598,9 +598,9 @@ static void users(void)
 	struct view view;
 	pid_t user;
 
-	start(&(struct life){ .act = other_with_namespaces });
-	user = start(&(struct life){ .act = become_other });
-	look(&view);
+	start(&(struct child){ .run = other_with_namespaces });
+	user = start(&(struct child){ .run = become_other });
+	read_view(&view);
 	check(process_of(&view, user)->uid == 10001);
 	check(view.nr_namespaces == 2);
 	ns = &view.namespaces[1];
@@ -622,14 +622,14 @@ static void own_user_namespace(void *arg)
 
 	(void)arg;
 	check(!unshare(CLONE_NEWUSER));
-	look(&view);
+	read_view(&view);
 	check(process_of(&view, getpid())->uid == 65534);
 	check(view.namespaces[0].owner == 65534);
 
 	write_file("/proc/self/uid_map", "0 0 1");
-	start(&(struct life){ .flags = CLONE_NEWPID, .name = "mapped" });
+	start(&(struct child){ .flags = CLONE_NEWPID, .name = "mapped" });
 
-	look(&view);
+	read_view(&view);
 	check(process_of(&view, getpid())->uid == 0);
 	check(view.namespaces[0].init_depth == -1);
 	check(view.namespaces[0].userns == -1);
@@ -643,7 +643,7 @@ static void own_user_namespace(void *arg)
 
 static void reader_in_user_namespace(void)
 {
-	start(&(struct life){ .act = own_user_namespace });
+	start(&(struct child){ .run = own_user_namespace });
 }
 
 /*	root - 1, of which only a mounted procfs is left */
@@ -655,15 +655,15 @@ static void leave_proc(void *arg)
 static void dead_root(void)
 {
 	char path[] = "/tmp/proc.XXXXXX", *text;
-	struct life life = {
+	struct child life = {
 		.flags = CLONE_NEWPID,
-		.act = leave_proc,
+		.run = leave_proc,
 		.arg = path,
 	};
 	struct view view;
 
 	check(mkdtemp(path));
-	end(start(&life));
+	kill_and_reap(start(&life));
 	text = read_text(path);
 	parse(text, &view);
 	check(view.nr_namespaces == 1);
@@ -698,10 +698,10 @@ static void scope(void)
 	struct view view;
 	pid_t pid;
 
-	start(&(struct life){ .flags = CLONE_NEWPID, .depth = 3 });
-	pid = start(&(struct life){ .flags = CLONE_NEWPID, .depth = 2 });
-	start(&(struct life){ .flags = CLONE_NEWPID, .depth = 1 });
-	look(&view);
+	start(&(struct child){ .flags = CLONE_NEWPID, .depth = 3 });
+	pid = start(&(struct child){ .flags = CLONE_NEWPID, .depth = 2 });
+	start(&(struct child){ .flags = CLONE_NEWPID, .depth = 1 });
+	read_view(&view);
 	check(view.nr_namespaces == 7);
 	in_namespace(pid, sees_only_inside, &view);
 }
@@ -715,7 +715,7 @@ static void sees_the_root(void *arg)
 	struct view view;
 
 	(void)arg;
-	look(&view);
+	read_view(&view);
 	check(view.namespaces[0].inum == 0xeffffffc);
 	check(find_name(&view, "insider")->depth == 2);
 }
@@ -726,20 +726,20 @@ static void mounts(void)
 	pid_t pid;
 
 	check(mkdtemp(path));
-	pid = start(&(struct life){
+	pid = start(&(struct child){
 		.flags = CLONE_NEWPID,
-		.act = leave_proc,
+		.run = leave_proc,
 		.arg = path,
 	});
 	check_view(path);
-	end(pid);
+	kill_and_reap(pid);
 	check(!umount(path));
 	check(!rmdir(path));
 
-	start(&(struct life){
+	start(&(struct child){
 		.flags = CLONE_NEWPID,
 		.name = "insider",
-		.act = sees_the_root,
+		.run = sees_the_root,
 	});
 }
 
@@ -765,7 +765,7 @@ static void others(void)
 	check(!stat("/proc/pidns_tree", &stat_buf));
 	check(stat_buf.st_mode == (S_IFREG | 0444));
 	check(!stat_buf.st_uid && !stat_buf.st_gid);
-	start(&(struct life){ .act = open_as_nobody });
+	start(&(struct child){ .run = open_as_nobody });
 }
 
 static void open_on_subset(void *arg)
@@ -778,7 +778,7 @@ static void open_on_subset(void *arg)
 
 static void subset(void)
 {
-	start(&(struct life){ .flags = CLONE_NEWNS, .act = open_on_subset });
+	start(&(struct child){ .flags = CLONE_NEWNS, .run = open_on_subset });
 }
 
 static const struct test tests[] = {

@@ -63,7 +63,7 @@ static long memory(void)
  */
 static void check_memory(long before, long more)
 {
-	if (finds_leaks())
+	if (has_kmemleak())
 		return;
 	for (int i = 0; memory() > before + more; i++) {
 		if (i == 200)
@@ -98,15 +98,15 @@ static void loads(void)
 	long before;
 
 	wait_until_freed(0);
-	start(&(struct life){ .flags = CLONE_NEWPID, .depth = 32 });
+	start(&(struct child){ .flags = CLONE_NEWPID, .depth = 32 });
 	unload();
-	for (int i = 0; i < rounds(WARM_UP); i++)
+	for (int i = 0; i < scaled(WARM_UP); i++)
 		load_with_reader(i);
 	/* A namespace and a pid at each level. */
 	wait_until_freed(2 * 32);
 	before = memory();
 
-	for (int i = 0; i < rounds(LOADS); i++) {
+	for (int i = 0; i < scaled(LOADS); i++) {
 		if (i % 4) {
 			load();
 			unload();
@@ -127,8 +127,8 @@ static void opens(void)
 	long before = 0;
 
 	wait_until_freed(0);
-	start(&(struct life){ .flags = CLONE_NEWPID, .depth = 32 });
-	for (int i = -rounds(WARM_UP); i < rounds(OPENS); i++) {
+	start(&(struct child){ .flags = CLONE_NEWPID, .depth = 32 });
+	for (int i = -scaled(WARM_UP); i < scaled(OPENS); i++) {
 		int fd = open_file();
 		char buffer[100];
 
@@ -190,7 +190,7 @@ static long charge(void)
 
 	check(charge != MAP_FAILED);
 	check(!mkdir(CGROUP "/readers", 0755));
-	end(start(&(struct life){ .act = open_charged, .arg = charge }));
+	kill_and_reap(start(&(struct child){ .run = open_charged, .arg = charge }));
 	remove_cgroup(CGROUP "/readers");
 	result = *charge;
 	check(!munmap(charge, sizeof(*charge)));
@@ -201,15 +201,15 @@ static long charge(void)
 static void have_many(void *arg)
 {
 	(void)arg;
-	for (int i = 0; i < rounds(PROCESSES); i++)
-		start(&(struct life){});
+	for (int i = 0; i < scaled(PROCESSES); i++)
+		start(&(struct child){});
 }
 
 static void charges(void)
 {
 	struct rlimit limit = { CHARGED + 100, CHARGED + 100 };
 	/* With what KASAN puts around it, each of the two takes two pages. */
-	long padding = finds_leaks() ? 4096 + SLACK_BYTES : 0;
+	long padding = has_kmemleak() ? 4096 + SLACK_BYTES : 0;
 	long one, levels, processes;
 
 	check(!mkdir(CGROUP, 0755) || errno == EEXIST);
@@ -218,12 +218,12 @@ static void charges(void)
 	check(!setrlimit(RLIMIT_NOFILE, &limit));
 
 	one = charge() / CHARGED;
-	start(&(struct life){ .flags = CLONE_NEWPID, .depth = 32 });
+	start(&(struct child){ .flags = CLONE_NEWPID, .depth = 32 });
 	levels = charge() / CHARGED;
-	start(&(struct life){ .act = have_many });
+	start(&(struct child){ .run = have_many });
 	processes = charge() / CHARGED;
 	printf("# a reader: %ld bytes; with 32 namespaces more: %ld; with %d processes more: %ld\n",
-	       one, levels, rounds(PROCESSES), processes);
+	       one, levels, scaled(PROCESSES), processes);
 
 	check(one <= READER_BYTES + padding);
 	/* No less than their pointers. */
@@ -243,15 +243,15 @@ static void make_pinned(int fds[READERS])
 
 	wait_until_freed(0);
 	for (int i = 0; i < NAMESPACES; i++)
-		inits[i] = start(&(struct life){ .flags = CLONE_NEWPID });
+		inits[i] = start(&(struct child){ .flags = CLONE_NEWPID });
 	for (int i = 0; i < READERS; i++)
 		fds[i] = open_file();
 	for (int i = 0; i < NAMESPACES; i++)
-		end(inits[i]);
+		kill_and_reap(inits[i]);
 	/* Their pids go, they stay. */
 	wait_until_freed(NAMESPACES);
 	sleep(1);
-	check(objects() == NAMESPACES);
+	check(count_objects() == NAMESPACES);
 }
 
 static void pinned(void)
@@ -289,7 +289,7 @@ static pid_t clone_user_namespace(void)
 	pid_t pid = do_clone(CLONE_NEWUSER | CLONE_NEWPID);
 
 	if (!pid)
-		doze();
+		sleep_forever();
 
 	return pid;
 }
@@ -306,7 +306,7 @@ static void pinned_user_namespace(void)
 	pid = clone_user_namespace();
 	check(pid > 0);
 	fd = open_file();
-	end(pid);
+	kill_and_reap(pid);
 	wait_until_freed(1);
 	sleep(1);
 	check(clone_user_namespace() < 0 && errno == ENOSPC);
@@ -318,7 +318,7 @@ static void pinned_user_namespace(void)
 		check(errno == ENOSPC && i < 100);
 		usleep(50000);
 	}
-	end(pid);
+	kill_and_reap(pid);
 	write_file(MAX_USER_NAMESPACES, limit);
 }
 
@@ -383,16 +383,16 @@ static void check_owner(const struct owner_case *param)
 	check_open_as_user((void *)param);
 
 	/* On every mount of procfs. */
-	pid = start(&(struct life){ .flags = CLONE_NEWPID });
+	pid = start(&(struct child){ .flags = CLONE_NEWPID });
 	in_namespace(pid, check_open_as_user, (void *)param);
-	end(pid);
+	kill_and_reap(pid);
 }
 
 /* What the manual page warns of: the owner can change the mode, as in all of /proc. */
 static void change_mode(void *arg)
 {
 	(void)arg;
-	become(USER);
+	switch_user(USER);
 	check(!chmod(PIDNS_TREE, 0444));
 }
 
@@ -402,7 +402,7 @@ static void check_chmod(void)
 
 	unload();
 	check(!try_load("mode=0400 uid=1001"));
-	end(start(&(struct life){ .act = change_mode }));
+	kill_and_reap(start(&(struct child){ .run = change_mode }));
 	check(!stat(PIDNS_TREE, &status));
 	check((status.st_mode & 07777) == 0444);
 
@@ -472,10 +472,10 @@ static void unload_under_readers(void)
 	pthread_t threads[3];
 	long texts[3] = {};
 
-	start(&(struct life){ .flags = CLONE_NEWPID, .depth = 16 });
+	start(&(struct child){ .flags = CLONE_NEWPID, .depth = 16 });
 	for (int i = 0; i < 3; i++)
 		check(!pthread_create(&threads[i], NULL, read_on, &texts[i]));
-	for (int i = 0; i < rounds(UNLOADS); i++) {
+	for (int i = 0; i < scaled(UNLOADS); i++) {
 		unload();
 		load();
 		usleep(1000);

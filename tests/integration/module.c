@@ -50,14 +50,14 @@ int open_file(void)
 	return fd;
 }
 
-bool finds_leaks(void)
+bool has_kmemleak(void)
 {
 	return !access("/sys/kernel/debug/kmemleak", F_OK);
 }
 
-int rounds(int many)
+int scaled(int many)
 {
-	return finds_leaks() ? many / 20 : many;
+	return has_kmemleak() ? many / 20 : many;
 }
 
 /*
@@ -85,7 +85,7 @@ static void empty_quarantine(void)
 }
 
 /* The objects in the slab caches pid_namespace, pid_2, pid_3 and so on. */
-long objects(void)
+long count_objects(void)
 {
 	char line[512];
 	long sum = 0, active;
@@ -106,10 +106,9 @@ void wait_until_freed(long left)
 {
 	time_t end = time(NULL) + FREE_SECONDS;
 
-	while (objects() != left) {
+	while (count_objects() != left) {
 		if (time(NULL) > end)
-			fail("%ld objects, and %ld should be left", objects(),
-			     left);
+			fail("%ld objects instead of %ld", count_objects(), left);
 		usleep(50000);
 	}
 }

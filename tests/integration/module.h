@@ -32,22 +32,22 @@ void unload(void);
 int open_file(void);
 
 /** finds_leaks - whether this kernel looks for leaks itself */
-bool finds_leaks(void);
+bool has_kmemleak(void);
 
 /**
  * rounds - how often to do what elsewhere is done @many times
  *
  * A kernel that looks for mistakes finds one without many tries, and is slow.
  */
-int rounds(int many);
+int scaled(int many);
 
 /**
  * objects - PID namespaces below the first that are not freed, and pids in them
  */
-long objects(void);
+long count_objects(void);
 
 /**
- * wait_until_freed - wait until objects() has come down to @left
+ * wait_until_freed - wait until count_objects() has come down to @left
  *
  * What is freed is freed after a grace period, or some.
  */

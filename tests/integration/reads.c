@@ -39,9 +39,9 @@ static void churn(void *arg)
 {
 	atomic_long *lives = arg;
 
-	settled();
+	report_ready();
 	for (;;) {
-		pid_t kept = start(&(struct life){
+		pid_t kept = start(&(struct child){
 			.flags = CLONE_NEWPID,
 			.depth = 2,
 		});
@@ -50,9 +50,9 @@ static void churn(void *arg)
 		check(child >= 0);
 		if (!child)
 			_exit(0);
-		end(start(&(struct life){ .threads = 2 }));
+		kill_and_reap(start(&(struct child){ .threads = 2 }));
 		check(waitpid(child, NULL, 0) == child);
-		end(kept);
+		kill_and_reap(kept);
 		++*lives;
 	}
 }
@@ -65,7 +65,7 @@ static atomic_long *start_churn(int churners)
 
 	check(lives != MAP_FAILED);
 	while (churners--)
-		start(&(struct life){ .act = churn, .arg = lives });
+		start(&(struct child){ .run = churn, .arg = lives });
 
 	return lives;
 }
@@ -73,7 +73,7 @@ static atomic_long *start_churn(int churners)
 /* Something has to have happened, and on a slow kernel a life is long. */
 static bool has_churned(const atomic_long *lives)
 {
-	return *lives > (finds_leaks() ? 2 : 10);
+	return *lives > (has_kmemleak() ? 2 : 10);
 }
 
 /* A churner that has failed has ended. */
@@ -99,7 +99,7 @@ static int steady_depth(int i)
 static void make_steady(pid_t pids[STEADY])
 {
 	for (int i = 0; i < STEADY; i++)
-		pids[i] = start(&(struct life){
+		pids[i] = start(&(struct child){
 			.flags = steady_flags(i),
 			.depth = steady_depth(i),
 			.name = "steady",
@@ -167,7 +167,7 @@ static void read_under_churn(size_t piece, int times)
 
 static void one_byte(void)
 {
-	read_under_churn(1, rounds(40));
+	read_under_churn(1, scaled(40));
 }
 
 static void odd_sizes(void)
@@ -177,14 +177,14 @@ static void odd_sizes(void)
 	};
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes);
-	     i += finds_leaks() ? 3 : 1) {
+	     i += has_kmemleak() ? 3 : 1) {
 		pid_t child = fork();
 		int status;
 
 		/* In a process each, so that its churn ends with it. */
 		check(child >= 0);
 		if (!child) {
-			read_under_churn(sizes[i], rounds(20));
+			read_under_churn(sizes[i], scaled(20));
 			_exit(0);
 		}
 		check(waitpid(child, &status, 0) == child && !status);
@@ -194,7 +194,7 @@ static void odd_sizes(void)
 /* In a namespace of our own, nobody but us makes a change. */
 static void quietly(void (*function)(void *arg))
 {
-	pid_t pid = start(&(struct life){ .flags = CLONE_NEWPID });
+	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID });
 
 	in_namespace(pid, function, NULL);
 }
@@ -218,7 +218,7 @@ static bool all_sleep(void)
 static void make_quiet_crowd(void)
 {
 	for (int i = 0; i < 150; i++)
-		start(&(struct life){
+		start(&(struct child){
 			.flags = i % 2 ? CLONE_NEWPID : 0,
 			.depth = i % 3,
 			.name = "quiet crowd",
@@ -355,7 +355,7 @@ static void *read_and_check(void *arg)
 {
 	struct watch *watch = arg;
 
-	for (int i = 0; i < rounds(40) || !has_churned(watch->lives); i++) {
+	for (int i = 0; i < scaled(40) || !has_churned(watch->lives); i++) {
 		struct view view;
 		char *text = whole();
 
@@ -448,9 +448,9 @@ static void pause_in_the_middle(void *arg)
 	(void)arg;
 	make_steady(steady);
 	for (int i = 0; i < IN_FRONT; i++)
-		start(&(struct life){ .name = "in front" });
+		start(&(struct child){ .name = "in front" });
 	for (int i = 0; i < PASSING; i++)
-		first[i] = start(&(struct life){
+		first[i] = start(&(struct child){
 			.flags = CLONE_NEWPID,
 			.depth = 1 + i % 5,
 		});
@@ -460,11 +460,11 @@ static void pause_in_the_middle(void *arg)
 	check(read(fd, text, 100) == 100);
 
 	for (int i = 0; i < PASSING; i++)
-		end(first[i]);
+		kill_and_reap(first[i]);
 	snprintf(last, sizeof(last), "%d", first[0] - 1);
 	write_file(NS_LAST_PID, last);
 	for (int i = 0; i < PASSING; i++)
-		again[i] = start(&(struct life){
+		again[i] = start(&(struct child){
 			.flags = CLONE_NEWPID,
 			.name = "born late",
 		});
@@ -503,7 +503,7 @@ static void slow_reader(void)
 /* A text read twice has the namespaces of the time of open both times. */
 static void rewound(void)
 {
-	pid_t pid = start(&(struct life){ .flags = CLONE_NEWPID, .depth = 2 });
+	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID, .depth = 2 });
 	int fd = open_file();
 	struct view view;
 	char *text;
@@ -512,8 +512,8 @@ static void rewound(void)
 	parse(text, &view);
 	check(view.nr_namespaces == 3);
 
-	end(pid);
-	start(&(struct life){ .flags = CLONE_NEWPID });
+	kill_and_reap(pid);
+	start(&(struct child){ .flags = CLONE_NEWPID });
 	check(!lseek(fd, 0, SEEK_SET));
 	text = read_all(fd, 4096);
 	parse(text, &view);
@@ -530,7 +530,7 @@ static void past_the_end(void)
 
 	read_all(fd, 4096);
 	for (int i = 0; i < 100; i++) {
-		start(&(struct life){ .flags = i % 2 ? CLONE_NEWPID : 0 });
+		start(&(struct child){ .flags = i % 2 ? CLONE_NEWPID : 0 });
 		check(!read(fd, &byte, 1));
 	}
 	check(!pread(fd, &byte, 1, 1 << 20));
@@ -547,7 +547,7 @@ static void long_text(void)
 	int fd;
 
 	for (int i = 0; i < CHAINS; i++)
-		start(&(struct life){
+		start(&(struct child){
 			.flags = CLONE_NEWPID,
 			.depth = 32,
 			.name = "\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1",
@@ -624,7 +624,7 @@ static long calls(int counter)
 static void stay_as_user(void *arg)
 {
 	(void)arg;
-	become(USER);
+	switch_user(USER);
 }
 
 static void read_as_user(void *arg)
@@ -634,7 +634,7 @@ static void read_as_user(void *arg)
 	long before;
 	char *text;
 
-	become(USER);
+	switch_user(USER);
 	fd = open_file();
 	before = calls(counter);
 	text = read_all(fd, 1 << 20);
@@ -653,15 +653,15 @@ static void hide_some(void *arg)
 	(void)arg;
 	check(count != MAP_FAILED);
 	for (int i = 0; i < VISIBLE; i++) {
-		start(&(struct life){
+		start(&(struct child){
 			.name = "visible to user",
-			.act = stay_as_user,
+			.run = stay_as_user,
 		});
 		for (int j = 0; j < HIDDEN; j++)
-			start(&(struct life){});
+			start(&(struct child){});
 	}
-	look(&view);
-	end(start(&(struct life){ .act = read_as_user, .arg = count }));
+	read_view(&view);
+	kill_and_reap(start(&(struct child){ .run = read_as_user, .arg = count }));
 	if (*count != (long)view.nr_processes + 1)
 		fail("%ld checks of %zu processes", *count,
 		     view.nr_processes + 1);
@@ -685,20 +685,20 @@ static void checked_once(void)
 static void *sleep_on(void *arg)
 {
 	(void)arg;
-	doze();
+	sleep_forever();
 }
 
 static void make_hidden_crowd(void *arg)
 {
-	int threads = finds_leaks() ? 500 : 4000;
+	int threads = has_kmemleak() ? 500 : 4000;
 	pthread_attr_t attr;
 	pthread_t thread;
 
 	(void)arg;
 	/* First: the C library sets the IDs of all threads that it knows of. */
-	start(&(struct life){
+	start(&(struct child){
 		.name = "visible to user",
-		.act = stay_as_user,
+		.run = stay_as_user,
 	});
 	check(!pthread_attr_init(&attr));
 	check(!pthread_attr_setstacksize(&attr, PTHREAD_STACK_MIN));
@@ -820,14 +820,14 @@ static void killed(void)
 	size_t first;
 
 	for (int i = 0; i < SEEN; i++)
-		start(&(struct life){
+		start(&(struct child){
 			.name = "visible to user",
-			.act = stay_as_user,
+			.run = stay_as_user,
 		});
-	start(&(struct life){
+	start(&(struct child){
 		.flags = CLONE_NEWPID,
 		.depth = LEVELS,
-		.act = make_hidden_crowd,
+		.run = make_hidden_crowd,
 	});
 
 	/* The shortest of some: a slow one would have the signal come too late. */

@@ -58,7 +58,7 @@ static void expect_of(pid_t holder, const char *state, uid_t owner)
 	struct namespace *ns;
 	struct view view;
 
-	look(&view);
+	read_view(&view);
 	ns = held_by(&view, holder);
 	if (strcmp(ns->state, state))
 		fail("it is %s where it should be %s", ns->state, state);
@@ -89,12 +89,12 @@ static void unshare_pid(void *arg)
 
 static void pending(void)
 {
-	pid_t holder = start(&(struct life){ .act = unshare_pid });
+	pid_t holder = start(&(struct child){ .run = unshare_pid });
 	struct view view;
 
 	expect(holder, "pending");
-	end(holder);
-	look(&view);
+	kill_and_reap(holder);
+	read_view(&view);
 	check(view.nr_namespaces == 1);
 }
 
@@ -107,9 +107,9 @@ static void pending_no_more(void *arg)
 	(void)arg;
 	check(!unshare(CLONE_NEWPID));
 	expect(getpid(), "pending");
-	init = start(&(struct life){});
+	init = start(&(struct child){});
 
-	look(&view);
+	read_view(&view);
 	check(view.nr_namespaces == 2);
 	check(!strcmp(view.namespaces[1].state, "active"));
 	check(view.namespaces[1].init[0] == init);
@@ -118,14 +118,14 @@ static void pending_no_more(void *arg)
 	check_view("/proc");
 
 	/* The next children are born there as well. */
-	start(&(struct life){});
-	look(&view);
+	start(&(struct child){});
+	read_view(&view);
 	check(view.namespaces[1].nprocs == 2);
 }
 
 static void becomes_active(void)
 {
-	start(&(struct life){ .act = pending_no_more });
+	start(&(struct child){ .run = pending_no_more });
 }
 
 /*	root - 1, 1, 1, ... by inum */
@@ -134,9 +134,9 @@ static void many_pending(void)
 	struct view view;
 
 	for (int i = 0; i < 50; i++)
-		start(&(struct life){ .act = unshare_pid });
-	start(&(struct life){ .flags = CLONE_NEWPID });
-	look(&view);
+		start(&(struct child){ .run = unshare_pid });
+	start(&(struct child){ .flags = CLONE_NEWPID });
+	read_view(&view);
 	check(view.nr_namespaces == 52);
 	check(!strcmp(view.namespaces[1].state, "active"));
 	for (int i = 2; i < 52; i++)
@@ -157,10 +157,10 @@ static void have_child_when_told(void *arg)
 	char byte;
 
 	check(!unshare(CLONE_NEWPID));
-	settled();
+	report_ready();
 	check(read(*(int *)arg, &byte, 1) == 1);
-	start(&(struct life){});
-	doze();
+	start(&(struct child){});
+	sleep_forever();
 }
 
 static void take_low_pid(pid_t low)
@@ -176,7 +176,7 @@ static size_t count_namespaces(bool *born)
 	struct view view;
 	size_t count;
 
-	look(&view);
+	read_view(&view);
 	count = view.nr_namespaces;
 	*born = count == 2 && view.namespaces[1].init_depth;
 	free_view(&view);
@@ -192,15 +192,15 @@ static void watch_birth(pid_t low)
 
 	check(!pipe(fds));
 	take_low_pid(low);
-	holder = start(&(struct life){
-		.act = have_child_when_told,
+	holder = start(&(struct child){
+		.run = have_child_when_told,
 		.arg = &fds[0],
 	});
 	take_low_pid(low);
 	check(write(fds[1], "", 1) == 1);
 	while (!born)
 		check(count_namespaces(&born) == 2);
-	end(holder);
+	kill_and_reap(holder);
 	close(fds[0]);
 	close(fds[1]);
 	/* The child is ours to reap now. */
@@ -214,10 +214,10 @@ static void born_meanwhile(void)
 
 	check(!prctl(PR_SET_CHILD_SUBREAPER, 1));
 	for (int i = 0; i < LOW_PIDS; i++)
-		low[i] = start(&(struct life){});
-	start(&(struct life){ .threads = 3000 });
+		low[i] = start(&(struct child){});
+	start(&(struct child){ .threads = 3000 });
 	for (int i = 0; i < LOW_PIDS; i++)
-		end(low[i]);
+		kill_and_reap(low[i]);
 	for (int i = 0; i < 100; i++)
 		watch_birth(low[0]);
 }
@@ -256,7 +256,7 @@ static void *do_deed(void *arg)
 	if (deed->act)
 		deed->act();
 	deed->done = true;
-	doze();
+	sleep_forever();
 }
 
 static void act_in_thread(void *arg)
@@ -272,7 +272,7 @@ static void act_in_thread(void *arg)
 /*	root - 1, held by a thread alone */
 static void pending_by_thread(void)
 {
-	pid_t pid = start(&(struct life){ .act = act_in_thread });
+	pid_t pid = start(&(struct child){ .run = act_in_thread });
 
 	expect(second_thread(pid), "pending");
 }
@@ -281,18 +281,18 @@ static void pending_by_thread(void)
 static void leave_to_thread(void *arg)
 {
 	act_in_thread(arg);
-	settled();
+	report_ready();
 	syscall(SYS_exit, 0);
 }
 
 static void pending_by_last_thread(void)
 {
-	pid_t pid = start(&(struct life){ .act = leave_to_thread });
+	pid_t pid = start(&(struct child){ .run = leave_to_thread });
 	struct view view;
 
 	do {
 		usleep(10000);
-		look(&view);
+		read_view(&view);
 	} while (find_process(&view, pid)->state != 'Z');
 	expect(second_thread(pid), "pending");
 }
@@ -302,7 +302,7 @@ static void pending_by_last_thread(void)
 /*	root - 1, of which only the parent of its init is left */
 static void outlive(void)
 {
-	end(start(&(struct life){}));
+	kill_and_reap(start(&(struct child){}));
 }
 
 static void cannot_fork(void)
@@ -325,13 +325,13 @@ static void unshare_and_outlive(void *arg)
 
 static void dead(void)
 {
-	expect(start(&(struct life){ .act = unshare_and_outlive }), "dead");
+	expect(start(&(struct child){ .run = unshare_and_outlive }), "dead");
 }
 
 static void dead_by_thread(void)
 {
-	pid_t pid = start(&(struct life){
-		.act = act_in_thread,
+	pid_t pid = start(&(struct child){
+		.run = act_in_thread,
 		.arg = outlive_and_fail,
 	});
 
@@ -360,20 +360,20 @@ static void hold(void *arg)
 
 static void dead_under_dead(void)
 {
-	pid_t init = start(&(struct life){ .flags = CLONE_NEWPID, .depth = 2 });
+	pid_t init = start(&(struct child){ .flags = CLONE_NEWPID, .depth = 2 });
 	struct view view;
 	pid_t holder;
 	int fd;
 
-	look(&view);
+	read_view(&view);
 	check(view.nr_namespaces == 3);
 	fd = open_pid_ns(view.namespaces[2].init[0], "pid");
 	check(fd >= 0);
-	holder = start(&(struct life){ .act = hold, .arg = &fd });
+	holder = start(&(struct child){ .run = hold, .arg = &fd });
 	close(fd);
-	end(init);
+	kill_and_reap(init);
 
-	look(&view);
+	read_view(&view);
 	check(view.nr_namespaces == 3);
 	for (int i = 1; i < 3; i++) {
 		check(!strcmp(view.namespaces[i].state, "dead"));
@@ -384,8 +384,8 @@ static void dead_under_dead(void)
 	check(view.namespaces[2].holder == holder);
 	check_view("/proc");
 
-	end(holder);
-	look(&view);
+	kill_and_reap(holder);
+	read_view(&view);
 	check(view.nr_namespaces == 1);
 }
 
@@ -398,15 +398,15 @@ static void dead_under_dead(void)
  */
 static void pending_under_dead(void)
 {
-	pid_t init = start(&(struct life){
+	pid_t init = start(&(struct child){
 		.flags = CLONE_NEWPID,
-		.act = unshare_pid,
+		.run = unshare_pid,
 	});
 	int fd = open_pid_ns(init, "pid_for_children");
 	struct view view;
 	pid_t holder;
 
-	look(&view);
+	read_view(&view);
 	check(view.nr_namespaces == 3);
 	check(view.namespaces[2].holder == init);
 	check(view.namespaces[2].level == 2);
@@ -414,15 +414,15 @@ static void pending_under_dead(void)
 
 	check((fd >= 0) == kernel_is(7, 1));
 	if (fd < 0) {
-		end(init);
-		look(&view);
+		kill_and_reap(init);
+		read_view(&view);
 		check(view.nr_namespaces == 1);
 		return;
 	}
-	holder = start(&(struct life){ .act = hold, .arg = &fd });
+	holder = start(&(struct child){ .run = hold, .arg = &fd });
 	close(fd);
-	end(init);
-	look(&view);
+	kill_and_reap(init);
+	read_view(&view);
 	check(view.nr_namespaces == 3);
 	check(!strcmp(view.namespaces[1].state, "dead"));
 	check(!strcmp(view.namespaces[2].state, "dead"));
@@ -441,16 +441,16 @@ static void join_group(void *arg)
 
 	(void)arg;
 	check(!unshare(CLONE_NEWPID));
-	init = start(&(struct life){});
+	init = start(&(struct child){});
 	check(!setpgid(init, init));
 	check(!setpgid(0, init));
-	end(init);
+	kill_and_reap(init);
 	cannot_fork();
 }
 
 static void number_as_group(void)
 {
-	expect(start(&(struct life){ .act = join_group }), "dead");
+	expect(start(&(struct child){ .run = join_group }), "dead");
 }
 
 /*
@@ -473,14 +473,14 @@ static void fail_to_fork(void *arg)
 	check(fork() < 0 && errno == EAGAIN);
 	write_file(CGROUP "/full/pids.max", "max");
 
-	look(&view);
+	read_view(&view);
 	dead = !strcmp(held_by(&view, getpid())->state, "dead");
 	free_view(&view);
 	expect(getpid(), dead ? "dead" : "pending");
 	if (dead)
 		cannot_fork();
 	else
-		start(&(struct life){});
+		start(&(struct child){});
 }
 
 static void failed_fork(void)
@@ -490,7 +490,7 @@ static void failed_fork(void)
 	write_file(CGROUP "/cgroup.subtree_control", "+pids");
 	check(!mkdir(CGROUP "/full", 0755));
 	write_file(CGROUP "/full/pids.max", "1");
-	end(start(&(struct life){ .act = fail_to_fork }));
+	kill_and_reap(start(&(struct child){ .run = fail_to_fork }));
 	remove_cgroup(CGROUP "/full");
 	check(!umount(CGROUP));
 	check(!rmdir(CGROUP));
@@ -499,16 +499,16 @@ static void failed_fork(void)
 /*	root - 1, held by several: the one with the lowest PID is named */
 static void several_holders(void)
 {
-	pid_t first = start(&(struct life){ .act = unshare_and_outlive });
+	pid_t first = start(&(struct child){ .run = unshare_and_outlive });
 	int fd = open_pid_ns(first, "pid_for_children");
 	pid_t second;
 
 	check(fd >= 0);
-	second = start(&(struct life){ .act = hold, .arg = &fd });
-	start(&(struct life){ .act = hold, .arg = &fd });
+	second = start(&(struct child){ .run = hold, .arg = &fd });
+	start(&(struct child){ .run = hold, .arg = &fd });
 	close(fd);
 	expect(first, "dead");
-	end(first);
+	kill_and_reap(first);
 	expect(second, "dead");
 }
 
@@ -520,7 +520,7 @@ static void several_holders(void)
 static void hold_as_user(void *arg)
 {
 	(void)arg;
-	become(USER);
+	switch_user(USER);
 	check(!unshare(CLONE_NEWUSER | CLONE_NEWPID));
 	check(!prctl(PR_SET_DUMPABLE, 1));
 }
@@ -536,8 +536,8 @@ static void ask_as(void *arg)
 	const struct question *question = arg;
 	struct view view;
 
-	become(question->who);
-	look(&view);
+	switch_user(question->who);
+	read_view(&view);
 	if (question->who == USER) {
 		check(view.nr_namespaces == 2);
 		check(view.namespaces[1].holder == question->holder);
@@ -551,13 +551,13 @@ static void ask_as(void *arg)
 
 static void hidden_holder(void)
 {
-	pid_t holder = start(&(struct life){ .act = hold_as_user });
+	pid_t holder = start(&(struct child){ .run = hold_as_user });
 	struct question question = { USER, holder };
 
 	expect_of(holder, "pending", USER);
-	start(&(struct life){ .act = ask_as, .arg = &question });
+	start(&(struct child){ .run = ask_as, .arg = &question });
 	question.who = OTHER;
-	start(&(struct life){ .act = ask_as, .arg = &question });
+	start(&(struct child){ .run = ask_as, .arg = &question });
 }
 
 /* ---- keys that newer kernels have ---- */
@@ -568,7 +568,7 @@ static void check_pid_max(void *arg)
 
 	(void)arg;
 	write_file("/proc/sys/kernel/pid_max", "4242");
-	look(&view);
+	read_view(&view);
 	check(view.namespaces[0].pid_max == 4242);
 }
 
@@ -589,10 +589,10 @@ static void check_id(const struct namespace *ns, pid_t init)
 
 static void newer_keys(void)
 {
-	pid_t init = start(&(struct life){ .flags = CLONE_NEWPID, .depth = 1 });
+	pid_t init = start(&(struct child){ .flags = CLONE_NEWPID, .depth = 1 });
 	struct view view;
 
-	look(&view);
+	read_view(&view);
 	check_id(&view.namespaces[0], 1);
 	check_id(&view.namespaces[1], init);
 	if (!kernel_is(6, 14)) {
@@ -602,7 +602,7 @@ static void newer_keys(void)
 	check(view.namespaces[0].pid_max ==
 	      read_number("/proc/sys/kernel/pid_max"));
 	in_namespace(init, check_pid_max, NULL);
-	look(&view);
+	read_view(&view);
 	check(view.namespaces[1].pid_max == 4242);
 	check(view.namespaces[0].pid_max ==
 	      read_number("/proc/sys/kernel/pid_max"));

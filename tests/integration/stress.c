@@ -191,13 +191,13 @@ static void *thread_holds(void *arg)
 {
 	(void)arg;
 	hold_namespace(CLONE_NEWPID);
-	doze();
+	sleep_forever();
 }
 
 static void *thread_dozes(void *arg)
 {
 	(void)arg;
-	doze();
+	sleep_forever();
 }
 
 static void *thread_execs(void *arg)
@@ -309,7 +309,7 @@ static void storm(void)
 
 static void (* const lives[])(void) = {
 	nest, be_user, hold, hold_in_thread, exec_in_thread, lose_leader,
-	leave_orphan, leave_children, outlive_leader, join, storm, doze,
+	leave_orphan, leave_children, outlive_leader, join, storm, sleep_forever,
 };
 
 struct slot {
@@ -323,7 +323,7 @@ static void fill(struct slot *slot)
 	slot->pid = beget(below(3) ? new_pid_ns : 0);
 	if (!slot->pid) {
 		lives[below(sizeof(lives) / sizeof(*lives))]();
-		doze();
+		sleep_forever();
 	}
 	if (slot->pid < 0)
 		slot->pid = 0;
@@ -355,7 +355,7 @@ static void make(void *arg)
 	struct slot slots[SLOTS] = {};
 
 	(void)arg;
-	settled();
+	report_ready();
 	while (!shared->stop) {
 		struct slot *slot = &slots[below(SLOTS)];
 
@@ -396,7 +396,7 @@ static void come_and_go(void *arg)
 
 	(void)arg;
 	seed = shared->seed - 1;
-	settled();
+	report_ready();
 	while (!shared->stop) {
 		int fd = open_file();
 
@@ -674,8 +674,8 @@ static void read_on(struct reader *reader)
 	reader->inum = mine.st_ino;
 	reader->uid = getuid();
 	seed = shared->seed + 100 * (1 + reader->kind);
-	maker = start(&(struct life){ .act = make });
-	settled();
+	maker = start(&(struct child){ .run = make });
+	report_ready();
 
 	while (!look_after(&maker, 1, &status)) {
 		if (shared->stop)
@@ -696,7 +696,7 @@ static void read_as_root(void *arg)
 static void read_as_user(void *arg)
 {
 	(void)arg;
-	become(1234);
+	switch_user(1234);
 	new_pid_ns |= CLONE_NEWUSER;
 	read_on(&(struct reader){ .kind = USER });
 }
@@ -712,7 +712,7 @@ static void read_in_container(void *arg)
 static void read_in_user_namespace(void *arg)
 {
 	(void)arg;
-	become(1235);
+	switch_user(1235);
 	check(!unshare(CLONE_NEWUSER));
 	write_file("/proc/self/uid_map", "0 1235 1");
 	read_on(&(struct reader){ .kind = USERNS });
@@ -728,9 +728,9 @@ static size_t nr_workers;
 static void work(int flags, void (*act)(void *arg), void *arg)
 {
 	check(nr_workers < MAX_WORKERS);
-	workers[nr_workers++] = start(&(struct life){
+	workers[nr_workers++] = start(&(struct child){
 		.flags = flags,
-		.act = act,
+		.run = act,
 		.arg = arg,
 	});
 }
@@ -855,7 +855,7 @@ int main(int argc, char **argv)
 
 	/* What thread_execs() becomes. */
 	if (argc > 1 && !strcmp(argv[1], "doze"))
-		doze();
+		sleep_forever();
 
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -163,13 +163,13 @@ static void json(void)
 {
 	char *text;
 
-	start(&(struct life){ .flags = CLONE_NEWPID, .depth = 3 });
-	start(&(struct life){
+	start(&(struct child){ .flags = CLONE_NEWPID, .depth = 3 });
+	start(&(struct child){
 		.flags = CLONE_NEWPID | CLONE_NEWUSER,
 		.name = "it's \"a\"\n\\",
 		.threads = 3,
 	});
-	start(&(struct life){ .act = make_pending });
+	start(&(struct child){ .run = make_pending });
 	text = read_text("/proc");
 	check_json(text);
 	free(text);
@@ -189,9 +189,9 @@ static void become_user(void *arg)
 
 static void view_of_user(void)
 {
-	pid_t own = start(&(struct life){ .flags = CLONE_NEWPID, .depth = 1,
-					  .act = become_user });
-	pid_t other = start(&(struct life){ .flags = CLONE_NEWPID });
+	pid_t own = start(&(struct child){ .flags = CLONE_NEWPID, .depth = 1,
+					   .run = become_user });
+	pid_t other = start(&(struct child){ .flags = CLONE_NEWPID });
 	struct run run = run_as(USER, "--all --raw --noheadings --output NS,PIDS");
 	char wanted[64];
 
@@ -220,7 +220,7 @@ static void check_own_view(void *arg)
 
 static void view_of_container(void)
 {
-	pid_t pid = start(&(struct life){ .flags = CLONE_NEWPID });
+	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID });
 	unsigned int inum = inum_of(pid);
 
 	in_namespace(pid, check_own_view, &inum);
@@ -228,14 +228,14 @@ static void view_of_container(void)
 
 static void change_user(void *arg)
 {
-	become(*(uid_t *)arg);
+	switch_user(*(uid_t *)arg);
 }
 
 static void check_user(uid_t uid, const char *name)
 {
-	pid_t pid = start(&(struct life){
+	pid_t pid = start(&(struct child){
 		.flags = CLONE_NEWPID,
-		.act = change_user,
+		.run = change_user,
 		.arg = &uid,
 	});
 	struct run run = run_tool("--raw --output PID,USER,UID @%d", pid);
@@ -281,7 +281,7 @@ static void exec_long(void *arg)
 	for (int i = 0; i < ARGUMENTS; i++)
 		argv[3 + i] = argument;
 	dup2(fds[0], 0);
-	settled();
+	report_ready();
 	execv("/bin/sh", argv);
 }
 
@@ -293,9 +293,9 @@ static void long_command(void)
 	size_t len;
 
 	check(!pipe(fds));
-	start(&(struct life){
+	start(&(struct child){
 		.flags = CLONE_NEWPID,
-		.act = exec_long,
+		.run = exec_long,
 		.arg = fds,
 	});
 	do {
@@ -318,7 +318,7 @@ static void exec_hostile(void *arg)
 	int *fds = arg;
 
 	dup2(fds[0], 0);
-	settled();
+	report_ready();
 	execl("/bin/sh", HOSTILE_NAME, "-c", "while :; do read x; done",
 	      "a long line that goes on, and on, and on, and on, and on", NULL);
 }
@@ -384,10 +384,10 @@ static void terminal(void)
 	char *text;
 
 	check(!pipe(fds));
-	start(&(struct life){
+	start(&(struct child){
 		.flags = CLONE_NEWPID,
 		.name = HOSTILE_NAME,
-		.act = exec_hostile,
+		.run = exec_hostile,
 		.arg = fds,
 	});
 	for (;;) {
@@ -542,15 +542,15 @@ static void start_many(void *arg)
 {
 	(void)arg;
 	for (int i = 0; i < 100; i++)
-		start(&(struct life){});
+		start(&(struct child){});
 }
 
 static void opened_files(void)
 {
-	pid_t first = start(&(struct life){ .flags = CLONE_NEWPID,
-					    .act = start_many });
-	pid_t second = start(&(struct life){ .flags = CLONE_NEWPID,
-					     .act = start_many });
+	pid_t first = start(&(struct child){ .flags = CLONE_NEWPID,
+					     .run = start_many });
+	pid_t second = start(&(struct child){ .flags = CLONE_NEWPID,
+					      .run = start_many });
 
 	/* Three inits: the command line and the cgroup of each. */
 	check_opens(3 * 2, " ");
@@ -612,12 +612,12 @@ static void unshare_and_wait(void *arg)
 	pid_t child;
 
 	check(!unshare(CLONE_NEWPID));
-	settled();
+	report_ready();
 	check(read(fds[0], &byte, 1) == 1);
 	child = fork();
 	check(child >= 0);
 	if (!child)
-		doze();
+		sleep_forever();
 }
 
 static void watch(void)
@@ -633,20 +633,20 @@ static void watch(void)
 	check(!pipe(fds));
 	wait_for_line(out, "NPROCS");
 
-	pid = start(&(struct life){ .flags = CLONE_NEWPID, .name = "a b" });
+	pid = start(&(struct child){ .flags = CLONE_NEWPID, .name = "a b" });
 	inum = inum_of(pid);
 	snprintf(wanted, sizeof(wanted), " + pid:[%u] level=1", inum);
 	wait_for_line(out, wanted);
 	snprintf(wanted, sizeof(wanted), " + %d,1 ppid=%d uid=0 comm=a\\040b\n",
 		 pid, getpid());
 	wait_for_line(out, wanted);
-	end(pid);
+	kill_and_reap(pid);
 	snprintf(wanted, sizeof(wanted), " - pid:[%u] ", inum);
 	wait_for_line(out, wanted);
 
-	start(&(struct life){ .act = unshare_and_wait, .arg = fds });
+	start(&(struct child){ .run = unshare_and_wait, .arg = fds });
 	wait_for_line(out, " state=pending");
-	look(&view);
+	read_view(&view);
 	check(view.nr_namespaces == 2);
 	check(write(fds[1], "x", 1) == 1);
 	snprintf(wanted, sizeof(wanted), " ~ pid:[%u] ",
@@ -665,7 +665,7 @@ static void watch(void)
 /* After the namespace is freed, pidnstree prints that and exits with 0. */
 static void watch_one(void)
 {
-	pid_t one = start(&(struct life){ .flags = CLONE_NEWPID, .depth = 2 });
+	pid_t one = start(&(struct child){ .flags = CLONE_NEWPID, .depth = 2 });
 	char arguments[64], wanted[64], line[1024];
 	unsigned int inum = inum_of(one);
 	bool printed = false;
@@ -678,8 +678,8 @@ static void watch_one(void)
 	out = start_watch(&tool, arguments);
 	check(out);
 	wait_for_line(out, "NPROCS");
-	start(&(struct life){ .flags = CLONE_NEWPID });
-	end(one);
+	start(&(struct child){ .flags = CLONE_NEWPID });
+	kill_and_reap(one);
 	/* Nothing is printed about the other namespace. */
 	while (fgets(line, sizeof(line), out)) {
 		check(!strstr(line, " + "));
@@ -778,7 +778,7 @@ static void watch_terminal(void)
 
 	text[0] = '\0';
 	for (int i = 0; i < 40; i++)
-		start(&(struct life){ .flags = CLONE_NEWPID, .depth = 5 });
+		start(&(struct child){ .flags = CLONE_NEWPID, .depth = 5 });
 	terminal = open_terminal(&tool, "--watch=0.05");
 	read_screen(terminal, text, sizeof(text), "more rows", 2);
 	check(strstr(text, ENTER_SCREEN));

@@ -420,7 +420,7 @@ void parse(const char *text, struct view *view)
 	free(copy);
 }
 
-void look(struct view *view)
+void read_view(struct view *view)
 {
 	char *text = read_text("/proc");
 
@@ -561,7 +561,7 @@ static bool take_process(const char *procfs, const char *pid, struct view *view)
 	return true;
 }
 
-void ask_kernel(const char *proc, struct view *view)
+void scan_proc(const char *proc, struct view *view)
 {
 	DIR *dir = opendir(proc);
 	struct dirent *entry;
@@ -723,9 +723,9 @@ void check_view(const char *proc)
 		struct view before, told, after;
 		char *text;
 
-		ask_kernel(proc, &before);
+		scan_proc(proc, &before);
 		text = read_text(proc);
-		ask_kernel(proc, &after);
+		scan_proc(proc, &after);
 		parse(text, &told);
 		mark_unsteady(&before, &after);
 

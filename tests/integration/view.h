@@ -72,7 +72,7 @@ char *read_text(const char *proc);
 void parse(const char *text, struct view *view);
 
 /** look - read pidns_tree under /proc, and take it apart */
-void look(struct view *view);
+void read_view(struct view *view);
 
 /**
  * ask_kernel - the processes under a mount point of procfs, and their
@@ -80,7 +80,7 @@ void look(struct view *view);
  *
  * Namespaces come by inum.
  */
-void ask_kernel(const char *proc, struct view *view);
+void scan_proc(const char *proc, struct view *view);
 
 void free_view(struct view *view);
 

@@ -22,13 +22,13 @@
 /* Write end of the pipe on which a new process says that it is there. */
 static int there = -1;
 
-void doze(void)
+void sleep_forever(void)
 {
 	for (;;)
 		pause();
 }
 
-void settled(void)
+void report_ready(void)
 {
 	/* Nobody waits any more when the one who did is being killed. */
 	if (write(there, "", 1) != 1)
@@ -40,7 +40,7 @@ void settled(void)
 static void *thread_dozes(void *arg)
 {
 	(void)arg;
-	doze();
+	sleep_forever();
 }
 
 pid_t do_clone(int flags)
@@ -48,7 +48,7 @@ pid_t do_clone(int flags)
 	return syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
 }
 
-static void be_born(const struct life *life)
+static void be_born(const struct child *life)
 {
 	pthread_attr_t attr;
 	pthread_t thread;
@@ -64,7 +64,7 @@ static void be_born(const struct life *life)
 }
 
 /* Each level leaves the rest of the way down to its child. */
-static void __attribute__((noreturn)) live(const struct life *life)
+static void __attribute__((noreturn)) live(const struct child *life)
 {
 	pid_t child;
 
@@ -73,18 +73,18 @@ static void __attribute__((noreturn)) live(const struct life *life)
 		child = do_clone(life->flags);
 		check(child >= 0);
 		if (child)
-			doze();
+			sleep_forever();
 		be_born(life);
 	}
 
-	if (life->act)
-		life->act(life->arg);
+	if (life->run)
+		life->run(life->arg);
 	if (there >= 0)
-		settled();
-	doze();
+		report_ready();
+	sleep_forever();
 }
 
-pid_t start(const struct life *life)
+pid_t start(const struct child *life)
 {
 	int fds[2];
 	pid_t child;
@@ -107,13 +107,13 @@ pid_t start(const struct life *life)
 	return child;
 }
 
-void end(pid_t pid)
+void kill_and_reap(pid_t pid)
 {
 	check(!kill(pid, SIGKILL));
 	check(waitpid(pid, NULL, 0) == pid);
 }
 
-void become(uid_t user)
+void switch_user(uid_t user)
 {
 	check(!setgroups(0, NULL));
 	check(!setresgid(user, user, user));

@@ -12,13 +12,13 @@
 
 #include <sys/types.h>
 
-/** struct life - what a new process is to do */
-struct life {
+/** struct child - what a new process is to do */
+struct child {
 	int flags;		/* of clone(): CLONE_NEWPID and such, or 0 */
 	int depth;		/* how many namespaces to nest, with CLONE_NEWPID */
 	int threads;		/* beside the first one */
 	const char *name;	/* to call itself, or NULL */
-	void (*act)(void *arg);	/* what else to do before it is there */
+	void (*run)(void *arg);	/* what else to do before it is there */
 	void *arg;
 };
 
@@ -29,26 +29,26 @@ struct life {
  *
  * Return: its PID.
  */
-pid_t start(const struct life *life);
+pid_t start(const struct child *life);
 
 /** do_clone - fork() with flags of clone(): CLONE_NEWPID and such */
 pid_t do_clone(int flags);
 
-/** settled - called in act(): this process is there, and goes on in act() */
-void settled(void);
+/** settled - called in run(): this process is there, and goes on in run() */
+void report_ready(void);
 
 /** end - kill a process and reap it */
-void end(pid_t pid);
+void kill_and_reap(pid_t pid);
 
 /**
  * become - take on the IDs of a user, who is in no other group
  *
  * The process stays dumpable, as one that a login shell has started.
  */
-void become(uid_t user);
+void switch_user(uid_t user);
 
 /** doze - sleep until killed */
-void __attribute__((noreturn)) doze(void);
+void __attribute__((noreturn)) sleep_forever(void);
 
 /** in_namespace - call a function in the PID namespace of a process
  *
