@@ -2,9 +2,10 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * What the file tells of all kinds of hierarchies, compared with what the
- * kernel itself says of each process and namespace, from the host's /proc and
- * from those inside.
+ * Create hierarchies of all shapes, and compare pidns_tree with the rest of
+ * /proc, both on the host and in nested namespaces.
+ *
+ * The comment above each test shows the namespaces by their levels.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -26,7 +27,7 @@
 #include "view.h"
 #include "world.h"
 
-/* The deepest level that the kernel makes. */
+/* MAX_PID_NS_LEVEL of the kernel. */
 #define DEEPEST 32
 
 #define NS_LAST_PID "/proc/sys/kernel/ns_last_pid"
@@ -38,9 +39,9 @@ static void check_proc(void *arg)
 }
 
 /*
- * From the host, by lsns, and from inside level 1 and 16 where there is one. A
- * kernel that looks for mistakes takes seconds for each of these: there, views from
- * inside are those of the tests that are about them.
+ * Compare with /proc on the host, with lsns, and with the procfs mounts of a
+ * namespace at level 1 and one at level 16, if they exist. A kernel with
+ * kmemleak needs seconds for each comparison, so it makes only the first.
  */
 static void check_everywhere(void)
 {
@@ -69,35 +70,34 @@ static void check_everywhere(void)
 			in_namespace(inside[i], check_proc, NULL);
 }
 
-/* The namespace whose init has this PID. */
-static struct namespace *namespace_of(const struct view *view, pid_t init)
+static struct namespace *get_namespace(const struct view *view, pid_t init)
 {
 	for (size_t i = 0; i < view->nr_namespaces; i++)
 		if (view->namespaces[i].init_depth > 0 &&
 		    view->namespaces[i].init[0] == init)
 			return &view->namespaces[i];
-	fail("no namespace has %d as its init", init);
+	fail("no namespace has init %d", init);
 }
 
-static struct process *process_of(const struct view *view, pid_t pid)
+static struct process *get_process(const struct view *view, pid_t pid)
 {
 	struct process *proc = find_process(view, pid);
 
 	if (!proc)
-		fail("%d is not in the text", pid);
+		fail("process %d is not in pidns_tree", pid);
 
 	return proc;
 }
 
 /*	root */
-static void flat(void)
+static void initial_namespace(void)
 {
 	struct view view;
 
 	check_everywhere();
 	read_view(&view);
 	check(view.nr_namespaces == 1);
-	check(process_of(&view, getpid())->depth == 1);
+	check(get_process(&view, getpid())->depth == 1);
 }
 
 /*	root - 1 - 2 - 3 */
@@ -109,7 +109,7 @@ static void nested(void)
 	check_everywhere();
 	read_view(&view);
 	check(view.nr_namespaces == 4);
-	check(namespace_of(&view, pid)->level == 1);
+	check(get_namespace(&view, pid)->level == 1);
 	check(view.namespaces[3].level == 3);
 	check(view.namespaces[3].init_depth == 4);
 	check(view.namespaces[3].init[3] == 1);
@@ -119,8 +119,8 @@ static void nested(void)
 	check(view.nr_namespaces == 1);
 }
 
-/*	root - 1 - ... - 32, and no further */
-static void refuse_next(void *arg)
+/*	root - 1 - ... - 32, the last possible level */
+static void check_max_level(void *arg)
 {
 	(void)arg;
 	check(unshare(CLONE_NEWPID) == -1 && errno == ENOSPC);
@@ -133,7 +133,7 @@ static void deepest(void)
 	start(&(struct child){
 		.flags = CLONE_NEWPID,
 		.depth = DEEPEST,
-		.run = refuse_next,
+		.run = check_max_level,
 	});
 	check_everywhere();
 	read_view(&view);
@@ -142,8 +142,8 @@ static void deepest(void)
 	check(view.processes[view.nr_processes - 1].depth == DEEPEST + 1);
 }
 
-/*	root - 1, 1, 1, ... and in each of them a child */
-static void have_child(void *arg)
+/*	root - 1, 1, 1, ..., each with an init and a child */
+static void create_child(void *arg)
 {
 	(void)arg;
 	start(&(struct child){});
@@ -155,39 +155,42 @@ static void siblings(void)
 	struct view view;
 
 	for (int i = 0; i < many; i++)
-		start(&(struct child){ .flags = CLONE_NEWPID, .run = have_child });
+		start(&(struct child){
+			.flags = CLONE_NEWPID,
+			.run = create_child,
+		});
 	check_everywhere();
 	read_view(&view);
 	check(view.nr_namespaces == 1 + (size_t)many);
 }
 
 /*
- *	root - 1 (init: a high PID) - 2 (init: a low one)
+ *	root - 1 (init: a high PID) - 2 (init: a low PID)
  *	     \ 1 (init: a low PID)
  *
- * The walk comes to the child before its parent, and to a process before the
- * init of its namespace.
+ * After PIDs have wrapped around, the walk visits a child namespace before its
+ * parent, and a process before the init of its namespace.
  */
-static void wrap_around(void *arg)
+static void create_namespace_with_child(void *arg)
 {
 	(void)arg;
-	start(&(struct child){ .flags = CLONE_NEWPID, .run = have_child });
+	start(&(struct child){ .flags = CLONE_NEWPID, .run = create_child });
 }
 
-static void wrapped(void)
+static void low_pids(void)
 {
 	long max = read_number("/proc/sys/kernel/pid_max");
 	struct view view;
 	pid_t high, low;
 	char last[32];
 
-	/* A thread of the kernel may be born just then, and take the PID. */
+	/* Retry if a process outside of the test takes the PID. */
 	for (int i = 0; i < 10; i++) {
 		snprintf(last, sizeof(last), "%ld", max - 2);
 		write_file(NS_LAST_PID, last);
 		high = start(&(struct child){
 			.flags = CLONE_NEWPID,
-			.run = wrap_around,
+			.run = create_namespace_with_child,
 		});
 		if (high == max - 1)
 			break;
@@ -207,8 +210,8 @@ static void wrapped(void)
 	kill_and_reap(high);
 }
 
-/*	root - 1, with a process in it whose parent is in the root */
-static void join(void *arg)
+/*	root - 1, which contains a process whose parent is in the root */
+static void create_child_in(void *arg)
 {
 	char path[64];
 	int fd;
@@ -221,64 +224,76 @@ static void join(void *arg)
 	start(&(struct child){ .name = "guest" });
 }
 
-static struct process *find_name(const struct view *view, const char *name)
+static struct process *get_process_named(const struct view *view,
+					 const char *name)
 {
 	for (size_t i = 0; i < view->nr_processes; i++)
 		if (!strcmp(view->processes[i].name, name))
 			return &view->processes[i];
-	fail("no process '%s' in the text", name);
+	fail("no process '%s' in pidns_tree", name);
 }
 
-static void sees_no_parent(void *arg)
+static void check_no_parent(void *arg)
 {
 	struct view view;
 
 	(void)arg;
 	read_view(&view);
-	check(find_name(&view, "guest")->ppid == 0);
-	check(find_name(&view, "guest")->depth == 1);
+	check(get_process_named(&view, "guest")->ppid == 0);
+	check(get_process_named(&view, "guest")->depth == 1);
 }
 
-static void joined(void)
+static void parent_outside(void)
 {
-	pid_t init = start(&(struct child){ .flags = CLONE_NEWPID, .depth = 1 });
-	pid_t parent = start(&(struct child){ .run = join, .arg = &init });
+	pid_t init = start(&(struct child){
+		.flags = CLONE_NEWPID,
+		.depth = 1,
+	});
+	pid_t parent = start(&(struct child){
+		.run = create_child_in,
+		.arg = &init,
+	});
 	struct view view;
 
 	check_everywhere();
 	read_view(&view);
-	check(find_name(&view, "guest")->ppid == parent);
-	check(find_name(&view, "guest")->depth == 2);
-	check(namespace_of(&view, init)->nprocs == 2);
-	in_namespace(init, sees_no_parent, NULL);
+	check(get_process_named(&view, "guest")->ppid == parent);
+	check(get_process_named(&view, "guest")->depth == 2);
+	check(get_namespace(&view, init)->nprocs == 2);
+	in_namespace(init, check_no_parent, NULL);
 }
 
-/*	root - 1 - 2, each init with threads, and a process with threads */
+/*	root - 1 - 2: both inits and a process of the root have threads */
 static void threads(void)
 {
-	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID, .depth = 2,
-					   .threads = 7, .run = have_child });
+	pid_t pid = start(&(struct child){
+		.flags = CLONE_NEWPID,
+		.depth = 2,
+		.threads = 7,
+		.run = create_child,
+	});
 	pid_t other = start(&(struct child){ .threads = 3 });
 	struct view view;
 
 	check_everywhere();
 	read_view(&view);
-	check(process_of(&view, pid)->threads == 8);
-	check(process_of(&view, other)->threads == 4);
-	check(namespace_of(&view, pid)->nprocs == 1);
+	check(get_process(&view, pid)->threads == 8);
+	check(get_process(&view, other)->threads == 4);
+	check(get_namespace(&view, pid)->nprocs == 1);
 }
 
 /*
- * 1,000 pids are passed in one RCU section. So many processes come in several;
- * and so many threads between two processes that for one of these a section
- * ends just before it, for others somewhat earlier or later.
+ * The module visits at most 1,000 struct pids in one RCU section. The first
+ * test has more processes than that. The second has processes with about 1,000
+ * threads each, so that RCU sections end just before, at and just after the
+ * struct pid of a process.
  *
- * On a kernel that looks for mistakes, it is threads alone that are so many: to
- * ask it about each process would take long.
+ * A kernel with kmemleak takes long to read /proc/PID of each process, so it
+ * gets fewer processes but as many threads per process.
  */
 #define BATCH 1000
 
-static void have_many(void *arg)
+static void create_many(void *arg)
 {
 	(void)arg;
 	for (int i = 0; i < scaled(BATCH + 200); i++)
@@ -289,25 +304,24 @@ static void many_processes(void)
 {
 	pid_t pid = start(&(struct child){
 		.flags = CLONE_NEWPID,
-		.run = have_many,
+		.run = create_many,
 	});
 	struct view view;
 
 	check_view("/proc");
 	read_view(&view);
-	check(namespace_of(&view, pid)->nprocs ==
-	      1U + scaled(BATCH + 200));
+	check(get_namespace(&view, pid)->nprocs == 1U + scaled(BATCH + 200));
 }
 
-static int spread(void)
+static int batch_offsets(void)
 {
 	return has_kmemleak() ? 1 : 3;
 }
 
-static void have_threads(void *arg)
+static void create_threads(void *arg)
 {
 	(void)arg;
-	for (int i = -spread(); i <= spread(); i++)
+	for (int i = -batch_offsets(); i <= batch_offsets(); i++)
 		start(&(struct child){ .threads = BATCH + i });
 }
 
@@ -315,16 +329,16 @@ static void many_threads(void)
 {
 	pid_t pid = start(&(struct child){
 		.flags = CLONE_NEWPID,
-		.run = have_threads,
+		.run = create_threads,
 	});
 	struct view view;
 
 	check_everywhere();
 	read_view(&view);
-	check(namespace_of(&view, pid)->nprocs == 2U + 2 * spread());
+	check(get_namespace(&view, pid)->nprocs == 2U + 2 * batch_offsets());
 }
 
-/*	root - 1, whose init becomes another program by one of its threads */
+/*	root - 1: a thread of the init calls execve() and becomes the leader */
 static void *exec_sleep(void *arg)
 {
 	(void)arg;
@@ -345,15 +359,18 @@ static void exec_in_thread(void *arg)
 
 static void thread_execs(void)
 {
-	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID, .threads = 3,
-					   .run = exec_in_thread });
+	pid_t pid = start(&(struct child){
+		.flags = CLONE_NEWPID,
+		.threads = 3,
+		.run = exec_in_thread,
+	});
 	struct process *proc;
 	struct view view;
 
 	do {
 		usleep(10000);
 		read_view(&view);
-		proc = process_of(&view, pid);
+		proc = get_process(&view, pid);
 	} while (strcmp(proc->name, "sleep"));
 
 	check(proc->threads == 1);
@@ -361,22 +378,22 @@ static void thread_execs(void)
 	check_everywhere();
 }
 
-/*	root - 1: a process, not just a thread, is the parent of a child */
-static void *have_child_in_thread(void *arg)
+/*	root - 1: ppid is the PID of the process whose thread has forked */
+static void *fork_in_thread(void *arg)
 {
 	start(&(struct child){ .name = "child" });
 	*(atomic_bool *)arg = true;
 	sleep_forever();
 }
 
-static void child_of_thread(void *arg)
+static void fork_in_new_thread(void *arg)
 {
-	atomic_bool born = false;
+	atomic_bool created = false;
 	pthread_t thread;
 
 	(void)arg;
-	check(!pthread_create(&thread, NULL, have_child_in_thread, &born));
-	while (!born)
+	check(!pthread_create(&thread, NULL, fork_in_thread, &created));
+	while (!created)
 		usleep(1000);
 }
 
@@ -384,16 +401,16 @@ static void thread_forks(void)
 {
 	pid_t pid = start(&(struct child){
 		.flags = CLONE_NEWPID,
-		.run = child_of_thread,
+		.run = fork_in_new_thread,
 	});
 	struct view view;
 
 	check_everywhere();
 	read_view(&view);
-	check(find_name(&view, "child")->ppid == pid);
+	check(get_process_named(&view, "child")->ppid == pid);
 }
 
-/* States that do not come by themselves */
+/*	root, with a stopped process */
 static void stopped(void)
 {
 	pid_t pid = start(&(struct child){});
@@ -403,13 +420,16 @@ static void stopped(void)
 	check(waitpid(pid, NULL, WUNTRACED) == pid);
 	check_everywhere();
 	read_view(&view);
-	check(process_of(&view, pid)->state == 'T');
+	check(get_process(&view, pid)->state == 'T');
 }
 
-/*	root - 1, whose init has exited and is not reaped */
+/*	root - 1, whose init has exited and has not been reaped */
 static void zombie_init(void)
 {
-	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID, .run = have_child });
+	pid_t pid = start(&(struct child){
+		.flags = CLONE_NEWPID,
+		.run = create_child,
+	});
 	siginfo_t info;
 	struct view view;
 
@@ -417,9 +437,9 @@ static void zombie_init(void)
 	check(!waitid(P_PID, pid, &info, WEXITED | WNOWAIT));
 	check_everywhere();
 	read_view(&view);
-	check(!strcmp(namespace_of(&view, pid)->state, "dying"));
-	check(namespace_of(&view, pid)->nprocs == 1);
-	check(process_of(&view, pid)->state == 'Z');
+	check(!strcmp(get_namespace(&view, pid)->state, "dying"));
+	check(get_namespace(&view, pid)->nprocs == 1);
+	check(get_process(&view, pid)->state == 'Z');
 
 	check(waitpid(pid, NULL, 0) == pid);
 	read_view(&view);
@@ -429,33 +449,39 @@ static void zombie_init(void)
 /*
  *	root - 1 - 2
  *
- * The init of 1 cannot go before everybody in it is reaped: here a process
- * whose parent outside does not reap it.
+ * The init of 1 cannot exit before every process of 1 has been reaped. One of
+ * them is a zombie whose parent, outside of 1, does not reap it.
  */
-static void *wait_for_death(void *arg)
+static void *sleep_in_thread(void *arg)
 {
 	(void)arg;
 	sleep_forever();
 }
 
-static void dying_init(void)
+static void dying_namespace(void)
 {
-	pid_t init = start(&(struct child){ .flags = CLONE_NEWPID, .depth = 2 });
-	pid_t parent = start(&(struct child){ .run = join, .arg = &init });
+	pid_t init = start(&(struct child){
+		.flags = CLONE_NEWPID,
+		.depth = 2,
+	});
+	pid_t parent = start(&(struct child){
+		.run = create_child_in,
+		.arg = &init,
+	});
 	struct view view;
 
 	check(!kill(init, SIGKILL));
 	do {
 		usleep(10000);
 		read_view(&view);
-	} while (strcmp(namespace_of(&view, init)->state, "dying") ||
-		 namespace_of(&view, init)->nprocs != 2 ||
+	} while (strcmp(get_namespace(&view, init)->state, "dying") ||
+		 get_namespace(&view, init)->nprocs != 2 ||
 		 view.nr_namespaces != 2);
-	check(find_name(&view, "guest")->state == 'Z');
-	check(find_name(&view, "guest")->ppid == parent);
+	check(get_process_named(&view, "guest")->state == 'Z');
+	check(get_process_named(&view, "guest")->ppid == parent);
 	check_everywhere();
 
-	/* The zombie is ours now, and its init gone when it is. */
+	/* Reap the zombie, so that the init of 1 can exit. */
 	check(!prctl(PR_SET_CHILD_SUBREAPER, 1));
 	kill_and_reap(parent);
 	while (waitpid(-1, NULL, 0) > 0)
@@ -464,34 +490,37 @@ static void dying_init(void)
 	check(view.nr_namespaces == 1);
 }
 
-/*	root - 1, whose init's first thread has exited: a zombie that lives */
-static void leave_thread(void *arg)
+/*	root - 1: the main thread of the init has exited, another one runs */
+static void exit_main_thread(void *arg)
 {
 	pthread_t thread;
 
 	(void)arg;
-	check(!pthread_create(&thread, NULL, wait_for_death, NULL));
+	check(!pthread_create(&thread, NULL, sleep_in_thread, NULL));
 	report_ready();
 	syscall(SYS_exit, 0);
 }
 
 static void zombie_leader(void)
 {
-	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID, .run = leave_thread });
+	pid_t pid = start(&(struct child){
+		.flags = CLONE_NEWPID,
+		.run = exit_main_thread,
+	});
 	struct view view;
 
 	do {
 		usleep(10000);
 		read_view(&view);
-	} while (process_of(&view, pid)->state != 'Z');
-	check(process_of(&view, pid)->threads == 2);
-	check(!strcmp(namespace_of(&view, pid)->state, "active"));
+	} while (get_process(&view, pid)->state != 'Z');
+	check(get_process(&view, pid)->threads == 2);
+	check(!strcmp(get_namespace(&view, pid)->state, "active"));
 	check_everywhere();
 	kill_and_reap(pid);
 }
 
-/*	root - 1: a process whose parent has died goes to the init of 1 */
-static void leave_orphan(void *arg)
+/*	root - 1: an orphan is reparented to the init of 1 */
+static void create_orphan(void *arg)
 {
 	int fds[2];
 	pid_t child;
@@ -514,20 +543,23 @@ static void leave_orphan(void *arg)
 
 static void orphans(void)
 {
-	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID, .run = leave_orphan });
+	pid_t pid = start(&(struct child){
+		.flags = CLONE_NEWPID,
+		.run = create_orphan,
+	});
 	struct view view;
 
 	do {
 		usleep(10000);
 		read_view(&view);
 	} while (view.nr_namespaces != 2 ||
-		 namespace_of(&view, pid)->nprocs != 2);
-	check(find_name(&view, "orphan")->ppid == pid);
+		 get_namespace(&view, pid)->nprocs != 2);
+	check(get_process_named(&view, "orphan")->ppid == pid);
 	check_everywhere();
 	kill_and_reap(pid);
 }
 
-/* Names are any bytes but NUL, and 15 of them at most. */
+/* A name has up to 15 bytes of any value except NUL. */
 static void names(void)
 {
 	static const struct {
@@ -561,7 +593,7 @@ static void names(void)
 			.depth = 1 + i % 2,
 			.name = cases[i].name,
 		});
-	/* Not by lsns, which prints nothing when a name has a newline. */
+	/* Not check_lsns(): lsns prints nothing if a name has a newline. */
 	check_view("/proc");
 	in_namespace(pids[1], check_proc, NULL);
 
@@ -573,19 +605,20 @@ static void names(void)
 		comm = strstr(found, "comm=");
 		check(comm);
 		if (strncmp(comm, cases[i].word, strlen(cases[i].word)))
-			fail("%s where %s should be", comm, cases[i].word);
+			fail("'%s' does not begin with '%s'", comm,
+			     cases[i].word);
 	}
 }
 
-/* Who a process belongs to, and who its namespace. */
-static void become_other(void *arg)
+/*	root - 1, which a user with a UID other than 0 owns */
+static void set_different_ids(void *arg)
 {
 	(void)arg;
 	check(!setresgid(20001, 20002, 20003));
 	check(!setresuid(10001, 10002, 10003));
 }
 
-static void other_with_namespaces(void *arg)
+static void create_user_namespace(void *arg)
 {
 	(void)arg;
 	check(!setresuid(10005, 10005, 10005));
@@ -598,24 +631,27 @@ static void users(void)
 	struct view view;
 	pid_t user;
 
-	start(&(struct child){ .run = other_with_namespaces });
-	user = start(&(struct child){ .run = become_other });
+	start(&(struct child){ .run = create_user_namespace });
+	user = start(&(struct child){ .run = set_different_ids });
 	read_view(&view);
-	check(process_of(&view, user)->uid == 10001);
+	check(get_process(&view, user)->uid == 10001);
 	check(view.nr_namespaces == 2);
 	ns = &view.namespaces[1];
 	check(ns->owner == 10005);
 	check(ns->userns != view.namespaces[0].userns);
-	/* Seen from outside, nobody has mapped the user inside. */
-	check(process_of(&view, ns->init[0])->uid == 10005);
+	/* The UID on the host, although the user namespace does not map it. */
+	check(get_process(&view, ns->init[0])->uid == 10005);
 	check_everywhere();
 }
 
 /*
- * A reader in a user namespace, root there, of a procfs that is not: what is
- * not mapped, or not its business, stays hidden.
+ *	root - 1
+ *
+ * The reader is in a new user namespace, but reads the host's procfs. UIDs that
+ * are not mapped read as 65534, and objects that its root may not inspect are
+ * hidden.
  */
-static void own_user_namespace(void *arg)
+static void unshare_user_namespace(void *arg)
 {
 	struct view view;
 	struct stat mine;
@@ -623,14 +659,14 @@ static void own_user_namespace(void *arg)
 	(void)arg;
 	check(!unshare(CLONE_NEWUSER));
 	read_view(&view);
-	check(process_of(&view, getpid())->uid == 65534);
+	check(get_process(&view, getpid())->uid == 65534);
 	check(view.namespaces[0].owner == 65534);
 
 	write_file("/proc/self/uid_map", "0 0 1");
 	start(&(struct child){ .flags = CLONE_NEWPID, .name = "mapped" });
 
 	read_view(&view);
-	check(process_of(&view, getpid())->uid == 0);
+	check(get_process(&view, getpid())->uid == 0);
 	check(view.namespaces[0].init_depth == -1);
 	check(view.namespaces[0].userns == -1);
 	check(view.namespaces[0].owner == 0);
@@ -643,27 +679,27 @@ static void own_user_namespace(void *arg)
 
 static void reader_in_user_namespace(void)
 {
-	start(&(struct child){ .run = own_user_namespace });
+	start(&(struct child){ .run = unshare_user_namespace });
 }
 
-/*	root - 1, of which only a mounted procfs is left */
-static void leave_proc(void *arg)
+/*	1, a dead namespace whose procfs mount still exists */
+static void mount_proc(void *arg)
 {
 	check(!mount("proc", arg, "proc", 0, NULL));
 }
 
-static void dead_root(void)
+static void dead_namespace(void)
 {
 	char path[] = "/tmp/proc.XXXXXX", *text;
-	struct child life = {
+	struct child spec = {
 		.flags = CLONE_NEWPID,
-		.run = leave_proc,
+		.run = mount_proc,
 		.arg = path,
 	};
 	struct view view;
 
 	check(mkdtemp(path));
-	kill_and_reap(start(&life));
+	kill_and_reap(start(&spec));
 	text = read_text(path);
 	parse(text, &view);
 	check(view.nr_namespaces == 1);
@@ -675,8 +711,8 @@ static void dead_root(void)
 	check(!rmdir(path));
 }
 
-/* Nothing above or beside the root of a view is in it. */
-static void sees_only_inside(void *arg)
+/* Ancestors and siblings of the root of the mount are hidden. */
+static void check_only_subtree(void *arg)
 {
 	const struct view *outside = arg;
 	char *text = read_text("/proc"), inum[32];
@@ -693,7 +729,7 @@ static void sees_only_inside(void *arg)
 	}
 }
 
-static void scope(void)
+static void nested_mount(void)
 {
 	struct view view;
 	pid_t pid;
@@ -703,24 +739,27 @@ static void scope(void)
 	start(&(struct child){ .flags = CLONE_NEWPID, .depth = 1 });
 	read_view(&view);
 	check(view.nr_namespaces == 7);
-	in_namespace(pid, sees_only_inside, &view);
+	in_namespace(pid, check_only_subtree, &view);
 }
 
 /*
- * It is the mount that counts, not where its reader is: one in the root that
- * reads a procfs of level 1, and one in level 1 that reads the root's.
+ *	root - 1
+ *
+ * The mount determines what is shown, not the reader's namespace. A process of
+ * the root reads a procfs mount of 1, and a process of 1 reads that of the
+ * root.
  */
-static void sees_the_root(void *arg)
+static void check_initial_root(void *arg)
 {
 	struct view view;
 
 	(void)arg;
 	read_view(&view);
 	check(view.namespaces[0].inum == 0xeffffffc);
-	check(find_name(&view, "insider")->depth == 2);
+	check(get_process_named(&view, "insider")->depth == 2);
 }
 
-static void mounts(void)
+static void mount_is_root(void)
 {
 	char path[] = "/tmp/proc.XXXXXX";
 	pid_t pid;
@@ -728,7 +767,7 @@ static void mounts(void)
 	check(mkdtemp(path));
 	pid = start(&(struct child){
 		.flags = CLONE_NEWPID,
-		.run = leave_proc,
+		.run = mount_proc,
 		.arg = path,
 	});
 	check_view(path);
@@ -739,12 +778,12 @@ static void mounts(void)
 	start(&(struct child){
 		.flags = CLONE_NEWPID,
 		.name = "insider",
-		.run = sees_the_root,
+		.run = check_initial_root,
 	});
 }
 
-/* Everybody may open the file; what they see is told in access.c. */
-static void open_as_nobody(void *arg)
+/* Any user may open the file. access.c checks what each user sees. */
+static void open_as_user(void *arg)
 {
 	int fd;
 
@@ -758,14 +797,14 @@ static void open_as_nobody(void *arg)
 	check(truncate("/proc/pidns_tree", 0) && errno == EACCES);
 }
 
-static void others(void)
+static void permissions(void)
 {
 	struct stat stat_buf;
 
 	check(!stat("/proc/pidns_tree", &stat_buf));
 	check(stat_buf.st_mode == (S_IFREG | 0444));
 	check(!stat_buf.st_uid && !stat_buf.st_gid);
-	start(&(struct child){ .run = open_as_nobody });
+	start(&(struct child){ .run = open_as_user });
 }
 
 static void open_on_subset(void *arg)
@@ -782,30 +821,33 @@ static void subset(void)
 }
 
 static const struct test tests[] = {
-	{ "flat: no namespace but the first", flat },
-	{ "three levels", nested },
-	{ "32 levels", deepest },
-	{ "many siblings", siblings },
-	{ "PIDs that have wrapped around", wrapped },
-	{ "a process that joined, with its parent outside", joined },
-	{ "inits with threads", threads },
-	{ "more processes than are passed in one go", many_processes },
-	{ "more threads than are passed in one go", many_threads },
-	{ "an init whose thread execs", thread_execs },
-	{ "an init whose thread forks", thread_forks },
-	{ "a process that is stopped", stopped },
-	{ "an init that is a zombie", zombie_init },
-	{ "an init that is dying", dying_init },
-	{ "an init whose leading thread is a zombie", zombie_leader },
-	{ "an orphan", orphans },
-	{ "names of any bytes", names },
-	{ "users and user namespaces", users },
+	{ "only the initial namespace", initial_namespace },
+	{ "three nested namespaces", nested },
+	{ "32 nested namespaces, the maximum", deepest },
+	{ "many sibling namespaces", siblings },
+	{ "a child namespace whose init has a lower PID than the parent's",
+	  low_pids },
+	{ "a process whose parent is outside of its namespace",
+	  parent_outside },
+	{ "init processes with threads", threads },
+	{ "more processes than one RCU section visits", many_processes },
+	{ "more threads than one RCU section visits", many_threads },
+	{ "an init that executes a program in a thread", thread_execs },
+	{ "a child that a thread of an init has forked", thread_forks },
+	{ "a stopped process", stopped },
+	{ "a zombie init", zombie_init },
+	{ "a dying namespace that contains a zombie", dying_namespace },
+	{ "an init whose main thread has exited", zombie_leader },
+	{ "an orphan that is reparented to the init", orphans },
+	{ "process names with arbitrary bytes", names },
+	{ "UIDs, owners and user namespaces", users },
 	{ "a reader in a user namespace", reader_in_user_namespace },
-	{ "a procfs whose namespace is dead", dead_root },
-	{ "a view from inside has nothing from outside", scope },
-	{ "a view is that of the mount, not of the reader", mounts },
-	{ "others may open the file, and no more", others },
-	{ "a procfs with subset=pid", subset },
+	{ "a procfs mount of a dead namespace", dead_namespace },
+	{ "a nested procfs mount shows only its own subtree", nested_mount },
+	{ "the procfs mount determines the root, not the reader",
+	  mount_is_root },
+	{ "any user can open the file, but only for reading", permissions },
+	{ "a procfs mount with subset=pid does not have the file", subset },
 };
 
 int main(int argc, char **argv)

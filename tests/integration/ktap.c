@@ -11,10 +11,7 @@
 
 #include "ktap.h"
 
-/*
- * Emulated machines are slow, above all with a kernel that checks what it does;
- * what hangs, hangs for longer.
- */
+/* An emulated debug kernel needs minutes for some tests. */
 #define TEST_SECONDS 600
 
 void fail(const char *format, ...)
@@ -29,7 +26,7 @@ void fail(const char *format, ...)
 	_exit(1);
 }
 
-/* Orphans of a test come to us: see PR_SET_CHILD_SUBREAPER below. */
+/* run_tests() makes this process the subreaper of what the tests create. */
 static void kill_children(void)
 {
 	char path[64];
@@ -73,7 +70,7 @@ static bool run_one(const struct test *test)
 	if (waitpid(child, &status, 0) != child)
 		return false;
 	if (WIFSIGNALED(status))
-		printf("# ended by signal %d\n", WTERMSIG(status));
+		printf("# killed by signal %d\n", WTERMSIG(status));
 	clean_up();
 
 	return WIFEXITED(status) && !WEXITSTATUS(status);

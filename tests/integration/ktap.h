@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * A runner for tests: each in a process of its own, a line of KTAP for each.
+ * Run each test in a process of its own, and print one line of KTAP per test.
  */
 #ifndef KTAP_H
 #define KTAP_H
@@ -13,8 +13,8 @@
 
 /**
  * struct test - one test case
- * @name: what it proves
- * @run: returns when it passed, calls fail() when not
+ * @name: what the test checks, as printed in its KTAP line
+ * @run: returns if the test passes, calls fail() otherwise
  */
 struct test {
 	const char *name;
@@ -24,28 +24,27 @@ struct test {
 /**
  * run_tests - run tests, one after the other
  * @tests: the tests
- * @count: how many
- * @argv: of main(); with an argument, only the tests that have it in their
- *	name
+ * @count: number of tests
+ * @argv: of main(); if argv[1] is set, run only the tests whose names contain
+ *	it
  *
- * A test that ends in any other way than by returning has failed, one that
- * takes longer than ten minutes as well. Whatever processes it leaves are
- * killed before the next one starts.
+ * A test passes only if its function returns, within ten minutes. Processes
+ * that a test leaves behind are killed before the next test starts.
  *
- * Return: the exit status of the program.
+ * Return: the exit status of the program, 1 if a test failed or none ran.
  */
 int run_tests(const struct test *tests, size_t count, char **argv);
 
-/** fail - end this test as failed, and say why */
+/** fail - print the reason as a KTAP comment, and exit from this test */
 void __attribute__((noreturn, format(printf, 1, 2)))
 fail(const char *format, ...);
 
-/** check - fail, with the errno of the last call, unless a condition holds */
-#define check(condition) \
-	do { \
-		if (!(condition)) \
-			fail("%s:%d: not so: %s (last error: %s)", __FILE__, \
-			     __LINE__, #condition, strerror(errno)); \
+/** check - call fail() with the current errno unless a condition holds */
+#define check(condition)                                                      \
+	do {                                                                  \
+		if (!(condition))                                             \
+			fail("%s:%d: check failed: %s (errno: %s)", __FILE__, \
+			     __LINE__, #condition, strerror(errno));          \
 	} while (0)
 
 #endif /* KTAP_H */

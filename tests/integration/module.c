@@ -13,7 +13,7 @@
 
 #define SLABS "/sys/kernel/slab"
 
-/* How long what is let go may take to be freed. */
+/* How long to wait for objects to be freed. */
 #define FREE_SECONDS 120
 
 int try_load(const char *parameters)
@@ -61,8 +61,8 @@ int scaled(int many)
 }
 
 /*
- * KASAN keeps what was freed in quarantine for a while, where it counts as
- * being in use. Shrinking a cache lets go of that.
+ * KASAN keeps freed objects in quarantine, and /proc/slabinfo counts them as
+ * active. Shrinking a cache frees them.
  */
 static void empty_quarantine(void)
 {
@@ -84,7 +84,7 @@ static void empty_quarantine(void)
 	closedir(slabs);
 }
 
-/* The objects in the slab caches pid_namespace, pid_2, pid_3 and so on. */
+/* Objects of pid_namespace, and of pid_2, pid_3 and so on, one per level. */
 long count_objects(void)
 {
 	char line[512];
@@ -108,7 +108,8 @@ void wait_until_freed(long left)
 
 	while (count_objects() != left) {
 		if (time(NULL) > end)
-			fail("%ld objects instead of %ld", count_objects(), left);
+			fail("%ld objects instead of %ld", count_objects(),
+			     left);
 		usleep(50000);
 	}
 }

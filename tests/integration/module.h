@@ -2,11 +2,11 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * The module itself: to load and unload it, and what is left of what it and
- * its readers held.
+ * Load and unload the module, and count the kernel objects that the module and
+ * its readers can pin.
  *
- * The guest is started with slab_nomerge and with debugging on for the caches
- * that are counted here, which makes /proc/slabinfo exact for them.
+ * The guest boots with slab_nomerge, and with debugging for the slab caches
+ * that are counted here. This makes /proc/slabinfo exact for these caches.
  */
 #ifndef MODULE_H
 #define MODULE_H
@@ -15,41 +15,47 @@
 
 #define PIDNS_TREE "/proc/pidns_tree"
 
-/** load - load the module */
+/** load - load the module without parameters */
 void load(void);
 
 /**
  * try_load - load the module with these parameters
  *
- * Return: 0, or -1 and errno.
+ * Return: 0, or -1 with errno set.
  */
 int try_load(const char *parameters);
 
-/** unload - unload it, with no wait for anybody who uses it */
+/** unload - unload the module, without waiting for its users */
 void unload(void);
 
-/** open_file - open PIDNS_TREE, which must be there */
+/** open_file - open PIDNS_TREE, which must exist */
 int open_file(void);
 
-/** finds_leaks - whether this kernel looks for leaks itself */
+/** has_kmemleak - whether this kernel has kmemleak, which makes it slow */
 bool has_kmemleak(void);
 
 /**
- * rounds - how often to do what elsewhere is done @many times
+ * scaled - reduce a number of repetitions or processes on a slow kernel
  *
- * A kernel that looks for mistakes finds one without many tries, and is slow.
+ * A kernel with kmemleak and KASAN finds errors without many repetitions.
+ *
+ * Return: @many, or a twentieth of it if has_kmemleak().
  */
 int scaled(int many);
 
 /**
- * objects - PID namespaces below the first that are not freed, and pids in them
+ * count_objects - count the objects of descendants of the initial namespace
+ *
+ * Return: the number of PID namespaces, without the initial one, plus the
+ * number of struct pids in them.
  */
 long count_objects(void);
 
 /**
- * wait_until_freed - wait until count_objects() has come down to @left
+ * wait_until_freed - wait until count_objects() returns @left
  *
- * What is freed is freed after a grace period, or some.
+ * An object is freed one or more grace periods after its last reference is
+ * dropped.
  */
 void wait_until_freed(long left);
 

@@ -18,13 +18,13 @@
 #include "ktap.h"
 #include "view.h"
 
-/* How often a system may have moved while it was looked at. */
+/* How often to repeat a comparison that kernel threads have disturbed. */
 #define TRIES 100
 
-/* Flag of a kernel thread, as the kernel has it in field 9 of stat. */
+/* The flag of kernel threads, in field 9 of /proc/PID/stat. */
 #define PF_KTHREAD 0x00200000
 
-/* Parent of all kernel threads but itself. */
+/* PID of kthreadd, the parent of all other kernel threads. */
 #define KTHREADD 2
 
 #define FIRST_LINE "# pidns_tree 1"
@@ -121,9 +121,9 @@ struct process *find_process(const struct view *view, int pid)
 	return NULL;
 }
 
-/* ---- the text ---- */
+/* ---- parse pidns_tree ---- */
 
-static unsigned long long number(const char *word, unsigned long long max)
+static unsigned long long parse_ull(const char *word, unsigned long long max)
 {
 	unsigned long long value;
 	char *end;
@@ -132,12 +132,12 @@ static unsigned long long number(const char *word, unsigned long long max)
 	value = strtoull(word, &end, 10);
 	if (!isdigit((unsigned char)word[0]) || *end || errno || value > max ||
 	    (word[0] == '0' && word[1]))
-		fail("not a number up to %llu: '%s'", max, word);
+		fail("'%s' is not a number up to %llu", word, max);
 
 	return value;
 }
 
-static int pid_list(const char *word, int *pids)
+static int parse_pids(const char *word, int *pids)
 {
 	char copy[1024], *save, *part;
 	int depth = 0;
@@ -145,14 +145,14 @@ static int pid_list(const char *word, int *pids)
 	check(strlen(word) < sizeof(copy));
 	strcpy(copy, word);
 	if (strstr(word, ",,") || word[strlen(word) - 1] == ',')
-		fail("an empty number in '%s'", word);
+		fail("empty PID in '%s'", word);
 	for (part = strtok_r(copy, ",", &save); part;
 	     part = strtok_r(NULL, ",", &save)) {
 		if (depth == MAX_LEVELS)
 			fail("more than %d levels: '%s'", MAX_LEVELS, word);
-		pids[depth] = number(part, INT_MAX);
+		pids[depth] = parse_ull(part, INT_MAX);
 		if (!pids[depth++])
-			fail("a PID of 0: '%s'", word);
+			fail("PID 0 in '%s'", word);
 	}
 	if (!depth)
 		fail("no PID in '%s'", word);
@@ -171,10 +171,10 @@ static void unescape(const char *word, char *name, size_t size)
 			fail("byte %#x is not escaped in '%s'", c, word);
 		if (c == '\\') {
 			if (strspn(p + 1, "01234567") < 3)
-				fail("a broken escape in '%s'", word);
+				fail("invalid escape in '%s'", word);
 			c = (p[1] - '0') << 6 | (p[2] - '0') << 3 | (p[3] - '0');
 			if (c > ' ' && c < 0x7f && c != '\\')
-				fail("an escape without need in '%s'", word);
+				fail("unnecessary escape in '%s'", word);
 			p += 3;
 		}
 		check(len + 1 < size);
@@ -184,8 +184,8 @@ static void unescape(const char *word, char *name, size_t size)
 }
 
 /*
- * The value of a key among the words of a line, which must be there exactly
- * once; NULL when it is @optional and not there.
+ * Find the value of a key in a line whose first word is its ID. A key must not
+ * occur twice. Returns NULL if an @optional key is missing.
  */
 static const char *value_of(char *const words[], size_t count, const char *key,
 			    bool optional)
@@ -197,16 +197,16 @@ static const char *value_of(char *const words[], size_t count, const char *key,
 		if (strncmp(words[i], key, len) || words[i][len] != '=')
 			continue;
 		if (value)
-			fail("%s= twice after '%s'", key, words[0]);
+			fail("duplicate %s= of '%s'", key, words[0]);
 		value = words[i] + len + 1;
 	}
 	if (!value && !optional)
-		fail("no %s= after '%s'", key, words[0]);
+		fail("no %s= of '%s'", key, words[0]);
 
 	return value;
 }
 
-/* What the keys of a namespace may be together. */
+/* Check that the values of a namespace are consistent with its state. */
 static void check_state(const struct namespace *ns)
 {
 	bool has_init = !strcmp(ns->state, "active") ||
@@ -214,16 +214,17 @@ static void check_state(const struct namespace *ns)
 
 	if (!has_init && strcmp(ns->state, "pending") &&
 	    strcmp(ns->state, "dead"))
-		fail("state '%s' of pid:[%u]", ns->state, ns->inum);
+		fail("pid:[%u] has the unknown state '%s'", ns->inum,
+		     ns->state);
 	if (has_init != !!ns->init_depth)
-		fail("pid:[%u] is %s, and has %s", ns->inum, ns->state,
+		fail("pid:[%u] is %s, but has %s", ns->inum, ns->state,
 		     ns->init_depth ? "an init" : "no init");
 	if (!has_init && ns->nprocs)
-		fail("pid:[%u] is %s, and has %u processes", ns->inum,
+		fail("pid:[%u] is %s, but has %u processes", ns->inum,
 		     ns->state, ns->nprocs);
 	if (has_init && ns->holder)
-		fail("pid:[%u] is %s, and is held by %d", ns->inum, ns->state,
-		     ns->holder);
+		fail("pid:[%u] is %s, but has pid_for_children=%d", ns->inum,
+		     ns->state, ns->holder);
 }
 
 static void parse_namespace(char *const words[], size_t count,
@@ -236,13 +237,14 @@ static void parse_namespace(char *const words[], size_t count,
 
 	snprintf(inum, sizeof(inum), "%s", words[0] + strlen("pid:["));
 	if (!strchr(inum, ']') || strchr(inum, ']')[1])
-		fail("not a namespace: '%s'", words[0]);
+		fail("invalid namespace ID '%s'", words[0]);
 	*strchr(inum, ']') = '\0';
-	ns->inum = number(inum, UINT_MAX);
+	ns->inum = parse_ull(inum, UINT_MAX);
 
-	ns->level = number(value_of(words, count, "level", false), 32);
+	ns->level = parse_ull(value_of(words, count, "level", false), 32);
 	word = value_of(words, count, "parent", false);
-	ns->parent = strcmp(word, "-") ? (long long)number(word, UINT_MAX) : -1;
+	ns->parent = strcmp(word, "-") ? (long long)parse_ull(word, UINT_MAX) :
+					 -1;
 
 	word = value_of(words, count, "init", false);
 	if (!strcmp(word, "-"))
@@ -250,27 +252,29 @@ static void parse_namespace(char *const words[], size_t count,
 	else if (!strcmp(word, "?"))
 		ns->init_depth = -1;
 	else
-		ns->init_depth = pid_list(word, ns->init);
+		ns->init_depth = parse_pids(word, ns->init);
 
-	ns->nprocs = number(value_of(words, count, "nprocs", false), UINT_MAX);
+	ns->nprocs =
+		parse_ull(value_of(words, count, "nprocs", false), UINT_MAX);
 	snprintf(ns->state, sizeof(ns->state), "%s",
 		 value_of(words, count, "state", false));
-	ns->owner = number(value_of(words, count, "owner", false), UINT_MAX);
+	ns->owner = parse_ull(value_of(words, count, "owner", false), UINT_MAX);
 	word = value_of(words, count, "userns", false);
-	ns->userns = strcmp(word, "-") ? (long long)number(word, UINT_MAX) : -1;
+	ns->userns = strcmp(word, "-") ? (long long)parse_ull(word, UINT_MAX) :
+					 -1;
 
 	pid_max = value_of(words, count, "pid_max", true);
-	ns->pid_max = pid_max ? (long long)number(pid_max, INT_MAX) : -1;
+	ns->pid_max = pid_max ? (long long)parse_ull(pid_max, INT_MAX) : -1;
 	nsid = value_of(words, count, "nsid", true);
-	ns->nsid = nsid ? number(nsid, ULLONG_MAX) : 0;
+	ns->nsid = nsid ? parse_ull(nsid, ULLONG_MAX) : 0;
 
 	holder = value_of(words, count, "pid_for_children", true);
-	ns->holder = holder ? (int)number(holder, INT_MAX) : 0;
+	ns->holder = holder ? (int)parse_ull(holder, INT_MAX) : 0;
 
 	known = 8 + !!pid_max + !!nsid + !!holder;
 	if (count != known)
-		fail("%zu words where %zu are known: '%s'", count, known,
-		     words[0]);
+		fail("%zu words instead of %zu in the line of '%s'", count,
+		     known, words[0]);
 	check_state(ns);
 }
 
@@ -279,29 +283,32 @@ static void parse_process(char *const words[], size_t count, struct view *view)
 	struct process *proc = add_process(view);
 	const char *word;
 
-	proc->depth = pid_list(words[0], proc->pids);
+	proc->depth = parse_pids(words[0], proc->pids);
 	if (!view->nr_namespaces)
-		fail("a process before any namespace: '%s'", words[0]);
+		fail("process '%s' before the first namespace", words[0]);
 	proc->inum = view->namespaces[view->nr_namespaces - 1].inum;
 
-	proc->ppid = number(value_of(words, count, "ppid", false), INT_MAX);
-	proc->threads = number(value_of(words, count, "threads", false), INT_MAX);
+	proc->ppid = parse_ull(value_of(words, count, "ppid", false), INT_MAX);
+	proc->threads =
+		parse_ull(value_of(words, count, "threads", false), INT_MAX);
 	if (!proc->threads)
-		fail("no thread: '%s'", words[0]);
+		fail("process '%s' has no threads", words[0]);
 	word = value_of(words, count, "state", false);
 	if (strlen(word) != 1 || !strchr("RSDTtXZPI", word[0]))
-		fail("state '%s' of '%s'", word, words[0]);
+		fail("process '%s' has the unknown state '%s'", words[0], word);
 	proc->state = word[0];
-	proc->uid = number(value_of(words, count, "uid", false), UINT_MAX);
+	proc->uid = parse_ull(value_of(words, count, "uid", false), UINT_MAX);
 	unescape(value_of(words, count, "comm", false), proc->name,
 		 sizeof(proc->name));
 	if (strlen(proc->name) > 15)
-		fail("a name of %zu bytes", strlen(proc->name));
+		fail("comm of process '%s' has %zu bytes", words[0],
+		     strlen(proc->name));
 	if (count != 6)
-		fail("%zu words: '%s'", count, words[0]);
+		fail("%zu words instead of 6 in the line of '%s'", count,
+		     words[0]);
 }
 
-/* Those with a known init come first, then hidden inits, then none. */
+/* The order of siblings: visible init, hidden init, no init. */
 static int sibling_rank(const struct namespace *ns)
 {
 	if (ns->init_depth > 0)
@@ -310,7 +317,7 @@ static int sibling_rank(const struct namespace *ns)
 	return ns->init_depth < 0 ? 1 : 2;
 }
 
-/* A known init sorts by its PID, all others by inum. */
+/* Siblings with a visible init are sorted by its PID, others by inum. */
 static void check_siblings(const struct namespace *first,
 			   const struct namespace *second)
 {
@@ -345,7 +352,7 @@ static void check_order(const struct view *view, int indent, bool is_namespace)
 			return;
 		}
 
-		/* Go up from the last one to where a child belongs. */
+		/* Climb from the previous namespace to the parent. */
 		for (last = ns - 1; last && last->level >= ns->level;
 		     last = find_namespace(view, last->parent))
 			if (last->level == ns->level)
@@ -358,8 +365,8 @@ static void check_order(const struct view *view, int indent, bool is_namespace)
 
 	proc = &view->processes[view->nr_processes - 1];
 	if (indent != 2 * (ns->level + 1) || proc->depth != ns->level + 1)
-		fail("process %d: indented by %d, %d numbers, at level %d",
-		     proc->pids[0], indent, proc->depth, ns->level);
+		fail("process %d at level %d: indented by %d, %d PIDs",
+		     proc->pids[0], ns->level, indent, proc->depth);
 	before = proc - 1;
 	if (view->nr_processes > 1 && before->inum == proc->inum &&
 	    before->pids[proc->depth - 1] >= proc->pids[proc->depth - 1])
@@ -375,14 +382,14 @@ static void parse_line(char *line, struct view *view)
 	bool is_namespace;
 
 	if (strstr(line + indent, "  ") || line[strlen(line) - 1] == ' ')
-		fail("spaces: '%s'", line);
+		fail("superfluous spaces in '%s'", line);
 	for (char *word = strtok_r(line, " ", &save); word;
 	     word = strtok_r(NULL, " ", &save)) {
 		check(count < sizeof(words) / sizeof(*words));
 		words[count++] = word;
 	}
 	if (!count)
-		fail("an empty line");
+		fail("empty line");
 
 	is_namespace = !strncmp(words[0], "pid:[", strlen("pid:["));
 	if (is_namespace)
@@ -402,13 +409,13 @@ void parse(const char *text, struct view *view)
 	for (; *line; line = next) {
 		next = strchr(line, '\n');
 		if (!next)
-			fail("the text ends within a line: '%s'", line);
+			fail("no newline after '%s'", line);
 		*next++ = '\0';
 		if (last)
-			fail("a line after the last: '%s'", line);
+			fail("line after '" LAST_LINE "': '%s'", line);
 
 		if (first && strcmp(line, FIRST_LINE))
-			fail("the text begins with '%s'", line);
+			fail("first line is '%s'", line);
 		else if (!strcmp(line, LAST_LINE))
 			last = true;
 		else if (!first)
@@ -416,7 +423,7 @@ void parse(const char *text, struct view *view)
 		first = false;
 	}
 	if (!last)
-		fail("the text has no end");
+		fail("no line '" LAST_LINE "'");
 	free(copy);
 }
 
@@ -428,11 +435,11 @@ void read_view(struct view *view)
 	free(text);
 }
 
-/* ---- the kernel's word ---- */
+/* ---- scan the rest of /proc ---- */
 
-/* Contents of a file of a process; false when the process has gone. */
-static bool slurp(const char *proc, const char *pid, const char *file,
-		  char *text, size_t size)
+/* Read a file of a process. Returns false if the process is gone. */
+static bool read_proc_file(const char *proc, const char *pid, const char *file,
+			   char *text, size_t size)
 {
 	char path[PATH_MAX];
 	ssize_t got;
@@ -463,8 +470,8 @@ static const char *field(const char *status, const char *name)
 	return found + strlen(key) + strspn(found + strlen(key), "\t ");
 }
 
-/* status escapes a newline and a backslash, and nothing else. */
-static void take_name(const char *status, struct process *proc)
+/* /proc/PID/status escapes only newlines and backslashes. */
+static void copy_name(const char *status, struct process *proc)
 {
 	const char *from = status + strlen("Name:\t");
 	size_t len = 0;
@@ -480,8 +487,8 @@ static void take_name(const char *status, struct process *proc)
 	proc->name[len] = '\0';
 }
 
-static void take_namespace(const char *proc, const struct process *of,
-			   struct view *view)
+static void add_namespace_of(const char *proc, const struct process *of,
+			     struct view *view)
 {
 	struct namespace *ns = find_namespace(view, of->inum);
 	struct stat stat;
@@ -522,15 +529,15 @@ static void take_namespace(const char *proc, const struct process *of,
 	close(fd);
 }
 
-static bool take_process(const char *procfs, const char *pid, struct view *view)
+static bool scan_process(const char *procfs, const char *pid, struct view *view)
 {
 	char status[4096], stat[1024], link[64], path[PATH_MAX];
 	struct process found = {}, *proc;
 	const char *p;
 	ssize_t len;
 
-	if (!slurp(procfs, pid, "status", status, sizeof(status)) ||
-	    !slurp(procfs, pid, "stat", stat, sizeof(stat)))
+	if (!read_proc_file(procfs, pid, "status", status, sizeof(status)) ||
+	    !read_proc_file(procfs, pid, "stat", stat, sizeof(stat)))
 		return false;
 	snprintf(path, sizeof(path), "%s/%s/ns/pid", procfs, pid);
 	len = readlink(path, link, sizeof(link) - 1);
@@ -539,7 +546,7 @@ static bool take_process(const char *procfs, const char *pid, struct view *view)
 	link[len] = '\0';
 	check(sscanf(link, "pid:[%u]", &found.inum) == 1);
 
-	take_name(status, &found);
+	copy_name(status, &found);
 	found.state = *field(status, "State");
 	check(sscanf(field(status, "PPid"), "%d", &found.ppid) == 1);
 	check(sscanf(field(status, "Threads"), "%d", &found.threads) == 1);
@@ -548,7 +555,7 @@ static bool take_process(const char *procfs, const char *pid, struct view *view)
 	     p += strspn(p, "\t"))
 		found.pids[found.depth++] = strtol(p, (char **)&p, 10);
 
-	/* The flags are field 9, counted from behind the name, field 2. */
+	/* The flags are field 9. The name, field 2, ends at the last ')'. */
 	p = strrchr(stat, ')') + 2;
 	for (int i = 3; i < 9; i++)
 		p = strchr(p, ' ') + 1;
@@ -556,7 +563,7 @@ static bool take_process(const char *procfs, const char *pid, struct view *view)
 
 	proc = add_process(view);
 	*proc = found;
-	take_namespace(procfs, proc, view);
+	add_namespace_of(procfs, proc, view);
 
 	return true;
 }
@@ -570,22 +577,22 @@ void scan_proc(const char *proc, struct view *view)
 	check(dir);
 	while ((entry = readdir(dir)))
 		if (isdigit((unsigned char)entry->d_name[0]))
-			take_process(proc, entry->d_name, view);
+			scan_process(proc, entry->d_name, view);
 	closedir(dir);
 }
 
-/* ---- both ---- */
+/* ---- compare ---- */
 
 static char difference[1024];
 
-/* Whether kernel threads alone could have made the difference. */
-static bool excusable;
+/* Whether the work of kernel threads explains the difference. */
+static bool kthreads_only;
 
-static bool differ(bool excuse, const char *format, ...)
+static bool differ(bool kthreads, const char *format, ...)
 {
 	va_list args;
 
-	excusable = excuse;
+	kthreads_only = kthreads;
 	va_start(args, format);
 	vsnprintf(difference, sizeof(difference), format, args);
 	va_end(args);
@@ -593,123 +600,124 @@ static bool differ(bool excuse, const char *format, ...)
 	return false;
 }
 
-static bool same_process(const struct process *told, const struct process *real)
+static bool same_process(const struct process *got, const struct process *want)
 {
-	int pid = told->pids[0];
+	int pid = got->pids[0];
 
-	if (told->depth != real->depth ||
-	    memcmp(told->pids, real->pids, sizeof(told->pids)))
-		return differ(false, "%d: the PIDs at its %d/%d levels", pid,
-			      told->depth, real->depth);
-	if (told->inum != real->inum)
-		return differ(false, "%d: namespace %u, really %u", pid,
-			      told->inum, real->inum);
-	if (told->ppid != real->ppid)
-		return differ(false, "%d: ppid %d, really %d", pid, told->ppid,
-			      real->ppid);
-	if (told->threads != real->threads)
-		return differ(false, "%d: %d threads, really %d", pid,
-			      told->threads, real->threads);
-	if (told->uid != real->uid)
-		return differ(false, "%d: uid %u, really %u", pid, told->uid,
-			      real->uid);
-	if (real->unsteady)
+	if (got->depth != want->depth ||
+	    memcmp(got->pids, want->pids, sizeof(got->pids)))
+		return differ(false, "%d: wrong PIDs, %d levels instead of %d",
+			      pid, got->depth, want->depth);
+	if (got->inum != want->inum)
+		return differ(false, "%d: namespace %u instead of %u", pid,
+			      got->inum, want->inum);
+	if (got->ppid != want->ppid)
+		return differ(false, "%d: ppid %d instead of %d", pid,
+			      got->ppid, want->ppid);
+	if (got->threads != want->threads)
+		return differ(false, "%d: %d threads instead of %d", pid,
+			      got->threads, want->threads);
+	if (got->uid != want->uid)
+		return differ(false, "%d: uid %u instead of %u", pid, got->uid,
+			      want->uid);
+	if (want->changing)
 		return true;
-	if (told->state != real->state)
-		return differ(real->kthread, "%d: state %c, really %c", pid,
-			      told->state, real->state);
-	/* A kernel thread's own name is the beginning of the one in status. */
-	if (real->kthread ? strncmp(told->name, real->name, strlen(told->name))
-			  : strcmp(told->name, real->name))
-		return differ(real->kthread, "%d: name '%s', really '%s'", pid,
-			      told->name, real->name);
-	if (!told->name[0] && real->name[0])
-		return differ(false, "%d: no name, really '%s'", pid,
-			      real->name);
+	if (got->state != want->state)
+		return differ(want->kthread, "%d: state %c instead of %c", pid,
+			      got->state, want->state);
+	/* status extends the comm of some kernel threads. */
+	if (want->kthread ? strncmp(got->name, want->name, strlen(got->name)) :
+			    strcmp(got->name, want->name))
+		return differ(want->kthread, "%d: name '%s' instead of '%s'",
+			      pid, got->name, want->name);
+	if (!got->name[0] && want->name[0])
+		return differ(false, "%d: no name instead of '%s'", pid,
+			      want->name);
 
 	return true;
 }
 
-static bool same_processes(const struct view *told, const struct view *real)
+static bool same_processes(const struct view *got, const struct view *want)
 {
-	for (size_t i = 0; i < told->nr_processes; i++) {
-		const struct process *mine = &told->processes[i];
-		const struct process *proc = find_process(real, mine->pids[0]);
+	for (size_t i = 0; i < got->nr_processes; i++) {
+		const struct process *proc = &got->processes[i];
+		const struct process *same = find_process(want, proc->pids[0]);
 
-		if (find_process(told, mine->pids[0]) != mine)
-			return differ(false, "%d: twice in the text",
-				      mine->pids[0]);
-		if (!proc)
-			return differ(mine->ppid == KTHREADD,
-				      "%d: only in the text", mine->pids[0]);
-		if (!same_process(mine, proc))
+		if (find_process(got, proc->pids[0]) != proc)
+			return differ(false, "%d: twice in pidns_tree",
+				      proc->pids[0]);
+		if (!same)
+			return differ(proc->ppid == KTHREADD,
+				      "%d: only in pidns_tree", proc->pids[0]);
+		if (!same_process(proc, same))
 			return false;
 	}
-	for (size_t i = 0; i < real->nr_processes; i++)
-		if (!find_process(told, real->processes[i].pids[0]))
-			return differ(real->processes[i].kthread,
-				      "%d: not in the text",
-				      real->processes[i].pids[0]);
+	for (size_t i = 0; i < want->nr_processes; i++)
+		if (!find_process(got, want->processes[i].pids[0]))
+			return differ(want->processes[i].kthread,
+				      "%d: not in pidns_tree",
+				      want->processes[i].pids[0]);
 
 	return true;
 }
 
-static bool same_namespaces(const struct view *told, const struct view *real)
+static bool same_namespaces(const struct view *got, const struct view *want)
 {
 	size_t compared = 0;
 
-	for (size_t i = 0; i < told->nr_namespaces; i++) {
-		const struct namespace *ns = &told->namespaces[i];
-		const struct namespace *is = find_namespace(real, ns->inum);
+	for (size_t i = 0; i < got->nr_namespaces; i++) {
+		const struct namespace *ns = &got->namespaces[i];
+		const struct namespace *same = find_namespace(want, ns->inum);
 
 		if (!ns->init_depth)
 			continue;
 		compared++;
-		if (!is)
-			return differ(false, "pid:[%u]: only in the text",
+		if (!same)
+			return differ(false, "pid:[%u]: only in pidns_tree",
 				      ns->inum);
-		if (ns->level != is->level || ns->parent != is->parent)
+		if (ns->level != same->level || ns->parent != same->parent)
 			return differ(false,
-				      "pid:[%u]: level %d parent %lld, really %d %lld",
+				      "pid:[%u]: level %d parent %lld instead of %d %lld",
 				      ns->inum, ns->level, ns->parent,
-				      is->level, is->parent);
-		if (ns->init_depth != is->init_depth ||
-		    memcmp(ns->init, is->init, sizeof(ns->init)))
-			return differ(false, "pid:[%u]: init %d, really %d",
-				      ns->inum, ns->init[0], is->init[0]);
-		if (ns->nprocs != is->nprocs)
+				      same->level, same->parent);
+		if (ns->init_depth != same->init_depth ||
+		    memcmp(ns->init, same->init, sizeof(ns->init)))
+			return differ(false, "pid:[%u]: init %d instead of %d",
+				      ns->inum, ns->init[0], same->init[0]);
+		if (ns->nprocs != same->nprocs)
 			return differ(!ns->level,
-				      "pid:[%u]: %u processes, really %u",
-				      ns->inum, ns->nprocs, is->nprocs);
-		if (ns->owner != is->owner || ns->userns != is->userns)
+				      "pid:[%u]: %u processes instead of %u",
+				      ns->inum, ns->nprocs, same->nprocs);
+		if (ns->owner != same->owner || ns->userns != same->userns)
 			return differ(false,
-				      "pid:[%u]: owner %u userns %lld, really %u %lld",
+				      "pid:[%u]: owner %u userns %lld instead of %u %lld",
 				      ns->inum, ns->owner, ns->userns,
-				      is->owner, is->userns);
+				      same->owner, same->userns);
 	}
-	if (compared != real->nr_namespaces)
-		return differ(false, "%zu namespaces, really %zu", compared,
-			      real->nr_namespaces);
+	if (compared != want->nr_namespaces)
+		return differ(false, "%zu namespaces instead of %zu", compared,
+			      want->nr_namespaces);
 
 	return true;
 }
 
-static bool same_view(const struct view *told, const struct view *real)
+static bool same_views(const struct view *got, const struct view *want)
 {
-	return same_namespaces(told, real) && same_processes(told, real);
+	return same_namespaces(got, want) && same_processes(got, want);
 }
 
 /*
- * Kernel threads work whenever they want, and rename themselves for it. On a slow
- * machine, there may be no time when none of them does.
+ * A kernel thread can wake up at any time, and some change their name then. On
+ * a slow machine, one of them may always be running. So do not compare the
+ * state and the name of those that have changed since @before.
  */
-static void mark_unsteady(const struct view *before, struct view *after)
+static void mark_changing(const struct view *before, struct view *after)
 {
 	for (size_t i = 0; i < after->nr_processes; i++) {
 		struct process *now = &after->processes[i];
 		const struct process *then = find_process(before, now->pids[0]);
 
-		now->unsteady = now->kthread && then &&
+		now->changing = now->kthread && then &&
 				(now->state != then->state ||
 				 strcmp(now->name, then->name));
 	}
@@ -720,56 +728,57 @@ void check_view(const char *proc)
 	bool done = false;
 
 	for (int try = 0; !done && try < TRIES; try++) {
-		struct view before, told, after;
+		struct view before, got, after;
 		char *text;
 
 		scan_proc(proc, &before);
 		text = read_text(proc);
 		scan_proc(proc, &after);
-		parse(text, &told);
-		mark_unsteady(&before, &after);
+		parse(text, &got);
+		mark_changing(&before, &after);
 
-		if (same_view(&before, &after)) {
-			done = same_view(&told, &after);
-			if (!done && !excusable)
-				fail("the text is not what the kernel says: %s",
+		if (same_views(&before, &after)) {
+			done = same_views(&got, &after);
+			if (!done && !kthreads_only)
+				fail("pidns_tree differs from /proc: %s",
 				     difference);
 		}
 		free_view(&before);
-		free_view(&told);
+		free_view(&got);
 		free_view(&after);
 		free(text);
 		if (!done)
 			usleep(10000);
 	}
 	if (!done)
-		fail("the system does not come to rest: %s", difference);
+		fail("/proc changed during all %d comparisons: %s", TRIES,
+		     difference);
 }
 
-/* lsns counts itself among the processes of the first namespace. */
-static bool same_as_lsns(FILE *lsns, const struct view *told)
+/* lsns counts itself as a process of the initial PID namespace. */
+static bool matches_lsns(FILE *lsns, const struct view *got)
 {
 	unsigned int inum, nprocs, lowest;
 	size_t seen = 0;
 
 	while (fscanf(lsns, "%u %u %u", &inum, &nprocs, &lowest) == 3) {
-		struct namespace *ns = find_namespace(told, inum);
+		struct namespace *ns = find_namespace(got, inum);
 
 		seen++;
 		if (!ns)
 			return differ(false, "pid:[%u]: only in lsns", inum);
 		if (ns->nprocs + !ns->level != nprocs)
 			return differ(!ns->level,
-				      "pid:[%u]: %u processes, lsns counts %u",
+				      "pid:[%u]: %u processes, lsns has %u",
 				      inum, ns->nprocs, nprocs);
-		if (!find_process(told, lowest) ||
-		    find_process(told, lowest)->inum != inum)
-			return differ(false, "pid:[%u]: %u is not in it", inum,
-				      lowest);
+		if (!find_process(got, lowest) ||
+		    find_process(got, lowest)->inum != inum)
+			return differ(false, "pid:[%u]: PID %u is not in it",
+				      inum, lowest);
 	}
-	if (seen != told->nr_namespaces)
+	if (seen != got->nr_namespaces)
 		return differ(false, "%zu namespaces, lsns has %zu",
-			      told->nr_namespaces, seen);
+			      got->nr_namespaces, seen);
 
 	return true;
 }
@@ -778,13 +787,13 @@ void check_lsns(void)
 {
 	for (int try = 0; try < TRIES; try++) {
 		char *text = read_text("/proc");
-		struct view told;
+		struct view got;
 		int fds[2], status;
 		pid_t child;
 		FILE *lsns;
 		bool same;
 
-		parse(text, &told);
+		parse(text, &got);
 		check(!pipe(fds));
 		child = fork();
 		check(child >= 0);
@@ -799,16 +808,16 @@ void check_lsns(void)
 		close(fds[1]);
 		lsns = fdopen(fds[0], "r");
 		check(lsns);
-		same = same_as_lsns(lsns, &told);
+		same = matches_lsns(lsns, &got);
 		fclose(lsns);
 		check(waitpid(child, &status, 0) == child);
-		free_view(&told);
+		free_view(&got);
 		free(text);
 		if (same && !status)
 			return;
-		if (!status && !excusable)
+		if (!status && !kthreads_only)
 			break;
 		usleep(10000);
 	}
-	fail("the text is not what lsns says: %s", difference);
+	fail("pidns_tree differs from lsns: %s", difference);
 }

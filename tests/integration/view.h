@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Two views of the same processes: what the file says, and what the kernel
- * itself says of them elsewhere in /proc.
+ * Two views of the same processes: the contents of pidns_tree, and what the
+ * other files of /proc say.
  */
 #ifndef VIEW_H
 #define VIEW_H
@@ -12,40 +12,68 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* 32 levels below the first. */
+/* The initial PID namespace and 32 nested levels (MAX_PID_NS_LEVEL). */
 #define MAX_LEVELS 33
 
-/** struct process - one process, in either view */
+/**
+ * struct process - one process, in either view
+ * @pids: its PIDs, outermost first, from the root of the view
+ * @depth: number of valid @pids
+ * @inum: inode number of its PID namespace
+ * @ppid: PID of its parent in the root of the view, 0 if the parent is outside
+ * @threads: number of its threads
+ * @uid: its real UID
+ * @state: the letter of /proc/PID/stat
+ * @kthread: a kernel thread, whose name pidns_tree may truncate; only set in a
+ *	view of scan_proc()
+ * @changing: a kernel thread whose state or name has just changed, so neither
+ *	is compared
+ * @name: its comm
+ */
 struct process {
-	int pids[MAX_LEVELS];	/* outermost first, from the root of the view */
-	int depth;		/* how many */
-	unsigned int inum;	/* of its PID namespace */
+	int pids[MAX_LEVELS];
+	int depth;
+	unsigned int inum;
 	int ppid;
 	int threads;
 	unsigned int uid;
 	char state;
-	bool kthread;		/* its name may be cut (kernel's view only) */
-	bool unsteady;		/* a kthread at work: any state, any name */
+	bool kthread;
+	bool changing;
 	char name[64];
 };
 
-/** struct namespace - one PID namespace, in either view */
+/**
+ * struct namespace - one PID namespace, in either view
+ * @inum: its inode number
+ * @level: its level, 0 for the root of the view
+ * @parent: inode number of its parent, -1 for none
+ * @init: PIDs of its init, outermost first
+ * @init_depth: number of valid @init, 0 for no init, -1 for a hidden init
+ * @nprocs: number of its processes, without those of its descendants
+ * @state: the value of the key
+ * @owner: UID of the owner of the owning user namespace
+ * @userns: inode number of the owning user namespace, -1 if hidden
+ * @pid_max: -1 if the key is missing
+ * @nsid: 0 if the key is missing
+ * @holder: value of pid_for_children, 0 if the key is missing
+ */
 struct namespace {
 	unsigned int inum;
 	int level;
-	long long parent;	/* inum, -1 for none */
+	long long parent;
 	int init[MAX_LEVELS];
-	int init_depth;		/* 0 for none, -1 when it may not be seen */
+	int init_depth;
 	unsigned int nprocs;
 	char state[16];
 	unsigned int owner;
-	long long userns;	/* inum, -1 for hidden */
-	long long pid_max;	/* -1 when the key is not there */
-	unsigned long long nsid;	/* 0 when the key is not there */
-	int holder;		/* pid_for_children, 0 when the key is not there */
+	long long userns;
+	long long pid_max;
+	unsigned long long nsid;
+	int holder;
 };
 
-/** struct view - namespaces and processes in the order of the text */
+/** struct view - namespaces and processes, in the order of the file */
 struct view {
 	struct namespace *namespaces;
 	size_t nr_namespaces;
@@ -56,29 +84,29 @@ struct view {
 /**
  * read_all - read an open file to its end, @piece bytes at a time
  *
- * Return: the text, NUL-terminated, to be freed.
+ * Return: what was read, NUL-terminated. The caller frees it.
  */
 char *read_all(int fd, size_t piece);
 
-/** read_text - read pidns_tree under a mount point of procfs */
+/** read_text - read the whole pidns_tree of a procfs mount, as read_all() */
 char *read_text(const char *proc);
 
 /**
- * parse - take a text apart by the rules of the format
+ * parse - parse the contents of pidns_tree
  *
- * Fails the test unless the text is whole and keeps every rule: the first and
- * the last line, order, indentation, keys, escapes.
+ * Fails the test unless @text follows every rule of the format: the first and
+ * the last line, the order, indentation, keys and escapes.
  */
 void parse(const char *text, struct view *view);
 
-/** look - read pidns_tree under /proc, and take it apart */
+/** read_view - read and parse /proc/pidns_tree */
 void read_view(struct view *view);
 
 /**
- * ask_kernel - the processes under a mount point of procfs, and their
- * namespaces, from status, stat, ns/pid and the ioctls of namespaces
+ * scan_proc - collect the processes of a procfs mount and their namespaces
  *
- * Namespaces come by inum.
+ * Reads status, stat and ns/pid of each process, and calls the ioctls of each
+ * namespace. Namespaces without processes are not found.
  */
 void scan_proc(const char *proc, struct view *view);
 
@@ -88,18 +116,19 @@ struct namespace *find_namespace(const struct view *view, unsigned int inum);
 struct process *find_process(const struct view *view, int pid);
 
 /**
- * check_view - compare the file under a mount point with the kernel's word
+ * check_view - compare pidns_tree of a procfs mount with the rest of the mount
  *
- * Namespaces without an init are left out: of these the kernel says nothing
- * that could be compared.
+ * Scans the mount before and after pidns_tree is read, until both scans find
+ * the same apart from the work of kernel threads. Then pidns_tree must match
+ * the second scan. If only a kernel thread differs, it may have worked in
+ * between, so check_view() tries again.
  *
- * The kernel is asked before and after the text is read, until both times it
- * says the same, but for what kernel threads are doing; then the text must say
- * that, too. What a kernel thread may have done in between is looked at again.
+ * Namespaces without an init are not compared, because the rest of /proc does
+ * not show them.
  */
 void check_view(const char *proc);
 
-/** check_lsns - compare the namespaces in /proc/pidns_tree with lsns's */
+/** check_lsns - compare the namespaces in /proc/pidns_tree with lsns(8) */
 void check_lsns(void);
 
 #endif /* VIEW_H */

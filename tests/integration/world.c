@@ -19,8 +19,8 @@
 #include "ktap.h"
 #include "world.h"
 
-/* Write end of the pipe on which a new process says that it is there. */
-static int there = -1;
+/* In a new process, the pipe to start() until report_ready(), then -1. */
+static int ready_fd = -1;
 
 void sleep_forever(void)
 {
@@ -30,14 +30,14 @@ void sleep_forever(void)
 
 void report_ready(void)
 {
-	/* Nobody waits any more when the one who did is being killed. */
-	if (write(there, "", 1) != 1)
+	/* The parent may be exiting, and nothing reads the pipe then. */
+	if (write(ready_fd, "", 1) != 1)
 		_exit(1);
-	close(there);
-	there = -1;
+	close(ready_fd);
+	ready_fd = -1;
 }
 
-static void *thread_dozes(void *arg)
+static void *sleep_in_thread(void *arg)
 {
 	(void)arg;
 	sleep_forever();
@@ -48,43 +48,43 @@ pid_t do_clone(int flags)
 	return syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
 }
 
-static void be_born(const struct child *life)
+static void set_up_process(const struct child *spec)
 {
 	pthread_attr_t attr;
 	pthread_t thread;
 
 	check(!prctl(PR_SET_PDEATHSIG, SIGKILL));
-	if (life->name)
-		check(!prctl(PR_SET_NAME, life->name));
+	if (spec->name)
+		check(!prctl(PR_SET_NAME, spec->name));
 
 	check(!pthread_attr_init(&attr));
 	check(!pthread_attr_setstacksize(&attr, PTHREAD_STACK_MIN));
-	for (int i = 0; i < life->threads; i++)
-		check(!pthread_create(&thread, &attr, thread_dozes, NULL));
+	for (int i = 0; i < spec->threads; i++)
+		check(!pthread_create(&thread, &attr, sleep_in_thread, NULL));
 }
 
-/* Each level leaves the rest of the way down to its child. */
-static void __attribute__((noreturn)) live(const struct child *life)
+/* Each process creates the next one of the chain; the innermost calls run(). */
+static void __attribute__((noreturn)) run_child(const struct child *spec)
 {
 	pid_t child;
 
-	be_born(life);
-	for (int i = 1; i < life->depth; i++) {
-		child = do_clone(life->flags);
+	set_up_process(spec);
+	for (int i = 1; i < spec->depth; i++) {
+		child = do_clone(spec->flags);
 		check(child >= 0);
 		if (child)
 			sleep_forever();
-		be_born(life);
+		set_up_process(spec);
 	}
 
-	if (life->run)
-		life->run(life->arg);
-	if (there >= 0)
+	if (spec->run)
+		spec->run(spec->arg);
+	if (ready_fd >= 0)
 		report_ready();
 	sleep_forever();
 }
 
-pid_t start(const struct child *life)
+pid_t start(const struct child *spec)
 {
 	int fds[2];
 	pid_t child;
@@ -92,16 +92,16 @@ pid_t start(const struct child *life)
 
 	check(!pipe2(fds, O_CLOEXEC));
 	fflush(stdout);
-	child = do_clone(life->flags);
+	child = do_clone(spec->flags);
 	check(child >= 0);
 	if (!child) {
 		close(fds[0]);
-		there = fds[1];
-		live(life);
+		ready_fd = fds[1];
+		run_child(spec);
 	}
 	close(fds[1]);
 	if (read(fds[0], &byte, 1) != 1)
-		fail("a process did not come to life");
+		fail("a child failed before it was ready");
 	close(fds[0]);
 
 	return child;
@@ -121,7 +121,7 @@ void switch_user(uid_t user)
 	check(!prctl(PR_SET_DUMPABLE, 1));
 }
 
-static int wait_for(pid_t pid)
+static int exit_status_of(pid_t pid)
 {
 	int status;
 
@@ -151,22 +151,22 @@ void in_namespace(pid_t pid, void (*function)(void *arg), void *arg)
 		child = fork();
 		check(child >= 0);
 		if (child)
-			_exit(wait_for(child));
+			_exit(exit_status_of(child));
 		check(!mount("proc", "/proc", "proc", 0, NULL));
 		function(arg);
 		fflush(stdout);
 		_exit(0);
 	}
-	if (wait_for(child))
-		fail("it failed inside the namespace of %d", pid);
+	if (exit_status_of(child))
+		fail("a check in the namespace of process %d failed", pid);
 }
 
-void write_file(const char *path, const char *word)
+void write_file(const char *path, const char *value)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
 	check(fd >= 0);
-	check(write(fd, word, strlen(word)) == (ssize_t)strlen(word));
+	check(write(fd, value, strlen(value)) == (ssize_t)strlen(value));
 	close(fd);
 }
 

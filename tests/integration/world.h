@@ -2,73 +2,89 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Processes and namespaces for the tests to look at.
+ * Create the processes and namespaces that the tests examine.
  *
- * Whatever is made here dies with the process that made it. Making returns
- * when what was asked for is there, so that no test has to wait by the clock.
+ * A process that is created here is killed when its parent exits. start()
+ * returns when the new process is ready, so no test has to sleep and hope.
  */
 #ifndef WORLD_H
 #define WORLD_H
 
 #include <sys/types.h>
 
-/** struct child - what a new process is to do */
+/**
+ * struct child - what start() creates
+ * @flags: of clone(2), such as CLONE_NEWPID
+ * @depth: number of nested processes, each created with @flags; 0 means 1
+ * @threads: number of threads in addition to the first, in each process
+ * @name: comm of each process, or NULL to keep that of the test
+ * @run: function that the innermost process calls before start() returns, or
+ *	NULL. May call report_ready() to let start() return earlier
+ * @arg: argument of @run
+ */
 struct child {
-	int flags;		/* of clone(): CLONE_NEWPID and such, or 0 */
-	int depth;		/* how many namespaces to nest, with CLONE_NEWPID */
-	int threads;		/* beside the first one */
-	const char *name;	/* to call itself, or NULL */
-	void (*run)(void *arg);	/* what else to do before it is there */
+	int flags;
+	int depth;
+	int threads;
+	const char *name;
+	void (*run)(void *arg);
 	void *arg;
 };
 
 /**
- * start - start a process, and wait until it has done what its life says
+ * start - create a process, and wait until it is ready
  *
- * It then sleeps until it is killed.
+ * The process then sleeps until it is killed, unless its run() does not return.
  *
- * Return: its PID.
+ * Return: PID of the outermost process.
  */
-pid_t start(const struct child *life);
+pid_t start(const struct child *spec);
 
-/** do_clone - fork() with flags of clone(): CLONE_NEWPID and such */
+/**
+ * do_clone - fork() with flags of clone(2)
+ *
+ * Return: as fork().
+ */
 pid_t do_clone(int flags);
 
-/** settled - called in run(): this process is there, and goes on in run() */
+/** report_ready - make start() return, before run() does */
 void report_ready(void);
 
-/** end - kill a process and reap it */
+/** kill_and_reap - kill a child and wait for it */
 void kill_and_reap(pid_t pid);
 
 /**
- * become - take on the IDs of a user, who is in no other group
+ * switch_user - set all IDs to those of a user without supplementary groups
  *
- * The process stays dumpable, as one that a login shell has started.
+ * The process stays dumpable, like a program that the user has executed.
  */
 void switch_user(uid_t user);
 
-/** doze - sleep until killed */
+/** sleep_forever - sleep until killed */
 void __attribute__((noreturn)) sleep_forever(void);
 
-/** in_namespace - call a function in the PID namespace of a process
+/**
+ * in_namespace - call a function in the PID namespace of a process
  *
- * with a /proc of that namespace on /proc, in a process of its own whose
- * parent is outside. Fails this test when that process fails.
+ * The caller is a new process whose parent is outside of the namespace, and
+ * whose /proc is a new procfs mount of the namespace. Fails the test if that
+ * process fails.
  */
 void in_namespace(pid_t pid, void (*function)(void *arg), void *arg);
 
-/** write_file - write a word to a file, as to a sysctl */
-void write_file(const char *path, const char *word);
+/** write_file - write a string to a file, such as a sysctl */
+void write_file(const char *path, const char *value);
 
 /**
- * remove_cgroup - remove a control group whose processes are reaped
+ * remove_cgroup - remove a cgroup whose processes are reaped
  *
- * From 6.19 on one is in its group until the processor has left it for good,
- * which may be after its parent was told of its end: that is waited for.
+ * Since 6.19, a task leaves its cgroup only when the CPU has switched away from
+ * it for the last time. That may be after its parent has reaped it, so retry
+ * while the cgroup is busy.
  */
 void remove_cgroup(const char *path);
 
-/** read_number - the number in a file, as in a sysctl */
+/** read_number - read a number from a file, such as a sysctl */
 long read_number(const char *path);
 
 #endif /* WORLD_H */
