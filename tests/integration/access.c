@@ -2,13 +2,14 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Who sees what, as one property: a process is in the text if and only if
- * readlink of its /proc/PID/ns/pid succeeds, for that reader, on that mount.
+ * Check the access rule: pidns_tree lists a process if and only if readlink()
+ * of its /proc/PID/ns/pid succeeds for the same reader on the same procfs
+ * mount. With the module parameter "public", the condition is that stat() of
+ * its /proc/PID/status succeeds.
  *
- * Each test is a reader, who is asked on every kind of mount, and then again
- * with the module's parameter "public" set, when the question is whether
- * /proc/PID/status can be found. A line for each, as a comment, tells how many
- * processes were listed and how many could be read.
+ * Each test is one kind of reader, which reads on mounts with all combinations
+ * of hidepid= and gid=, without and with "public". A KTAP comment for each
+ * mount shows how many processes are listed, and how many are readable.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -36,17 +37,17 @@
 
 #define USER 1001
 #define OTHER 1002
-#define NOBODY 65534
+#define OVERFLOW_UID 65534
 #define GROUP 77
 
 #define PUBLIC "/sys/module/pidns_tree/parameters/public"
 
-/* What Docker leaves to root in a container that nobody has thought about. */
+/* The default capabilities of root in a Docker container. */
 #define DOCKER_CAPS 0xa80425fbULL
 #define ALL_CAPS (~0ULL)
 #define CAP(cap) (1ULL << (cap))
 
-/* ---- becoming somebody ---- */
+/* ---- credentials ---- */
 
 static void set_caps(unsigned long long permitted, unsigned long long effective)
 {
@@ -72,7 +73,7 @@ static void set_ids(uid_t user)
 	check(!setresuid(user, user, user));
 }
 
-static void own_user_namespace(uid_t inside)
+static void unshare_user_namespace(uid_t inside)
 {
 	uid_t user = geteuid();
 	char map[64];
@@ -83,50 +84,50 @@ static void own_user_namespace(uid_t inside)
 	write_file("/proc/self/uid_map", map);
 }
 
-/* ---- those who are looked at ---- */
+/* ---- processes that are read ---- */
 
-static void plain(void *arg)
+static void drop_to_user(void *arg)
 {
 	switch_user(*(uid_t *)arg);
 }
 
-static void undumpable(void *arg)
+static void drop_to_undumpable(void *arg)
 {
 	switch_user(*(uid_t *)arg);
 	check(!prctl(PR_SET_DUMPABLE, 0));
 }
 
-static void die(void *arg)
+static void exit_as_zombie(void *arg)
 {
 	switch_user(*(uid_t *)arg);
 	report_ready();
 	_exit(0);
 }
 
-static void die_undumpable(void *arg)
+static void exit_as_undumpable_zombie(void *arg)
 {
-	undumpable(arg);
+	drop_to_undumpable(arg);
 	report_ready();
 	_exit(0);
 }
 
-static void *thread_dozes(void *arg)
+static void *sleep_in_thread(void *arg)
 {
 	(void)arg;
 	sleep_forever();
 }
 
-static void leave_thread(void *arg)
+static void exit_main_thread(void *arg)
 {
 	pthread_t thread;
 
 	switch_user(*(uid_t *)arg);
-	check(!pthread_create(&thread, NULL, thread_dozes, NULL));
+	check(!pthread_create(&thread, NULL, sleep_in_thread, NULL));
 	report_ready();
 	syscall(SYS_exit, 0);
 }
 
-static void other_saved_uid(void *arg)
+static void set_other_saved_uid(void *arg)
 {
 	(void)arg;
 	check(!setresgid(USER, USER, USER));
@@ -134,7 +135,7 @@ static void other_saved_uid(void *arg)
 	check(!prctl(PR_SET_DUMPABLE, 1));
 }
 
-static void other_gid(void *arg)
+static void set_other_gid(void *arg)
 {
 	(void)arg;
 	check(!setresgid(USER, USER, OTHER));
@@ -142,8 +143,8 @@ static void other_gid(void *arg)
 	check(!prctl(PR_SET_DUMPABLE, 1));
 }
 
-/* A user who has been given a capability, and one that it does not use. */
-static void more_caps(void *arg)
+/* A permitted capability, which is not effective. */
+static void add_permitted_cap(void *arg)
 {
 	(void)arg;
 	check(!prctl(PR_SET_KEEPCAPS, 1));
@@ -152,21 +153,21 @@ static void more_caps(void *arg)
 	check(!prctl(PR_SET_DUMPABLE, 1));
 }
 
-static void root_without_caps(void *arg)
+static void drop_all_caps(void *arg)
 {
 	(void)arg;
 	set_caps(0, 0);
 	check(!prctl(PR_SET_DUMPABLE, 1));
 }
 
-static void docker_root(void *arg)
+static void drop_to_docker_caps(void *arg)
 {
 	(void)arg;
 	set_caps(DOCKER_CAPS, DOCKER_CAPS);
 	check(!prctl(PR_SET_DUMPABLE, 1));
 }
 
-/* A program from a file with this mode and owner, here called as a user. */
+/* A copy of sleep with this mode and owner, which USER executes. */
 struct program {
 	const char *path;
 	mode_t mode;
@@ -180,7 +181,7 @@ static void execute(void *arg)
 
 	switch_user(USER);
 	if (program->in_user_namespace)
-		own_user_namespace(0);
+		unshare_user_namespace(0);
 	report_ready();
 	execl(program->path, "sleep", "1000", NULL);
 	_exit(1);
@@ -211,13 +212,13 @@ static void install(const struct program *program)
 
 static void start_program(const struct program *program)
 {
-	struct child life = { .run = execute, .arg = (void *)program };
+	struct child spec = { .run = execute, .arg = (void *)program };
 	char path[64], exe[64];
 	ssize_t len;
 	pid_t pid;
 
 	install(program);
-	pid = start(&life);
+	pid = start(&spec);
 
 	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
 	do {
@@ -228,22 +229,22 @@ static void start_program(const struct program *program)
 	} while (strcmp(exe, program->path));
 }
 
-static void user_namespace(void *arg)
+static void create_user_namespace(void *arg)
 {
 	switch_user(*(uid_t *)arg);
-	own_user_namespace(0);
+	unshare_user_namespace(0);
 	start(&(struct child){ .flags = CLONE_NEWPID, .name = "inside" });
 }
 
-/* A container: root with few capabilities, and a user with the host's uid. */
-static void user_inside(void *arg)
+/* A container: root with few capabilities, and a process of USER. */
+static void create_container(void *arg)
 {
 	(void)arg;
-	start(&(struct child){ .run = plain, .arg = arg });
-	docker_root(NULL);
+	start(&(struct child){ .run = drop_to_user, .arg = arg });
+	drop_to_docker_caps(NULL);
 }
 
-static uid_t user = USER, other = OTHER, nobody = NOBODY;
+static uid_t user = USER, other = OTHER, overflow = OVERFLOW_UID;
 static pid_t container;
 
 static void wait_for_zombie(pid_t pid)
@@ -253,68 +254,76 @@ static void wait_for_zombie(pid_t pid)
 	check(!waitid(P_PID, pid, &info, WEXITED | WNOWAIT));
 }
 
-static void make_world(void)
+static pid_t start_with(void (*run)(void *arg), void *arg)
 {
-	static const struct child lives[] = {
-		{ .run = plain, .arg = &user },
-		{ .run = plain, .arg = &other },
-		{ .run = plain, .arg = &nobody },
-		{ .run = plain, .arg = &user, .threads = 2 },
-		{ .run = undumpable, .arg = &user },
-		{ .run = leave_thread, .arg = &user },
-		{ .run = other_saved_uid },
-		{ .run = other_gid },
-		{ .run = more_caps },
-		{ .run = root_without_caps },
-		{ .run = docker_root },
-		{ .run = user_namespace, .arg = &user },
-		{ .run = user_namespace, .arg = &other },
-		{ .run = plain, .arg = &user, .flags = CLONE_NEWPID },
-		{ .run = undumpable, .arg = &user, .flags = CLONE_NEWPID, .depth = 2 },
+	return start(&(struct child){ .run = run, .arg = arg });
+}
+
+static void create_processes(void)
+{
+	static const struct child children[] = {
+		{ .run = drop_to_user, .arg = &user },
+		{ .run = drop_to_user, .arg = &other },
+		{ .run = drop_to_user, .arg = &overflow },
+		{ .run = drop_to_user, .arg = &user, .threads = 2 },
+		{ .run = drop_to_undumpable, .arg = &user },
+		{ .run = exit_main_thread, .arg = &user },
+		{ .run = set_other_saved_uid },
+		{ .run = set_other_gid },
+		{ .run = add_permitted_cap },
+		{ .run = drop_all_caps },
+		{ .run = drop_to_docker_caps },
+		{ .run = create_user_namespace, .arg = &user },
+		{ .run = create_user_namespace, .arg = &other },
+		{ .run = drop_to_user, .arg = &user, .flags = CLONE_NEWPID },
+		{ .run = drop_to_undumpable,
+		  .arg = &user,
+		  .flags = CLONE_NEWPID,
+		  .depth = 2 },
 		{ .flags = CLONE_NEWPID, .depth = 2 },
 	};
 
-	for (size_t i = 0; i < sizeof(lives) / sizeof(*lives); i++)
-		start(&lives[i]);
+	for (size_t i = 0; i < sizeof(children) / sizeof(*children); i++)
+		start(&children[i]);
 	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++)
 		start_program(&programs[i]);
-	wait_for_zombie(start(&(struct child){ .run = die, .arg = &user }));
-	wait_for_zombie(start(&(struct child){ .run = die_undumpable, .arg = &user }));
+	wait_for_zombie(start_with(exit_as_zombie, &user));
+	wait_for_zombie(start_with(exit_as_undumpable_zombie, &user));
 	container = start(&(struct child){
 		.flags = CLONE_NEWPID,
-		.run = user_inside,
+		.run = create_container,
 		.arg = &user,
 	});
 }
 
-/* ---- those who look ---- */
+/* ---- readers ---- */
 
-static void be_root(void)
+static void become_root(void)
 {
 }
 
-static void be_user(void)
+static void become_user(void)
 {
 	switch_user(USER);
 }
 
-static void be_other(void)
+static void become_other(void)
 {
 	switch_user(OTHER);
 }
 
-static void be_nobody(void)
+static void become_overflow_user(void)
 {
-	switch_user(NOBODY);
+	switch_user(OVERFLOW_UID);
 }
 
-static void be_undumpable(void)
+static void become_undumpable(void)
 {
 	switch_user(USER);
 	check(!prctl(PR_SET_DUMPABLE, 0));
 }
 
-static void be_member(void)
+static void become_member(void)
 {
 	static const gid_t group = GROUP;
 
@@ -324,59 +333,59 @@ static void be_member(void)
 	check(!prctl(PR_SET_DUMPABLE, 1));
 }
 
-/* With children there, one of which it has no power over. */
-static void hide(void *arg)
+/* Root of a user namespace may not inspect an undumpable process in it. */
+static void set_undumpable(void *arg)
 {
 	(void)arg;
 	check(!prctl(PR_SET_DUMPABLE, 0));
 }
 
-static void be_root_in_own_user_namespace(void)
+static void become_root_in_own_user_namespace(void)
 {
 	switch_user(USER);
-	own_user_namespace(0);
+	unshare_user_namespace(0);
 	start(&(struct child){ .flags = CLONE_NEWPID });
-	start(&(struct child){ .run = hide });
+	start(&(struct child){ .run = set_undumpable });
 }
 
-static void be_docker_root(void)
+static void become_docker_root(void)
 {
-	docker_root(NULL);
+	drop_to_docker_caps(NULL);
 }
 
-static void be_root_without_caps(void)
+static void become_root_without_caps(void)
 {
 	set_caps(0, 0);
 }
 
-static void be_root_with_unused_caps(void)
+static void become_root_without_effective_caps(void)
 {
 	set_caps(ALL_CAPS, 0);
 }
 
-static void be_tracer(void)
+static void become_tracer(void)
 {
 	check(!prctl(PR_SET_KEEPCAPS, 1));
 	set_ids(OTHER);
 	set_caps(CAP(CAP_SYS_PTRACE), CAP(CAP_SYS_PTRACE));
 }
 
-/* Another user for files only, as servers do: that is who counts. */
-static void be_user_for_files(void)
+/* Only the filesystem IDs are checked, which file servers change. */
+static void become_user_for_files(void)
 {
 	setfsgid(USER);
 	setfsuid(USER);
 	set_caps(DOCKER_CAPS, 0);
 }
 
-/* ---- the mounts ---- */
+/* ---- procfs mounts ---- */
 
 static const char * const mounts[] = {
 	"hidepid=0", "hidepid=1", "hidepid=2", "hidepid=4",
 	"hidepid=1,gid=77", "hidepid=2,gid=77", "hidepid=4,gid=77",
 };
 
-/* Goes with the mount namespace, which is this process's own. */
+/* The mount vanishes together with the mount namespace of this process. */
 static const char *mount_proc(const char *options)
 {
 	static const char path[] = "/tmp/proc";
@@ -389,7 +398,7 @@ static const char *mount_proc(const char *options)
 	return path;
 }
 
-/* ---- the property ---- */
+/* ---- the access rule ---- */
 
 struct outcome {
 	int listed;
@@ -399,7 +408,7 @@ struct outcome {
 	bool done;
 };
 
-/* Above every PID. Looked up before anybody is confined. */
+/* Exceeds every PID. Read before the reader changes its credentials. */
 static int pid_max;
 
 static bool may_read(const char *proc, int pid, bool is_public)
@@ -416,8 +425,8 @@ static bool may_read(const char *proc, int pid, bool is_public)
 	return readlink(path, link, sizeof(link)) > 0;
 }
 
-/* Threads can be asked for by their number, but are not in the directory. */
-static void ask_proc(const char *proc, bool is_public, bool *readable)
+/* readdir() skips threads other than thread group leaders. */
+static void find_readable(const char *proc, bool is_public, bool *readable)
 {
 	struct dirent *entry;
 	DIR *dir = opendir(proc);
@@ -432,7 +441,7 @@ static void ask_proc(const char *proc, bool is_public, bool *readable)
 	closedir(dir);
 }
 
-/* Nothing but what is seen, and the way to it. */
+/* Check that each namespace has a visible process, holder or descendant. */
 static void check_namespaces(const struct view *view, const bool *listed)
 {
 	for (size_t i = 0; i < view->nr_namespaces; i++) {
@@ -441,24 +450,26 @@ static void check_namespaces(const struct view *view, const bool *listed)
 				 ns[1].parent == ns->inum;
 
 		if (!ns->nprocs && !ns->holder && !is_parent)
-			fail("pid:[%u] is there for nothing", ns->inum);
+			fail("pid:[%u] should be hidden", ns->inum);
 		if (ns->holder && !listed[ns->holder])
-			fail("pid:[%u] is held by %d, who is hidden", ns->inum,
-			     ns->holder);
+			fail("pid:[%u] shows pid_for_children=%d, which is hidden",
+			     ns->inum, ns->holder);
 		if (ns->init_depth > 0 && !listed[ns->init[0]])
-			fail("pid:[%u]: its init is hidden, and told", ns->inum);
+			fail("pid:[%u] shows init %d, which is hidden",
+			     ns->inum, ns->init[0]);
 	}
 	for (size_t i = 0; i < view->nr_processes; i++) {
 		const struct process *proc = &view->processes[i];
 
 		if (proc->pids[proc->depth - 1] == 1 &&
 		    find_namespace(view, proc->inum)->init_depth < 0)
-			fail("%d is seen, and hidden as init", proc->pids[0]);
+			fail("pid:[%u] hides init %d, which is visible",
+			     proc->inum, proc->pids[0]);
 	}
 }
 
-static bool count(const struct view *view, const bool *before,
-		  const bool *after, struct outcome *outcome)
+static bool compare_lists(const struct view *view, const bool *before,
+			  const bool *after, struct outcome *outcome)
 {
 	bool *listed = calloc(pid_max, sizeof(*listed));
 
@@ -481,8 +492,9 @@ static bool count(const struct view *view, const bool *before,
 	return !outcome->leaks && !outcome->missing;
 }
 
-/* Threads of the kernel come and go: a difference has to last. */
-static void compare(const char *proc, bool is_public, struct outcome *outcome)
+/* Kernel threads are created and exit at any time, so retry. */
+static void check_access_rule(const char *proc, bool is_public,
+			      struct outcome *outcome)
 {
 	bool same = false;
 
@@ -493,11 +505,11 @@ static void compare(const char *proc, bool is_public, struct outcome *outcome)
 		char *text;
 
 		check(before && after);
-		ask_proc(proc, is_public, before);
+		find_readable(proc, is_public, before);
 		text = read_text(proc);
-		ask_proc(proc, is_public, after);
+		find_readable(proc, is_public, after);
 		parse(text, &view);
-		same = count(&view, before, after, outcome);
+		same = compare_lists(&view, before, after, outcome);
 		free_view(&view);
 		free(text);
 		free(before);
@@ -506,25 +518,25 @@ static void compare(const char *proc, bool is_public, struct outcome *outcome)
 	outcome->done = true;
 }
 
-/* ---- every reader on every mount ---- */
+/* ---- each reader on each mount ---- */
 
-struct glance {
+struct reading {
 	void (*become)(void);
 	const char *options;
 	bool is_public;
 	struct outcome *outcome;
 };
 
-static void do_look(void *arg)
+static void read_mount(void *arg)
 {
-	const struct glance *glance = arg;
-	const char *proc = mount_proc(glance->options);
+	const struct reading *reading = arg;
+	const char *proc = mount_proc(reading->options);
 
-	glance->become();
-	compare(proc, glance->is_public, glance->outcome);
+	reading->become();
+	check_access_rule(proc, reading->is_public, reading->outcome);
 }
 
-/* An outcome that another process can fill. */
+/* Shared memory, so that a child can fill it. */
 static struct outcome *share_outcome(void)
 {
 	struct outcome *outcome = mmap(NULL, sizeof(*outcome),
@@ -546,26 +558,28 @@ static void print_outcome(const char *where, const struct outcome *outcome)
 
 static void test_reader(void (*become)(void), bool in_container)
 {
-	struct glance glance = { .become = become, .outcome = share_outcome() };
+	struct reading reading = { .become = become,
+				   .outcome = share_outcome() };
 	int wrong = 0;
 	char where[64];
 
-	make_world();
+	create_processes();
 	for (int i = 0; i < 2; i++) {
-		glance.is_public = i;
-		write_file(PUBLIC, glance.is_public ? "Y" : "N");
+		reading.is_public = i;
+		write_file(PUBLIC, reading.is_public ? "Y" : "N");
 		for (size_t j = 0; j < sizeof(mounts) / sizeof(*mounts);
 		     j += has_kmemleak() ? 2 : 1) {
-			glance.options = mounts[j];
-			glance.outcome->done = false;
+			reading.options = mounts[j];
+			reading.outcome->done = false;
 			if (in_container)
-				in_namespace(container, do_look, &glance);
+				in_namespace(container, read_mount, &reading);
 			else
-				kill_and_reap(start(&(struct child){ .run = do_look, .arg = &glance }));
-			snprintf(where, sizeof(where), "%s%s", glance.options,
-				 glance.is_public ? " public" : "");
-			print_outcome(where, glance.outcome);
-			wrong += glance.outcome->leaks + glance.outcome->missing;
+				kill_and_reap(start_with(read_mount, &reading));
+			snprintf(where, sizeof(where), "%s%s", reading.options,
+				 reading.is_public ? " public" : "");
+			print_outcome(where, reading.outcome);
+			wrong += reading.outcome->leaks +
+				 reading.outcome->missing;
 		}
 	}
 	write_file(PUBLIC, "N");
@@ -574,82 +588,82 @@ static void test_reader(void (*become)(void), bool in_container)
 
 static void root(void)
 {
-	test_reader(be_root, false);
+	test_reader(become_root, false);
 }
 
 static void a_user(void)
 {
-	test_reader(be_user, false);
+	test_reader(become_user, false);
 }
 
 static void another_user(void)
 {
-	test_reader(be_other, false);
+	test_reader(become_other, false);
 }
 
-static void is_nobody(void)
+static void overflow_user(void)
 {
-	test_reader(be_nobody, false);
+	test_reader(become_overflow_user, false);
 }
 
 static void undumpable_user(void)
 {
-	test_reader(be_undumpable, false);
+	test_reader(become_undumpable, false);
 }
 
 static void member(void)
 {
-	test_reader(be_member, false);
+	test_reader(become_member, false);
 }
 
 static void root_in_own_user_namespace(void)
 {
-	test_reader(be_root_in_own_user_namespace, false);
+	test_reader(become_root_in_own_user_namespace, false);
 }
 
 static void dockers_root(void)
 {
-	test_reader(be_docker_root, false);
+	test_reader(become_docker_root, false);
 }
 
-static void capless_root(void)
+static void no_caps(void)
 {
-	test_reader(be_root_without_caps, false);
+	test_reader(become_root_without_caps, false);
 }
 
-static void idle_root(void)
+static void no_effective_caps(void)
 {
-	test_reader(be_root_with_unused_caps, false);
+	test_reader(become_root_without_effective_caps, false);
 }
 
 static void tracer(void)
 {
-	test_reader(be_tracer, false);
+	test_reader(become_tracer, false);
 }
 
 static void user_for_files(void)
 {
-	test_reader(be_user_for_files, false);
+	test_reader(become_user_for_files, false);
 }
 
 static void root_inside(void)
 {
-	test_reader(be_root, true);
+	test_reader(become_root, true);
 }
 
 static void dockers_root_inside(void)
 {
-	test_reader(be_docker_root, true);
+	test_reader(become_docker_root, true);
 }
 
 static void a_user_inside(void)
 {
-	test_reader(be_user, true);
+	test_reader(become_user, true);
 }
 
-/* ---- what is not a matter of who and where ---- */
+/* ---- the opener and the time of open ---- */
 
-static int open_below(const char *proc)
+static int open_file_of(const char *proc)
 {
 	char path[64];
 	int fd;
@@ -677,76 +691,76 @@ static bool lists_init(int fd)
 	return found;
 }
 
-/* Root that opens as a user, and a user who got the descriptor from root. */
-static void open_as_user(void *arg)
+/* Open with the credentials of a user and read as root, and vice versa. */
+static void open_as_user_read_as_root(void *arg)
 {
 	int fd;
 
 	(void)arg;
 	check(!seteuid(USER));
-	fd = open_below("/proc");
+	fd = open_file_of("/proc");
 	check(!seteuid(0));
 	check(!lists_init(fd));
-	check(lists_init(open_below("/proc")));
+	check(lists_init(open_file_of("/proc")));
 }
 
-static void read_as_user(void *arg)
+static void open_as_root_read_as_user(void *arg)
 {
-	int fd = open_below("/proc");
+	int fd = open_file_of("/proc");
 
 	(void)arg;
 	switch_user(USER);
 	check(lists_init(fd));
-	check(!lists_init(open_below("/proc")));
+	check(!lists_init(open_file_of("/proc")));
 }
 
-static void descriptors(void)
+static void opener_credentials(void)
 {
-	start(&(struct child){ .run = open_as_user });
-	start(&(struct child){ .run = read_as_user });
+	start(&(struct child){ .run = open_as_user_read_as_root });
+	start(&(struct child){ .run = open_as_root_read_as_user });
 }
 
-/* What was asked for at open holds, whatever happens after it. */
-static void open_and_close_down(void *arg)
+/* Later changes of "public" or hidepid= do not affect an open file. */
+static void open_and_restrict(void *arg)
 {
 	const char *proc = mount_proc("hidepid=0");
 	int fd, later;
 
-	/* The group root is that of a mount without gid=. */
+	/* Without gid=, group 0 may see all processes. */
 	(void)arg;
 	check(!setgroups(0, NULL));
 	check(!setegid(USER));
 	check(!seteuid(USER));
-	fd = open_below(proc);
+	fd = open_file_of(proc);
 	check(!seteuid(0));
 	write_file(PUBLIC, "N");
-	later = open_below(proc);
+	later = open_file_of(proc);
 	check(!mount(NULL, proc, NULL, MS_REMOUNT, "hidepid=2"));
 	check(lists_init(fd));
 	check(lists_init(later));
 
 	write_file(PUBLIC, "Y");
 	check(!seteuid(USER));
-	fd = open_below(proc);
+	fd = open_file_of(proc);
 	check(!lists_init(fd));
 	check(!seteuid(0));
 	check(!mount(NULL, proc, NULL, MS_REMOUNT, "hidepid=0"));
 	check(!lists_init(fd));
 }
 
-static void at_open(void)
+static void settings_at_open(void)
 {
 	struct stat buffer;
 
 	check(!stat(PUBLIC, &buffer));
 	check((buffer.st_mode & 07777) == 0644);
 	write_file(PUBLIC, "Y");
-	kill_and_reap(start(&(struct child){ .run = open_and_close_down }));
+	kill_and_reap(start(&(struct child){ .run = open_and_restrict }));
 	write_file(PUBLIC, "N");
 }
 
-/*	root - 1, and a procfs of it, where all is somebody else's */
-static void leave_proc(void *arg)
+/* All processes of the mount belong to root, and a user reads it. */
+static void mount_own_proc(void *arg)
 {
 	check(!mount("proc", arg, "proc", 0, NULL));
 }
@@ -761,7 +775,7 @@ static void read_nothing(void *arg)
 	check(!view.nr_processes);
 }
 
-static void nothing_to_see(void)
+static void all_hidden(void)
 {
 	char path[] = "/tmp/proc.XXXXXX";
 
@@ -769,7 +783,7 @@ static void nothing_to_see(void)
 	check(!chmod(path, 0755));
 	start(&(struct child){
 		.flags = CLONE_NEWPID,
-		.run = leave_proc,
+		.run = mount_own_proc,
 		.arg = path,
 	});
 	start(&(struct child){ .run = read_nothing, .arg = path });
@@ -779,12 +793,13 @@ static void nothing_to_see(void)
 }
 
 /*
- * The one limit: what a security module would add to the rule, a module of the
- * kernel cannot ask for. Landlock stands for them all: who is confined by it
- * cannot read the links of processes outside, and is shown them here.
+ * A known limit: security modules restrict readlink() further, and the module
+ * cannot call them. Landlock is the example. A reader that Landlock confines
+ * cannot read ns/pid of processes outside of its domain, but pidns_tree lists
+ * these processes.
  */
 
-/* Not in the headers of every kernel that is tested. */
+/* Some of the tested distributions have no linux/landlock.h. */
 #define LANDLOCK_CREATE_RULESET 444
 #define LANDLOCK_RESTRICT_SELF 446
 #define LANDLOCK_MAKE_SOCK 0x200
@@ -804,49 +819,53 @@ static void confine(void)
 
 static void landlocked(void)
 {
-	struct glance free_look = {
-		.become = be_user,
+	struct reading unconfined = {
+		.become = become_user,
 		.options = "hidepid=0",
 		.outcome = share_outcome(),
 	};
-	struct glance glance = free_look;
+	struct reading reading = unconfined;
 
 	if (syscall(LANDLOCK_CREATE_RULESET, NULL, 0, 1) < 1) {
-		printf("# this kernel has no Landlock\n");
+		printf("# skipped: this kernel has no Landlock\n");
 		return;
 	}
 
-	make_world();
-	glance.become = confine;
-	glance.outcome = share_outcome();
-	kill_and_reap(start(&(struct child){ .run = do_look, .arg = &free_look }));
-	kill_and_reap(start(&(struct child){ .run = do_look, .arg = &glance }));
-	print_outcome("not confined", free_look.outcome);
-	print_outcome("confined by Landlock", glance.outcome);
-	check(!glance.outcome->missing);
-	check(glance.outcome->readable == 1);
-	check(glance.outcome->listed == free_look.outcome->listed);
+	create_processes();
+	reading.become = confine;
+	reading.outcome = share_outcome();
+	kill_and_reap(start_with(read_mount, &unconfined));
+	kill_and_reap(start_with(read_mount, &reading));
+	print_outcome("not confined", unconfined.outcome);
+	print_outcome("confined by Landlock", reading.outcome);
+	check(!reading.outcome->missing);
+	check(reading.outcome->readable == 1);
+	check(reading.outcome->listed == unconfined.outcome->listed);
 }
 
 static const struct test tests[] = {
 	{ "root", root },
 	{ "a user", a_user },
 	{ "another user", another_user },
-	{ "nobody", is_nobody },
-	{ "a user who is not dumpable", undumpable_user },
+	{ "a user with the overflow UID", overflow_user },
+	{ "an undumpable process of a user", undumpable_user },
 	{ "a user in the group of gid=", member },
-	{ "root in a user's user namespace", root_in_own_user_namespace },
-	{ "root with Docker's capabilities", dockers_root },
-	{ "root without capabilities", capless_root },
-	{ "root that does not use its capabilities", idle_root },
+	{ "root of a user namespace", root_in_own_user_namespace },
+	{ "root with the capabilities of a Docker container", dockers_root },
+	{ "root without capabilities", no_caps },
+	{ "root with permitted but no effective capabilities",
+	  no_effective_caps },
 	{ "a user with CAP_SYS_PTRACE", tracer },
-	{ "root that is a user for files", user_for_files },
+	{ "root with the filesystem IDs of a user", user_for_files },
 	{ "root in a container", root_inside },
-	{ "root in a container, as Docker has it", dockers_root_inside },
+	{ "root in a container, with the capabilities of Docker",
+	  dockers_root_inside },
 	{ "a user in a container", a_user_inside },
-	{ "a descriptor shows what its opener may see", descriptors },
-	{ "open decides, whatever is set later", at_open },
-	{ "a procfs where all is hidden", nothing_to_see },
+	{ "the credentials of the opener count, not those of the reader",
+	  opener_credentials },
+	{ "parameters and mount options count as they are at open",
+	  settings_at_open },
+	{ "a procfs mount on which all processes are hidden", all_hidden },
 	{ "a reader that Landlock confines", landlocked },
 };
 

@@ -2,8 +2,12 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Namespaces that have no process yet, or none any more: what they are called,
- * who holds them, and that it is true.
+ * Create namespaces without processes, and check the state and the holder that
+ * pidns_tree shows.
+ *
+ * The holder of such a namespace is a task that creates its children there: the
+ * link /proc/TID/ns/pid_for_children of the task refers to the namespace. The
+ * comment above each test shows the namespaces by their levels.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -44,24 +48,24 @@ static bool kernel_is(int version, int patchlevel)
 	       (is_version == version && is_patchlevel >= patchlevel);
 }
 
-static struct namespace *held_by(const struct view *view, pid_t holder)
+static struct namespace *get_held_by(const struct view *view, pid_t holder)
 {
 	for (size_t i = 0; i < view->nr_namespaces; i++)
 		if (view->namespaces[i].holder == holder)
 			return &view->namespaces[i];
-	fail("no namespace is held by %d", holder);
+	fail("no namespace has pid_for_children=%d", holder);
 }
 
-/* The text says that, and there is no other namespace but the root. */
-static void expect_of(pid_t holder, const char *state, uid_t owner)
+/* Check the line of the only namespace besides the root. */
+static void check_held_and_owned(pid_t holder, const char *state, uid_t owner)
 {
 	struct namespace *ns;
 	struct view view;
 
 	read_view(&view);
-	ns = held_by(&view, holder);
+	ns = get_held_by(&view, holder);
 	if (strcmp(ns->state, state))
-		fail("it is %s where it should be %s", ns->state, state);
+		fail("the state is %s instead of %s", ns->state, state);
 	check(view.nr_namespaces == 2);
 	check(ns->level == 1);
 	check(ns->parent == view.namespaces[0].inum);
@@ -73,14 +77,14 @@ static void expect_of(pid_t holder, const char *state, uid_t owner)
 	free_view(&view);
 }
 
-static void expect(pid_t holder, const char *state)
+static void check_held(pid_t holder, const char *state)
 {
-	expect_of(holder, state, 0);
+	check_held_and_owned(holder, state, 0);
 }
 
 /* ---- pending ---- */
 
-/*	root - 1, with nobody in it yet */
+/*	root - 1, without processes yet */
 static void unshare_pid(void *arg)
 {
 	(void)arg;
@@ -92,21 +96,21 @@ static void pending(void)
 	pid_t holder = start(&(struct child){ .run = unshare_pid });
 	struct view view;
 
-	expect(holder, "pending");
+	check_held(holder, "pending");
 	kill_and_reap(holder);
 	read_view(&view);
 	check(view.nr_namespaces == 1);
 }
 
-/* As soon as somebody is born in it, it is held no more. */
-static void pending_no_more(void *arg)
+/* A namespace with an init has no pid_for_children. */
+static void fork_in_pending(void *arg)
 {
 	struct view view;
 	pid_t init;
 
 	(void)arg;
 	check(!unshare(CLONE_NEWPID));
-	expect(getpid(), "pending");
+	check_held(getpid(), "pending");
 	init = start(&(struct child){});
 
 	read_view(&view);
@@ -117,7 +121,7 @@ static void pending_no_more(void *arg)
 	check(!view.namespaces[1].holder);
 	check_view("/proc");
 
-	/* The next children are born there as well. */
+	/* Further children are created there, too. */
 	start(&(struct child){});
 	read_view(&view);
 	check(view.namespaces[1].nprocs == 2);
@@ -125,10 +129,10 @@ static void pending_no_more(void *arg)
 
 static void becomes_active(void)
 {
-	start(&(struct child){ .run = pending_no_more });
+	start(&(struct child){ .run = fork_in_pending });
 }
 
-/*	root - 1, 1, 1, ... by inum */
+/*	root - 1, 1, 1, ... */
 static void many_pending(void)
 {
 	struct view view;
@@ -144,15 +148,15 @@ static void many_pending(void)
 }
 
 /*
- *	root - 1, whose first process is born while the file is opened
+ *	root - 1, whose first process is created while the file is opened
  *
- * It is told of in any case, even if that process has a number that the walk
- * has passed already: low ones, and many threads behind them to be passed.
+ * The namespace is always shown, even if the walk has already visited the PID
+ * of that process. So the PID is low, and many threads have higher ones.
  */
 #define NS_LAST_PID "/proc/sys/kernel/ns_last_pid"
 #define LOW_PIDS 8
 
-static void have_child_when_told(void *arg)
+static void fork_after_write(void *arg)
 {
 	char byte;
 
@@ -171,44 +175,44 @@ static void take_low_pid(pid_t low)
 	write_file(NS_LAST_PID, last);
 }
 
-static size_t count_namespaces(bool *born)
+static size_t count_namespaces(bool *has_init)
 {
 	struct view view;
 	size_t count;
 
 	read_view(&view);
 	count = view.nr_namespaces;
-	*born = count == 2 && view.namespaces[1].init_depth;
+	*has_init = count == 2 && view.namespaces[1].init_depth;
 	free_view(&view);
 
 	return count;
 }
 
-static void watch_birth(pid_t low)
+static void race_fork_and_open(pid_t low)
 {
-	bool born = false;
+	bool has_init = false;
 	pid_t holder;
 	int fds[2];
 
 	check(!pipe(fds));
 	take_low_pid(low);
 	holder = start(&(struct child){
-		.run = have_child_when_told,
+		.run = fork_after_write,
 		.arg = &fds[0],
 	});
 	take_low_pid(low);
 	check(write(fds[1], "", 1) == 1);
-	while (!born)
-		check(count_namespaces(&born) == 2);
+	while (!has_init)
+		check(count_namespaces(&has_init) == 2);
 	kill_and_reap(holder);
 	close(fds[0]);
 	close(fds[1]);
-	/* The child is ours to reap now. */
+	/* The child of the holder is reparented to this subreaper. */
 	check(waitpid(-1, NULL, 0) > 0);
-	check(count_namespaces(&born) == 1);
+	check(count_namespaces(&has_init) == 1);
 }
 
-static void born_meanwhile(void)
+static void fork_during_open(void)
 {
 	pid_t low[LOW_PIDS];
 
@@ -219,10 +223,10 @@ static void born_meanwhile(void)
 	for (int i = 0; i < LOW_PIDS; i++)
 		kill_and_reap(low[i]);
 	for (int i = 0; i < 100; i++)
-		watch_birth(low[0]);
+		race_fork_and_open(low[0]);
 }
 
-/* The thread of a process that is not its first; there are two. */
+/* The TID of the second thread of a process with two. */
 static pid_t second_thread(pid_t pid)
 {
 	char path[64];
@@ -242,107 +246,108 @@ static pid_t second_thread(pid_t pid)
 	return found;
 }
 
-/* unshare() and what follows, in a thread while the first one sleeps. */
-struct deed {
-	void (*act)(void);
+/* unshare() in a second thread, and then call a function if not NULL. */
+struct thread_job {
+	void (*run)(void);
 	atomic_bool done;
 };
 
-static void *do_deed(void *arg)
+static void *unshare_and_run(void *arg)
 {
-	struct deed *deed = arg;
+	struct thread_job *job = arg;
 
 	check(!unshare(CLONE_NEWPID));
-	if (deed->act)
-		deed->act();
-	deed->done = true;
+	if (job->run)
+		job->run();
+	job->done = true;
 	sleep_forever();
 }
 
-static void act_in_thread(void *arg)
+static void unshare_in_thread(void *arg)
 {
-	struct deed deed = { .act = arg };
+	struct thread_job job = { .run = arg };
 	pthread_t thread;
 
-	check(!pthread_create(&thread, NULL, do_deed, &deed));
-	while (!deed.done)
+	check(!pthread_create(&thread, NULL, unshare_and_run, &job));
+	while (!job.done)
 		usleep(1000);
 }
 
-/*	root - 1, held by a thread alone */
+/*	root - 1, whose holder is a second thread */
 static void pending_by_thread(void)
 {
-	pid_t pid = start(&(struct child){ .run = act_in_thread });
+	pid_t pid = start(&(struct child){ .run = unshare_in_thread });
 
-	expect(second_thread(pid), "pending");
+	check_held(second_thread(pid), "pending");
 }
 
-/* The same, and the first thread is a zombie, which holds nothing. */
-static void leave_to_thread(void *arg)
+/* Likewise, but the main thread is a zombie, which has no nsproxy. */
+static void unshare_in_last_thread(void *arg)
 {
-	act_in_thread(arg);
+	unshare_in_thread(arg);
 	report_ready();
 	syscall(SYS_exit, 0);
 }
 
 static void pending_by_last_thread(void)
 {
-	pid_t pid = start(&(struct child){ .run = leave_to_thread });
+	pid_t pid = start(&(struct child){ .run = unshare_in_last_thread });
 	struct view view;
 
 	do {
 		usleep(10000);
 		read_view(&view);
 	} while (find_process(&view, pid)->state != 'Z');
-	expect(second_thread(pid), "pending");
+	check_held(second_thread(pid), "pending");
 }
 
 /* ---- dead ---- */
 
-/*	root - 1, of which only the parent of its init is left */
-static void outlive(void)
+/*	root - 1, whose init has been reaped; the holder is the init's parent */
+static void create_and_kill_init(void)
 {
 	kill_and_reap(start(&(struct child){}));
 }
 
-static void cannot_fork(void)
+static void check_fork_fails(void)
 {
 	check(fork() < 0 && errno == ENOMEM);
 }
 
-static void outlive_and_fail(void)
+static void kill_init_and_fork(void)
 {
-	outlive();
-	cannot_fork();
+	create_and_kill_init();
+	check_fork_fails();
 }
 
-static void unshare_and_outlive(void *arg)
+static void unshare_and_kill_init(void *arg)
 {
 	(void)arg;
 	check(!unshare(CLONE_NEWPID));
-	outlive_and_fail();
+	kill_init_and_fork();
 }
 
 static void dead(void)
 {
-	expect(start(&(struct child){ .run = unshare_and_outlive }), "dead");
+	check_held(start(&(struct child){ .run = unshare_and_kill_init }),
+		   "dead");
 }
 
 static void dead_by_thread(void)
 {
 	pid_t pid = start(&(struct child){
-		.run = act_in_thread,
-		.arg = outlive_and_fail,
+		.run = unshare_in_thread,
+		.arg = kill_init_and_fork,
 	});
 
-	expect(second_thread(pid), "dead");
+	check_held(second_thread(pid), "dead");
 }
 
 /*
  *	root - 1 - 2
  *
- * Both are dead, and a task of the root holds the inner one: nothing but that
- * leads to the outer one.
+ * Both are dead, and a task of the root is the holder of 2. The module can find
+ * 1 only as the parent of 2.
  */
 static int open_pid_ns(pid_t pid, const char *link)
 {
@@ -353,14 +358,17 @@ static int open_pid_ns(pid_t pid, const char *link)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static void hold(void *arg)
+static void become_holder(void *arg)
 {
 	check(!setns(*(int *)arg, CLONE_NEWPID));
 }
 
 static void dead_under_dead(void)
 {
-	pid_t init = start(&(struct child){ .flags = CLONE_NEWPID, .depth = 2 });
+	pid_t init = start(&(struct child){
+		.flags = CLONE_NEWPID,
+		.depth = 2,
+	});
 	struct view view;
 	pid_t holder;
 	int fd;
@@ -369,7 +377,7 @@ static void dead_under_dead(void)
 	check(view.nr_namespaces == 3);
 	fd = open_pid_ns(view.namespaces[2].init[0], "pid");
 	check(fd >= 0);
-	holder = start(&(struct child){ .run = hold, .arg = &fd });
+	holder = start(&(struct child){ .run = become_holder, .arg = &fd });
 	close(fd);
 	kill_and_reap(init);
 
@@ -392,9 +400,10 @@ static void dead_under_dead(void)
 /*
  *	root - 1 - 2
  *
- * The inner one never had a process, and since the outer one died can have
- * none: dead as well. From 7.1 on a task of the root can hold it, by the link
- * pid_for_children; before, that link is not there without a process.
+ * 2 has never had a process, and cannot have one because 1 is dead. So 2 is
+ * dead as well. Since 7.1, a task of the root can become the holder of 2
+ * through the link pid_for_children. Before 7.1, opening this link fails until
+ * the namespace has a process.
  */
 static void pending_under_dead(void)
 {
@@ -419,7 +428,7 @@ static void pending_under_dead(void)
 		check(view.nr_namespaces == 1);
 		return;
 	}
-	holder = start(&(struct child){ .run = hold, .arg = &fd });
+	holder = start(&(struct child){ .run = become_holder, .arg = &fd });
 	close(fd);
 	kill_and_reap(init);
 	read_view(&view);
@@ -432,10 +441,11 @@ static void pending_under_dead(void)
 /*
  *	root - 1
  *
- * Its parent is in the process group of the dead init, so that number 1 is
- * still somebody's there, but no process's.
+ * The holder is in the process group that the init led. So the struct pid
+ * of the init stays in the IDR after the init has been reaped, but no process
+ * has it.
  */
-static void join_group(void *arg)
+static void join_init_group(void *arg)
 {
 	pid_t init;
 
@@ -445,20 +455,20 @@ static void join_group(void *arg)
 	check(!setpgid(init, init));
 	check(!setpgid(0, init));
 	kill_and_reap(init);
-	cannot_fork();
+	check_fork_fails();
 }
 
-static void number_as_group(void)
+static void init_pid_is_group(void)
 {
-	expect(start(&(struct child){ .run = join_group }), "dead");
+	check_held(start(&(struct child){ .run = join_init_group }), "dead");
 }
 
 /*
- *	root - 1, whose first process could not be created: its control group was
- *	full
+ *	root - 1, whose first process could not be created because the cgroup of
+ *	its parent is full
  *
- * Up to 6.18 at least, that leaves the namespace dead. Later, another process
- * can be created. So compare the state with what fork() does.
+ * Up to 6.18 at least, the namespace is dead afterwards. In newer kernels,
+ * another process can be created. So compare the state with the next fork().
  */
 #define CGROUP "/tmp/cgroup"
 
@@ -474,11 +484,11 @@ static void fail_to_fork(void *arg)
 	write_file(CGROUP "/full/pids.max", "max");
 
 	read_view(&view);
-	dead = !strcmp(held_by(&view, getpid())->state, "dead");
+	dead = !strcmp(get_held_by(&view, getpid())->state, "dead");
 	free_view(&view);
-	expect(getpid(), dead ? "dead" : "pending");
+	check_held(getpid(), dead ? "dead" : "pending");
 	if (dead)
-		cannot_fork();
+		check_fork_fails();
 	else
 		start(&(struct child){});
 }
@@ -496,28 +506,28 @@ static void failed_fork(void)
 	check(!rmdir(CGROUP));
 }
 
-/*	root - 1, held by several: the one with the lowest PID is named */
+/*	root - 1, with three holders */
 static void several_holders(void)
 {
-	pid_t first = start(&(struct child){ .run = unshare_and_outlive });
+	pid_t first = start(&(struct child){ .run = unshare_and_kill_init });
 	int fd = open_pid_ns(first, "pid_for_children");
 	pid_t second;
 
 	check(fd >= 0);
-	second = start(&(struct child){ .run = hold, .arg = &fd });
-	start(&(struct child){ .run = hold, .arg = &fd });
+	second = start(&(struct child){ .run = become_holder, .arg = &fd });
+	start(&(struct child){ .run = become_holder, .arg = &fd });
 	close(fd);
-	expect(first, "dead");
+	check_held(first, "dead");
 	kill_and_reap(first);
-	expect(second, "dead");
+	check_held(second, "dead");
 }
 
-/* ---- who may know ---- */
+/* ---- access ---- */
 
 #define USER 1001
 #define OTHER 1002
 
-static void hold_as_user(void *arg)
+static void become_holder_as_user(void *arg)
 {
 	(void)arg;
 	switch_user(USER);
@@ -525,22 +535,22 @@ static void hold_as_user(void *arg)
 	check(!prctl(PR_SET_DUMPABLE, 1));
 }
 
-struct question {
-	uid_t who;
+struct reader {
+	uid_t uid;
 	pid_t holder;
 };
 
-/* The holder's user sees what it holds; another one, not even its inum. */
-static void ask_as(void *arg)
+/* A user who may not see the holder does not even see an inode number. */
+static void read_as(void *arg)
 {
-	const struct question *question = arg;
+	const struct reader *reader = arg;
 	struct view view;
 
-	switch_user(question->who);
+	switch_user(reader->uid);
 	read_view(&view);
-	if (question->who == USER) {
+	if (reader->uid == USER) {
 		check(view.nr_namespaces == 2);
-		check(view.namespaces[1].holder == question->holder);
+		check(view.namespaces[1].holder == reader->holder);
 		check(view.namespaces[1].owner == USER);
 		check(view.namespaces[1].userns != -1);
 	} else {
@@ -551,16 +561,16 @@ static void ask_as(void *arg)
 
 static void hidden_holder(void)
 {
-	pid_t holder = start(&(struct child){ .run = hold_as_user });
-	struct question question = { USER, holder };
+	pid_t holder = start(&(struct child){ .run = become_holder_as_user });
+	struct reader reader = { USER, holder };
 
-	expect_of(holder, "pending", USER);
-	start(&(struct child){ .run = ask_as, .arg = &question });
-	question.who = OTHER;
-	start(&(struct child){ .run = ask_as, .arg = &question });
+	check_held_and_owned(holder, "pending", USER);
+	start(&(struct child){ .run = read_as, .arg = &reader });
+	reader.uid = OTHER;
+	start(&(struct child){ .run = read_as, .arg = &reader });
 }
 
-/* ---- keys that newer kernels have ---- */
+/* ---- keys that depend on the kernel ---- */
 
 static void check_pid_max(void *arg)
 {
@@ -589,7 +599,10 @@ static void check_id(const struct namespace *ns, pid_t init)
 
 static void newer_keys(void)
 {
-	pid_t init = start(&(struct child){ .flags = CLONE_NEWPID, .depth = 1 });
+	pid_t init = start(&(struct child){
+		.flags = CLONE_NEWPID,
+		.depth = 1,
+	});
 	struct view view;
 
 	read_view(&view);
@@ -609,21 +622,25 @@ static void newer_keys(void)
 }
 
 static const struct test tests[] = {
-	{ "pending: unshared, and no child yet", pending },
-	{ "pending, then active", becomes_active },
-	{ "50 pending ones", many_pending },
-	{ "pending, and born in the middle of open", born_meanwhile },
-	{ "pending, held by a thread", pending_by_thread },
-	{ "pending, held by the thread of a zombie", pending_by_last_thread },
-	{ "dead: its init has come and gone", dead },
-	{ "dead, held by a thread", dead_by_thread },
-	{ "dead under a dead one", dead_under_dead },
-	{ "pending under a dead one is dead", pending_under_dead },
-	{ "dead, and its number 1 is that of a process group", number_as_group },
-	{ "its first process could not be created", failed_fork },
-	{ "held by several", several_holders },
-	{ "who may not see the holder does not see what it holds", hidden_holder },
-	{ "pid_max and nsid where the kernel has them", newer_keys },
+	{ "pending after unshare(2), before the first fork", pending },
+	{ "active after the first fork", becomes_active },
+	{ "50 pending namespaces", many_pending },
+	{ "the first process is created during open", fork_during_open },
+	{ "pending, and the holder is a second thread", pending_by_thread },
+	{ "pending, and the main thread of the holder's process has exited",
+	  pending_by_last_thread },
+	{ "dead after the init has been reaped", dead },
+	{ "dead, and the holder is a second thread", dead_by_thread },
+	{ "a dead child of a dead namespace", dead_under_dead },
+	{ "a child without processes is dead if its parent is dead",
+	  pending_under_dead },
+	{ "dead, although a process group still has PID 1", init_pid_is_group },
+	{ "the state after the first fork has failed", failed_fork },
+	{ "of three holders, the one with the lowest PID is shown",
+	  several_holders },
+	{ "a reader that may not see the holder does not see the namespace",
+	  hidden_holder },
+	{ "pid_max and nsid, if the kernel has them", newer_keys },
 };
 
 int main(int argc, char **argv)
