@@ -2,15 +2,15 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Every allocation that open and read make fails once, on trees of several
- * shapes. For a kernel with failslab.
+ * Inject a failure into each allocation of open() and read(), on trees of
+ * several shapes. Requires a kernel with failslab.
  *
- * The kernel is told through fail-nth to let the n-th allocation of the next
- * call fail, for n = 1, 2, 3 and so on until the call makes fewer. Some of
- * these are not the module's, and some failures are made good for: by a second
- * attempt in the kernel's xarray, or from a reserve in kmemleak. The xarray is
- * brought to fail by failing everything that its cache gives out from the n-th
- * on.
+ * A write to /proc/thread-self/fail-nth lets the n-th allocation of the next
+ * call fail. Repeat the call with n = 1, 2, 3 and so on, until it makes fewer
+ * than n allocations. Some of the allocations are not the module's. The kernel
+ * recovers from some failures: the xarray tries again, and kmemleak has a
+ * reserve. To make the xarray fail, let all allocations from its slab cache
+ * fail, starting with the n-th.
  */
 #include <fcntl.h>
 #include <sched.h>
@@ -32,22 +32,23 @@
 #define KMEMLEAK DEBUG "/kmemleak"
 #define XARRAY "/sys/kernel/slab/radix_tree_node/"
 
-/* Younger than this many seconds, nothing is a leak to kmemleak. */
+/* kmemleak reports only objects that are older than this. */
 #define LEAK_SECONDS 6
 
-/* Looking for leaks takes longer than other tests may. */
+/* The scans for leaks may take longer than any other test. */
 #define LEAK_ALARM 900
 
 /*
- * The reader and its seq_file, beside the drafts. The piece that the nodes are
- * in does not count: where kmalloc() fails for it, vmalloc() may not.
+ * The minimum number of allocations apart from the one per namespace: the
+ * reader and its seq_file. The allocation of all nodes is not counted, because
+ * kvmalloc() uses vmalloc() if kmalloc() fails.
  */
 #define FIXED 2
 
 static int fail_nth;
 
-/* Let the n-th allocation that follows in this thread fail. */
-static void arm(unsigned int n)
+/* Let the n-th allocation of this thread from now on fail. */
+static void start_injection(unsigned int n)
 {
 	char word[16];
 	int len = snprintf(word, sizeof(word), "%u", n);
@@ -55,8 +56,8 @@ static void arm(unsigned int n)
 	check(pwrite(fail_nth, word, len, 0) == len);
 }
 
-/* Stop that; has it come to the n-th? */
-static bool disarm(void)
+/* Stop the injection. Returns whether the n-th allocation was reached. */
+static bool stop_injection(void)
 {
 	char word[16] = "";
 
@@ -66,22 +67,22 @@ static bool disarm(void)
 	return !atoi(word);
 }
 
-static void prepare(void)
+static void set_up_injection(void)
 {
 	if (access(FAILSLAB, F_OK))
 		check(!mount("debugfs", DEBUG, "debugfs", 0, NULL));
-	/* Those that may sleep as well; no word of it in the kernel's log. */
+	/* Include allocations that may sleep, and do not log failures. */
 	write_file(FAILSLAB "ignore-gfp-wait", "N");
 	write_file(FAILSLAB "cache-filter", "N");
 	write_file(FAILSLAB "probability", "0");
 	write_file(FAILSLAB "verbose", "0");
 	fail_nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
 	check(fail_nth >= 0);
-	/* What is allocated once, and then kept. */
+	/* Make the allocations that only the first open makes. */
 	check(!close(open_file()));
 }
 
-static long namespaces(void)
+static long count_namespaces(void)
 {
 	struct view view;
 	long count;
@@ -93,53 +94,53 @@ static long namespaces(void)
 	return count;
 }
 
-/* How many different allocations made open fail. */
+/* Returns how many different allocations made open() fail. */
 static long fail_opens(void)
 {
-	long failed = 0, made_good = 0;
-	bool hit = true;
+	long failed = 0, recovered = 0;
+	bool reached = true;
 	int fd, err;
 
-	for (unsigned int n = 1; hit; n++) {
-		arm(n);
+	for (unsigned int n = 1; reached; n++) {
+		start_injection(n);
 		fd = open(PIDNS_TREE, O_RDONLY | O_CLOEXEC);
 		err = errno;
-		hit = disarm();
+		reached = stop_injection();
 		if (fd < 0) {
-			if (!hit || err != ENOMEM)
+			if (!reached || err != ENOMEM)
 				fail("allocation %u: open gave '%s'", n,
 				     strerror(err));
 			failed++;
 		} else {
-			made_good += hit;
+			recovered += reached;
 			free(read_all(fd, 4096));
 			close(fd);
 		}
 	}
-	printf("# %ld different allocations failed open, %ld were made good for\n",
-	       failed, made_good);
+	printf("# failures of %ld allocations made open() fail, of %ld others did not\n",
+	       failed, recovered);
 
 	return failed;
 }
 
-/* A read that failed has lost nothing of the text. */
+/* A failed read() loses no data. */
 static void fail_reads(void)
 {
-	bool hit = true, failed = false;
+	bool reached = true, failed = false;
 	char *text, start[100];
 	struct view view;
 	ssize_t got;
 	int err;
 
-	for (unsigned int n = 1; hit; n++) {
+	for (unsigned int n = 1; reached; n++) {
 		int fd = open_file();
 
-		arm(n);
+		start_injection(n);
 		got = read(fd, start, sizeof(start));
 		err = errno;
-		hit = disarm();
+		reached = stop_injection();
 		if (got < 0) {
-			check(hit && err == ENOMEM);
+			check(reached && err == ENOMEM);
 			failed = true;
 			text = read_all(fd, 4096);
 			parse(text, &view);
@@ -154,10 +155,10 @@ static void fail_reads(void)
 }
 
 /*
- * Let all that the xarray allocates fail from the n-th on, for this thread.
- * An open that needs fewer is not failed.
+ * Let all allocations of the xarray fail, starting with the n-th, for
+ * increasing n until open() succeeds. Returns how often open() failed.
  */
-static long fail_index(void)
+static long fail_xarray(void)
 {
 	long size = read_number(XARRAY "object_size"), failed = 0;
 	char word[16];
@@ -169,7 +170,7 @@ static long fail_index(void)
 	write_file(FAILSLAB "times", "-1");
 	write_file(FAILSLAB "interval", "1");
 	do {
-		/* What is given out before the first failure, in bytes. */
+		/* The bytes that are allocated before the first failure. */
 		snprintf(word, sizeof(word), "%ld", (failed + 1) * size);
 		write_file(FAILSLAB "space", word);
 		write_file("/proc/self/make-it-fail", "1");
@@ -185,27 +186,28 @@ static long fail_index(void)
 	write_file(FAILSLAB "task-filter", "N");
 	write_file(FAILSLAB "cache-filter", "N");
 	write_file(XARRAY "failslab", "0");
-	printf("# %ld allocations of the index failed open\n", failed);
+	printf("# failures of %ld xarray allocations made open() fail\n",
+	       failed);
 
 	return failed;
 }
 
-/* What is there fails, all is given back, and then it is shown. */
+/* Inject all failures, and check that nothing leaks and open() works again. */
 static void fail_all(long expected)
 {
 	long before = count_objects();
 
-	check(namespaces() == expected);
-	prepare();
+	check(count_namespaces() == expected);
+	set_up_injection();
 	check(fail_opens() >= expected + FIXED);
-	check(fail_index() > 0);
+	check(fail_xarray() > 0);
 	fail_reads();
 	wait_until_freed(before);
-	check(namespaces() == expected);
+	check(count_namespaces() == expected);
 	check_view("/proc");
 }
 
-static void flat(void)
+static void initial_namespace(void)
 {
 	wait_until_freed(0);
 	fail_all(1);
@@ -226,8 +228,8 @@ static void wide(void)
 	fail_all(201);
 }
 
-/* Namespaces without a process, held by one outside of all of them. */
-static void hold_pending(void *arg)
+/* Namespaces without processes, each with a holder in the root. */
+static void unshare_pid(void *arg)
 {
 	(void)arg;
 	check(!unshare(CLONE_NEWPID));
@@ -237,11 +239,11 @@ static void pending(void)
 {
 	wait_until_freed(0);
 	for (int i = 0; i < 10; i++)
-		start(&(struct child){ .run = hold_pending });
+		start(&(struct child){ .run = unshare_pid });
 	fail_all(11);
 }
 
-static void hold_deepest(void *arg)
+static void become_holder_of_deepest(void *arg)
 {
 	struct view view;
 	char path[64];
@@ -263,22 +265,22 @@ static void dead(void)
 
 	wait_until_freed(0);
 	pid = start(&(struct child){ .flags = CLONE_NEWPID, .depth = 31 });
-	start(&(struct child){ .run = hold_deepest });
+	start(&(struct child){ .run = become_holder_of_deepest });
 	kill_and_reap(pid);
-	/* Their pids are gone. */
+	/* The namespaces remain, but their struct pids are freed. */
 	wait_until_freed(31);
 	fail_all(32);
 }
 
-/* A reference too many shows when those who made the namespaces are gone. */
+/* A leaked reference would pin the namespaces of the previous tests. */
 static void freed(void)
 {
 	wait_until_freed(0);
 }
 
 /*
- * What kmemleak has found, of all that the tests before have done. It needs to
- * look twice, and takes its time.
+ * Check that kmemleak finds no leaks of the previous tests. It reports an
+ * object only after two scans.
  */
 static void leaks(void)
 {
@@ -296,25 +298,25 @@ static void leaks(void)
 	check(got >= 0);
 	report[got] = '\0';
 	if (got)
-		fail("leaked: %s", report);
+		fail("kmemleak reports: %s", report);
 	close(fd);
 }
 
 static const struct test tests[] = {
-	{ "the first namespace alone", flat },
+	{ "the initial namespace alone", initial_namespace },
 	{ "33 levels", deep },
 	{ "200 siblings", wide },
-	{ "namespaces whose first process is not born", pending },
-	{ "31 dead levels, held at the deepest", dead },
+	{ "pending namespaces", pending },
+	{ "31 dead levels, pinned through the deepest", dead },
 	{ "all namespaces are freed", freed },
-	{ "nothing has leaked", leaks },
+	{ "kmemleak finds no leaks", leaks },
 };
 
 int main(int argc, char **argv)
 {
 	(void)argc;
 	if (access("/proc/self/fail-nth", F_OK)) {
-		printf("# this kernel fails nothing: it has no fail-nth\n");
+		printf("# this kernel has no /proc/self/fail-nth\n");
 		return 1;
 	}
 	return run_tests(tests, sizeof(tests) / sizeof(*tests), argv);

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Loading and unloading, and what is left afterwards: nothing.
+ * Load and unload the module, and check that the module and its readers free
+ * all their objects.
  */
 #include <fcntl.h>
 #include <grp.h>
@@ -24,7 +25,7 @@
 #include "view.h"
 #include "world.h"
 
-/* How often, on a kernel that only tells how much memory is in use. */
+/* Numbers of repetitions, which scaled() reduces on a kernel with kmemleak. */
 #define WARM_UP 100
 #define LOADS 1000
 #define OPENS 20000
@@ -34,8 +35,8 @@
 #define USER 1001
 #define GROUP 77
 
-/* A number that a file has behind a word, in a line of its own. */
-static long number_behind(const char *path, const char *format)
+/* Read a number from the first line of a file that matches a scanf() format. */
+static long read_field(const char *path, const char *format)
 {
 	FILE *file = fopen(path, "r");
 	char line[256];
@@ -51,30 +52,31 @@ static long number_behind(const char *path, const char *format)
 	return number;
 }
 
-/* Slabs of the whole machine, in KiB. */
-static long memory(void)
+/* Unreclaimable slabs of the whole machine, in KiB. */
+static long slab_kib(void)
 {
-	return number_behind("/proc/meminfo", "SUnreclaim: %ld");
+	return read_field("/proc/meminfo", "SUnreclaim: %ld");
 }
 
 /*
- * It has not grown by more than that, in KiB. A kernel that looks for leaks
- * itself keeps notes and freed objects in slabs, and its word counts.
+ * Check that the slabs have grown by at most @more KiB. With kmemleak, they
+ * also contain its records and the quarantine of KASAN, so kmemleak itself must
+ * find the leaks.
  */
-static void check_memory(long before, long more)
+static void check_slabs(long before, long more)
 {
 	if (has_kmemleak())
 		return;
-	for (int i = 0; memory() > before + more; i++) {
+	for (int i = 0; slab_kib() > before + more; i++) {
 		if (i == 200)
-			fail("%ld KiB of slabs have become %ld", before,
-			     memory());
+			fail("slabs have grown from %ld to %ld KiB", before,
+			     slab_kib());
 		usleep(50000);
 	}
 }
 
-/* Readers at all stages: just open, in the middle, at the end. */
-static void load_with_reader(int round)
+/* Unload while a reader has read nothing, a part, or the whole file. */
+static void reload_with_reader(int round)
 {
 	static const size_t amounts[] = { 0, 1, 100, 1 << 20 };
 	char *buffer = malloc(1 << 20);
@@ -101,27 +103,27 @@ static void loads(void)
 	start(&(struct child){ .flags = CLONE_NEWPID, .depth = 32 });
 	unload();
 	for (int i = 0; i < scaled(WARM_UP); i++)
-		load_with_reader(i);
-	/* A namespace and a pid at each level. */
+		reload_with_reader(i);
+	/* One PID namespace and one struct pid per level. */
 	wait_until_freed(2 * 32);
-	before = memory();
+	before = slab_kib();
 
 	for (int i = 0; i < scaled(LOADS); i++) {
 		if (i % 4) {
 			load();
 			unload();
 		} else {
-			load_with_reader(i / 4);
+			reload_with_reader(i / 4);
 		}
 	}
 
 	wait_until_freed(2 * 32);
-	/* One page for each fourth load would be as much. */
-	check_memory(before, LOADS);
+	/* A leak of one page per load with a reader would exceed this. */
+	check_slabs(before, LOADS);
 	load();
 }
 
-/* What a reader takes is given back when it closes, while we stay loaded. */
+/* close() frees the objects of a reader while the module stays loaded. */
 static void opens(void)
 {
 	long before = 0;
@@ -136,24 +138,26 @@ static void opens(void)
 			check(read(fd, buffer, sizeof(buffer)) > 0);
 		check(!close(fd));
 		if (i == 0)
-			before = memory();
+			before = slab_kib();
 	}
 	wait_until_freed(2 * 32);
-	/* The least that could be lost each time, 64 bytes, would be more. */
-	check_memory(before, OPENS * 64 / 1024 - 1);
+	/* A leak of 64 bytes per open would exceed this. */
+	check_slabs(before, OPENS * 64 / 1024 - 1);
 }
 
-/* A reader's memory is charged to it: kernel memory of its own cgroup. */
+/* The memory of a reader is charged to its cgroup. */
 #define CGROUP "/tmp/cgroup"
 #define PROCESSES 500
 
 /*
- * A reader has a buffer of 4096 bytes, a struct pidns_reader and a seq_file,
- * and the file has some memory of the kernel's; each namespace has a node of 24
- * bytes and four for each level, 33 at most. All nodes are in one piece, which
- * comes from a slab of the next size, with a pointer to the cgroup: 4096 bytes
- * for a namespace at each level. Charges are counted by the page, with some in
- * reserve on each CPU.
+ * Upper bounds of the charges:
+ * - A reader has a buffer of 4096 bytes, a struct pidns_reader, a seq_file and
+ *   the kernel's struct file.
+ * - A namespace has a node of 24 bytes plus 4 per level, of up to 33 levels.
+ * All
+ *   nodes are one allocation, rounded up to the next slab size: 4096 bytes for
+ *   one namespace at each level.
+ * - The kernel charges whole pages, and each CPU keeps a reserve.
  */
 #define READER_BYTES (4096 + 2048)
 #define NODE_BYTES 160
@@ -161,12 +165,12 @@ static void opens(void)
 
 static long charged(void)
 {
-	return number_behind(CGROUP "/readers/memory.stat",
-			     "slab_unreclaimable %ld");
+	return read_field(CGROUP "/readers/memory.stat",
+			  "slab_unreclaimable %ld");
 }
 
-/* What so many readers, who have begun to read, are charged. */
-static void open_charged(void *arg)
+/* Measure the charge of CHARGED readers, each of which has read one byte. */
+static void measure_charge(void *arg)
 {
 	long before;
 	char pid[32];
@@ -182,7 +186,7 @@ static void open_charged(void *arg)
 	*(long *)arg = charged() - before;
 }
 
-static long charge(void)
+static long charge_of_readers(void)
 {
 	long *charge = mmap(NULL, sizeof(*charge), PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -190,7 +194,10 @@ static long charge(void)
 
 	check(charge != MAP_FAILED);
 	check(!mkdir(CGROUP "/readers", 0755));
-	kill_and_reap(start(&(struct child){ .run = open_charged, .arg = charge }));
+	kill_and_reap(start(&(struct child){
+		.run = measure_charge,
+		.arg = charge,
+	}));
 	remove_cgroup(CGROUP "/readers");
 	result = *charge;
 	check(!munmap(charge, sizeof(*charge)));
@@ -198,7 +205,7 @@ static long charge(void)
 	return result;
 }
 
-static void have_many(void *arg)
+static void create_processes(void *arg)
 {
 	(void)arg;
 	for (int i = 0; i < scaled(PROCESSES); i++)
@@ -208,7 +215,7 @@ static void have_many(void *arg)
 static void charges(void)
 {
 	struct rlimit limit = { CHARGED + 100, CHARGED + 100 };
-	/* With what KASAN puts around it, each of the two takes two pages. */
+	/* The redzones of KASAN push buffer and nodes into larger slabs. */
 	long padding = has_kmemleak() ? 4096 + SLACK_BYTES : 0;
 	long one, levels, processes;
 
@@ -217,27 +224,27 @@ static void charges(void)
 	write_file(CGROUP "/cgroup.subtree_control", "+memory");
 	check(!setrlimit(RLIMIT_NOFILE, &limit));
 
-	one = charge() / CHARGED;
+	one = charge_of_readers() / CHARGED;
 	start(&(struct child){ .flags = CLONE_NEWPID, .depth = 32 });
-	levels = charge() / CHARGED;
-	start(&(struct child){ .run = have_many });
-	processes = charge() / CHARGED;
-	printf("# a reader: %ld bytes; with 32 namespaces more: %ld; with %d processes more: %ld\n",
+	levels = charge_of_readers() / CHARGED;
+	start(&(struct child){ .run = create_processes });
+	processes = charge_of_readers() / CHARGED;
+	printf("# bytes per reader: %ld; with 32 more namespaces: %ld; with %d more processes: %ld\n",
 	       one, levels, scaled(PROCESSES), processes);
 
 	check(one <= READER_BYTES + padding);
-	/* No less than their pointers. */
+	/* Less would mean that the nodes are not charged. */
 	check(levels - one >= 32 * 64L);
 	check(levels - one <= 32L * NODE_BYTES + padding);
 	check(labs(processes - levels) <= SLACK_BYTES);
 	check(!umount(CGROUP));
 }
 
-/* Namespaces that have died, but for readers that opened the file before. */
+/* Namespaces whose processes have been reaped, but which readers pin. */
 #define NAMESPACES 100
 #define READERS 10
 
-static void make_pinned(int fds[READERS])
+static void pin_namespaces(int fds[READERS])
 {
 	pid_t inits[NAMESPACES];
 
@@ -248,7 +255,7 @@ static void make_pinned(int fds[READERS])
 		fds[i] = open_file();
 	for (int i = 0; i < NAMESPACES; i++)
 		kill_and_reap(inits[i]);
-	/* Their pids go, they stay. */
+	/* Their struct pids are freed, but the readers pin the namespaces. */
 	wait_until_freed(NAMESPACES);
 	sleep(1);
 	check(count_objects() == NAMESPACES);
@@ -258,7 +265,7 @@ static void pinned(void)
 {
 	int fds[READERS];
 
-	make_pinned(fds);
+	pin_namespaces(fds);
 	for (int i = 0; i < READERS; i++) {
 		free(read_all(fds[i], 4096));
 		check(!close(fds[i]));
@@ -270,7 +277,7 @@ static void pinned_and_unloaded(void)
 {
 	int fds[READERS];
 
-	make_pinned(fds);
+	pin_namespaces(fds);
 	unload();
 	wait_until_freed(0);
 	for (int i = 0; i < READERS; i++)
@@ -279,8 +286,8 @@ static void pinned_and_unloaded(void)
 }
 
 /*
- * The same for the user namespaces that own them: where root may have one, it
- * gets no other until the reader has closed the file.
+ * Readers also pin the user namespaces that own the PID namespaces. With a
+ * limit of one user namespace, another can be created only after close().
  */
 #define MAX_USER_NAMESPACES "/proc/sys/user/max_user_namespaces"
 
@@ -322,15 +329,15 @@ static void pinned_user_namespace(void)
 	write_file(MAX_USER_NAMESPACES, limit);
 }
 
-/* The administrator chooses which processes can open the file at all. */
+/* The parameters mode=, uid= and gid= restrict open(). */
 struct owner_case {
 	const char *parameters;
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
-	/* The error that a process with only @USER's IDs gets, or 0. */
+	/* Error of open() for a process with the IDs of USER only, or 0. */
 	int user_error;
-	/* Likewise with @GROUP added. */
+	/* Likewise, if the process is also a member of GROUP. */
 	int member_error;
 };
 
@@ -378,7 +385,7 @@ static void check_owner(const struct owner_case *param)
 	check(!stat(PIDNS_TREE, &status));
 	if ((status.st_mode & 07777) != param->mode ||
 	    status.st_uid != param->uid || status.st_gid != param->gid)
-		fail("'%s' gave mode %04o, uid %u, gid %u", param->parameters,
+		fail("'%s' set mode %04o, uid %u, gid %u", param->parameters,
 		     status.st_mode & 07777, status.st_uid, status.st_gid);
 	check_open_as_user((void *)param);
 
@@ -388,7 +395,7 @@ static void check_owner(const struct owner_case *param)
 	kill_and_reap(pid);
 }
 
-/* What the manual page warns of: the owner can change the mode, as in all of /proc. */
+/* As pidns_tree(5) warns, the owner can change the mode until the next load. */
 static void change_mode(void *arg)
 {
 	(void)arg;
@@ -421,7 +428,7 @@ static void owners(void)
 	load();
 }
 
-/* 400 without the zero is decimal: 0620. */
+/* 400 without a leading zero is decimal, which is 0620. */
 static void bad_parameters(void)
 {
 	static const char * const parameters[] = {
@@ -433,19 +440,19 @@ static void bad_parameters(void)
 	unload();
 	for (size_t i = 0; i < sizeof(parameters) / sizeof(*parameters); i++) {
 		if (!try_load(parameters[i]))
-			fail("'%s' was taken", parameters[i]);
+			fail("'%s' was accepted", parameters[i]);
 		check(errno == EINVAL || errno == ERANGE);
 		check(access(PIDNS_TREE, F_OK));
 	}
 	load();
 }
 
-/* Unloading while calls are under way. */
+/* Unload while threads open and read the file. */
 static atomic_bool stop;
 
-static void *read_on(void *arg)
+static void *read_until_stopped(void *arg)
 {
-	long *texts = arg;
+	long *complete = arg;
 
 	while (!stop) {
 		int fd = open(PIDNS_TREE, O_RDONLY | O_CLOEXEC);
@@ -460,7 +467,7 @@ static void *read_on(void *arg)
 			got = read(fd, buffer, sizeof(buffer));
 		} while (got > 0);
 		check(!got || errno == EIO);
-		*texts += !got;
+		*complete += !got;
 		close(fd);
 	}
 
@@ -470,11 +477,12 @@ static void *read_on(void *arg)
 static void unload_under_readers(void)
 {
 	pthread_t threads[3];
-	long texts[3] = {};
+	long complete[3] = {};
 
 	start(&(struct child){ .flags = CLONE_NEWPID, .depth = 16 });
 	for (int i = 0; i < 3; i++)
-		check(!pthread_create(&threads[i], NULL, read_on, &texts[i]));
+		check(!pthread_create(&threads[i], NULL, read_until_stopped,
+				      &complete[i]));
 	for (int i = 0; i < scaled(UNLOADS); i++) {
 		unload();
 		load();
@@ -483,19 +491,22 @@ static void unload_under_readers(void)
 	stop = true;
 	for (int i = 0; i < 3; i++)
 		check(!pthread_join(threads[i], NULL));
-	check(texts[0] + texts[1] + texts[2] > 0);
+	check(complete[0] + complete[1] + complete[2] > 0);
 }
 
 static const struct test tests[] = {
-	{ "loads and unloads, one in four with a reader", loads },
-	{ "readers that come and go", opens },
-	{ "what a reader takes is charged to it, and is for namespaces only", charges },
-	{ "namespaces die when their readers have closed", pinned },
-	{ "namespaces die when the module goes", pinned_and_unloaded },
-	{ "an open file keeps user namespaces, too", pinned_user_namespace },
-	{ "mode, uid and gid of the file", owners },
-	{ "parameters that make no sense are refused", bad_parameters },
-	{ "unloading under readers at work", unload_under_readers },
+	{ "load and unload free all memory, with and without a reader", loads },
+	{ "open and close free all memory", opens },
+	{ "a reader is charged for its namespaces, but not for processes",
+	  charges },
+	{ "namespaces are freed when their last reader closes the file",
+	  pinned },
+	{ "namespaces are freed when the module is unloaded",
+	  pinned_and_unloaded },
+	{ "an open file pins user namespaces", pinned_user_namespace },
+	{ "the parameters mode, uid and gid", owners },
+	{ "invalid parameters are rejected", bad_parameters },
+	{ "unloading while threads read", unload_under_readers },
 };
 
 int main(int argc, char **argv)

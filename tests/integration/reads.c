@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Ways of reading the file: in pieces, out of order, together, slowly, and
- * while processes and namespaces come and go.
+ * Read the file in all ways: in pieces, at any offset, concurrently, slowly,
+ * and while processes and namespaces are created and freed.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -29,19 +29,19 @@
 
 #define NS_LAST_PID "/proc/sys/kernel/ns_last_pid"
 
-static char *whole(void)
+static char *read_file(void)
 {
 	return read_text("/proc");
 }
 
-/* Make and lose processes and namespaces until killed, and count. */
+/* Create and reap processes and namespaces until killed, and count cycles. */
 static void churn(void *arg)
 {
-	atomic_long *lives = arg;
+	atomic_long *cycles = arg;
 
 	report_ready();
 	for (;;) {
-		pid_t kept = start(&(struct child){
+		pid_t init = start(&(struct child){
 			.flags = CLONE_NEWPID,
 			.depth = 2,
 		});
@@ -52,38 +52,41 @@ static void churn(void *arg)
 			_exit(0);
 		kill_and_reap(start(&(struct child){ .threads = 2 }));
 		check(waitpid(child, NULL, 0) == child);
-		kill_and_reap(kept);
-		++*lives;
+		kill_and_reap(init);
+		++*cycles;
 	}
 }
 
-static atomic_long *start_churn(int churners)
+static atomic_long *start_churn(int children)
 {
-	atomic_long *lives = mmap(NULL, sizeof(*lives),
-				  PROT_READ | PROT_WRITE,
-				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	atomic_long *cycles = mmap(NULL, sizeof(*cycles),
+				   PROT_READ | PROT_WRITE,
+				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	check(lives != MAP_FAILED);
-	while (churners--)
-		start(&(struct child){ .run = churn, .arg = lives });
+	check(cycles != MAP_FAILED);
+	while (children--)
+		start(&(struct child){ .run = churn, .arg = cycles });
 
-	return lives;
+	return cycles;
 }
 
-/* Something has to have happened, and on a slow kernel a life is long. */
-static bool has_churned(const atomic_long *lives)
+/* Require some cycles, but fewer on a slow kernel. */
+static bool has_run_cycles(const atomic_long *cycles)
 {
-	return *lives > (has_kmemleak() ? 2 : 10);
+	return *cycles > (has_kmemleak() ? 2 : 10);
 }
 
-/* A churner that has failed has ended. */
-static void check_churn(const atomic_long *lives)
+/* A child that has called fail() would have exited. */
+static void check_churn(const atomic_long *cycles)
 {
 	check(!waitpid(-1, NULL, WNOHANG));
-	check(has_churned(lives));
+	check(has_run_cycles(cycles));
 }
 
-/* Chains that stay among some that do not: nested in namespaces or not. */
+/*
+ * Processes that stay during a test: chains of up to three, with and without
+ * namespaces of their own.
+ */
 #define STEADY 12
 
 static int steady_flags(int i)
@@ -96,7 +99,7 @@ static int steady_depth(int i)
 	return 1 + i % 3;
 }
 
-static void make_steady(pid_t pids[STEADY])
+static void start_steady(pid_t pids[STEADY])
 {
 	for (int i = 0; i < STEADY; i++)
 		pids[i] = start(&(struct child){
@@ -106,25 +109,25 @@ static void make_steady(pid_t pids[STEADY])
 		});
 }
 
-/* Follow one chain down: what was there all the time is in the text, once. */
+/* Each process of a chain stays, so it must occur exactly once. */
 static void check_chain(const struct view *view, int pid, int i)
 {
 	const struct process *proc = NULL;
-	int seen, next;
+	int count, next;
 
 	for (int down = 0; down < steady_depth(i); down++, pid = next) {
 		next = 0;
-		seen = 0;
+		count = 0;
 		for (size_t j = 0; j < view->nr_processes; j++) {
 			if (view->processes[j].ppid == pid)
 				next = view->processes[j].pids[0];
 			if (view->processes[j].pids[0] == pid) {
 				proc = &view->processes[j];
-				seen++;
+				count++;
 			}
 		}
-		if (seen != 1)
-			fail("process %d is in the text %d times", pid, seen);
+		if (count != 1)
+			fail("process %d occurs %d times", pid, count);
 		check(!strcmp(proc->name, "steady"));
 		if (steady_flags(i)) {
 			check(proc->depth == 2 + down);
@@ -145,15 +148,15 @@ static void check_steady(const struct view *view, const pid_t pids[STEADY])
 
 static void read_under_churn(size_t piece, int times)
 {
-	atomic_long *lives;
+	atomic_long *cycles;
 	pid_t pids[STEADY];
 	struct view view;
 	char *text;
 	int fd;
 
-	make_steady(pids);
-	lives = start_churn(4);
-	for (int i = 0; i < times || !has_churned(lives); i++) {
+	start_steady(pids);
+	cycles = start_churn(4);
+	for (int i = 0; i < times || !has_run_cycles(cycles); i++) {
 		fd = open_file();
 		text = read_all(fd, piece);
 		close(fd);
@@ -162,7 +165,7 @@ static void read_under_churn(size_t piece, int times)
 		free_view(&view);
 		free(text);
 	}
-	check_churn(lives);
+	check_churn(cycles);
 }
 
 static void one_byte(void)
@@ -181,7 +184,7 @@ static void odd_sizes(void)
 		pid_t child = fork();
 		int status;
 
-		/* In a process each, so that its churn ends with it. */
+		/* In a child, so that start_churn()'s children exit with it. */
 		check(child >= 0);
 		if (!child) {
 			read_under_churn(sizes[i], scaled(20));
@@ -191,18 +194,18 @@ static void odd_sizes(void)
 	}
 }
 
-/* In a namespace of our own, nobody but us makes a change. */
-static void quietly(void (*function)(void *arg))
+/* Call a function in a new namespace, in which no other process changes. */
+static void in_quiet_namespace(void (*function)(void *arg))
 {
 	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID });
 
 	in_namespace(pid, function, NULL);
 }
 
-static bool all_sleep(void)
+static bool all_others_sleep(void)
 {
 	struct view view;
-	char *text = whole();
+	char *text = read_file();
 	size_t running = 0;
 
 	parse(text, &view);
@@ -214,20 +217,20 @@ static bool all_sleep(void)
 	return running == 1;
 }
 
-/* Come to rest, all but the one who looks. */
-static void make_quiet_crowd(void)
+/* Create 150 processes, and wait until they sleep. */
+static void start_sleeping_processes(void)
 {
 	for (int i = 0; i < 150; i++)
 		start(&(struct child){
 			.flags = i % 2 ? CLONE_NEWPID : 0,
 			.depth = i % 3,
-			.name = "quiet crowd",
+			.name = "sleeping",
 		});
-	while (!all_sleep())
+	while (!all_others_sleep())
 		usleep(10000);
 }
 
-/* A read may come short of what there is, but not of all. */
+/* A read may be short, but returns 0 only at the end. */
 static void check_pread(int fd, const char *text, size_t want, off_t from)
 {
 	size_t len = strlen(text), left = from < (off_t)len ? len - from : 0;
@@ -243,7 +246,7 @@ static void check_pread(int fd, const char *text, size_t want, off_t from)
 	free(piece);
 }
 
-static void pread_here_and_there(void *arg)
+static void check_pread_offsets(void *arg)
 {
 	char *text, *piece;
 	size_t len, ends = 0;
@@ -252,8 +255,8 @@ static void pread_here_and_there(void *arg)
 	int fd, whole_reads;
 
 	(void)arg;
-	make_quiet_crowd();
-	text = whole();
+	start_sleeping_processes();
+	text = read_file();
 	len = strlen(text);
 	check(len > 4 * 4096);
 
@@ -263,7 +266,7 @@ static void pread_here_and_there(void *arg)
 		check_pread(fd, text, 1 + rand() % (i % 2 ? 100 : 10000),
 			    rand() % (len + 100));
 
-	/* Where the kernel's buffer was full, and around there. */
+	/* At and around the offsets at which the kernel's buffer was full. */
 	piece = malloc(len);
 	check(piece);
 	whole_reads = open_file();
@@ -281,18 +284,18 @@ static void pread_here_and_there(void *arg)
 
 static void pread_anywhere(void)
 {
-	quietly(pread_here_and_there);
+	in_quiet_namespace(check_pread_offsets);
 }
 
-static void seek_here_and_there(void *arg)
+static void check_seek_offsets(void *arg)
 {
 	char *text, *again, byte[2];
 	off_t end;
 	int fd;
 
 	(void)arg;
-	make_quiet_crowd();
-	text = whole();
+	start_sleeping_processes();
+	text = read_file();
 	end = strlen(text);
 
 	fd = open_file();
@@ -315,19 +318,19 @@ static void seek_here_and_there(void *arg)
 
 static void seek_anywhere(void)
 {
-	quietly(seek_here_and_there);
+	in_quiet_namespace(check_seek_offsets);
 }
 
-/* Two descriptors, in turns, each at its own pace. */
-static void two_in_turns(void *arg)
+/* Read two open files in turns, in pieces of different sizes. */
+static void read_in_turns(void *arg)
 {
 	char *text, piece[4096];
 	size_t at[2] = {}, len;
 	int fds[2];
 
 	(void)arg;
-	make_quiet_crowd();
-	text = whole();
+	start_sleeping_processes();
+	text = read_file();
 	len = strlen(text);
 	fds[0] = open_file();
 	fds[1] = open_file();
@@ -343,24 +346,25 @@ static void two_in_turns(void *arg)
 
 static void two_readers(void)
 {
-	quietly(two_in_turns);
+	in_quiet_namespace(read_in_turns);
 }
 
-struct watch {
+struct steady_set {
 	pid_t pids[STEADY];
-	atomic_long *lives;
+	atomic_long *cycles;
 };
 
 static void *read_and_check(void *arg)
 {
-	struct watch *watch = arg;
+	struct steady_set *steady = arg;
 
-	for (int i = 0; i < scaled(40) || !has_churned(watch->lives); i++) {
+	for (int i = 0; i < scaled(40) || !has_run_cycles(steady->cycles);
+	     i++) {
 		struct view view;
-		char *text = whole();
+		char *text = read_file();
 
 		parse(text, &view);
-		check_steady(&view, watch->pids);
+		check_steady(&view, steady->pids);
 		free_view(&view);
 		free(text);
 	}
@@ -371,19 +375,19 @@ static void *read_and_check(void *arg)
 static void readers_at_once(void)
 {
 	pthread_t threads[4];
-	struct watch watch;
+	struct steady_set steady;
 
-	make_steady(watch.pids);
-	watch.lives = start_churn(2);
+	start_steady(steady.pids);
+	steady.cycles = start_churn(2);
 	for (int i = 0; i < 4; i++)
 		check(!pthread_create(&threads[i], NULL, read_and_check,
-				      &watch));
+				      &steady));
 	for (int i = 0; i < 4; i++)
 		check(!pthread_join(threads[i], NULL));
-	check_churn(watch.lives);
+	check_churn(steady.cycles);
 }
 
-/* Threads that share a descriptor share one text, each byte read once. */
+/* Threads that share a descriptor share its offset: each byte is read once. */
 struct share {
 	int fd;
 	size_t bytes;
@@ -403,7 +407,7 @@ static void *read_share(void *arg)
 	return NULL;
 }
 
-static void share_descriptor(void *arg)
+static void read_in_two_threads(void *arg)
 {
 	struct share shares[2] = {};
 	pthread_t thread;
@@ -411,14 +415,14 @@ static void share_descriptor(void *arg)
 	char *text;
 
 	(void)arg;
-	make_quiet_crowd();
+	start_sleeping_processes();
 	shares[0].fd = open_file();
 	shares[1].fd = shares[0].fd;
 	check(!pthread_create(&thread, NULL, read_share, &shares[0]));
 	read_share(&shares[1]);
 	check(!pthread_join(thread, NULL));
 
-	text = whole();
+	text = read_file();
 	for (char *p = text; *p; p++)
 		lines += *p == '\n';
 	check(shares[0].newlines + shares[1].newlines == lines);
@@ -427,29 +431,30 @@ static void share_descriptor(void *arg)
 
 static void shared_descriptor(void)
 {
-	quietly(share_descriptor);
+	in_quiet_namespace(read_in_two_threads);
 }
 
 /*
- * A reader that stops in the middle, while namespaces that it has not come to
- * yet die and others are born with the same PIDs. The kernel puts a page of text
- * at a time, so there are processes in front to fill more than one.
+ * A reader pauses before it reaches the lines of some namespaces. Meanwhile,
+ * all processes of these namespaces exit, and others are created with the same
+ * PIDs. The kernel fills a buffer of one page at a time, so the lines of other
+ * processes fill the first page.
  */
-#define PASSING 20
-#define IN_FRONT 100
+#define SHORT_LIVED 20
+#define FILLERS 100
 
-static void pause_in_the_middle(void *arg)
+static void pause_between_reads(void *arg)
 {
-	pid_t first[PASSING], again[PASSING], steady[STEADY];
+	pid_t first[SHORT_LIVED], again[SHORT_LIVED], steady[STEADY];
 	char *text, *rest, *line, last[32];
 	struct view view;
 	int fd;
 
 	(void)arg;
-	make_steady(steady);
-	for (int i = 0; i < IN_FRONT; i++)
-		start(&(struct child){ .name = "in front" });
-	for (int i = 0; i < PASSING; i++)
+	start_steady(steady);
+	for (int i = 0; i < FILLERS; i++)
+		start(&(struct child){ .name = "filler" });
+	for (int i = 0; i < SHORT_LIVED; i++)
 		first[i] = start(&(struct child){
 			.flags = CLONE_NEWPID,
 			.depth = 1 + i % 5,
@@ -459,14 +464,14 @@ static void pause_in_the_middle(void *arg)
 	check(text);
 	check(read(fd, text, 100) == 100);
 
-	for (int i = 0; i < PASSING; i++)
+	for (int i = 0; i < SHORT_LIVED; i++)
 		kill_and_reap(first[i]);
 	snprintf(last, sizeof(last), "%d", first[0] - 1);
 	write_file(NS_LAST_PID, last);
-	for (int i = 0; i < PASSING; i++)
+	for (int i = 0; i < SHORT_LIVED; i++)
 		again[i] = start(&(struct child){
 			.flags = CLONE_NEWPID,
-			.name = "born late",
+			.name = "created later",
 		});
 	check(again[0] == first[0]);
 	sleep(3);
@@ -479,9 +484,9 @@ static void pause_in_the_middle(void *arg)
 	check(line && line - text > getpagesize());
 	parse(text, &view);
 	check_steady(&view, steady);
-	/* The dead are still named, and nobody has taken their place. */
-	check(!strstr(text, "born\\040late"));
-	for (int i = 0; i < PASSING; i++) {
+	/* The namespaces of the time of open are shown, without processes. */
+	check(!strstr(text, "created\\040later"));
+	for (int i = 0; i < SHORT_LIVED; i++) {
 		const struct namespace *ns = NULL;
 
 		for (size_t j = 0; j < view.nr_namespaces; j++)
@@ -494,14 +499,14 @@ static void pause_in_the_middle(void *arg)
 	close(fd);
 }
 
-/* In a namespace where no thread of the kernel takes the PIDs. */
+/* In a new namespace, kernel threads do not take the PIDs. */
 static void slow_reader(void)
 {
-	quietly(pause_in_the_middle);
+	in_quiet_namespace(pause_between_reads);
 }
 
-/* A text read twice has the namespaces of the time of open both times. */
-static void rewound(void)
+/* A second read shows the namespaces of the time of open again. */
+static void read_twice(void)
 {
 	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID, .depth = 2 });
 	int fd = open_file();
@@ -517,7 +522,7 @@ static void rewound(void)
 	check(!lseek(fd, 0, SEEK_SET));
 	text = read_all(fd, 4096);
 	parse(text, &view);
-	/* But the processes of now. */
+	/* Their processes have exited, and only those of the root remain. */
 	check(view.nr_namespaces == 3);
 	for (size_t i = 0; i < view.nr_processes; i++)
 		check(view.processes[i].depth == 1);
@@ -537,10 +542,10 @@ static void past_the_end(void)
 	close(fd);
 }
 
-/* Lines longer than a small buffer, and a text longer than many of them. */
+/* Many long lines, so that the file exceeds many of the kernel's buffers. */
 #define CHAINS 8
 
-static void long_text(void)
+static void long_file(void)
 {
 	struct view view;
 	char *text;
@@ -562,7 +567,7 @@ static void long_text(void)
 	close(fd);
 }
 
-static void by_sendfile(void *arg)
+static void copy_by_sendfile(void *arg)
 {
 	FILE *copy = tmpfile();
 	int fd = open_file();
@@ -570,9 +575,9 @@ static void by_sendfile(void *arg)
 
 	(void)arg;
 	check(copy);
-	make_quiet_crowd();
+	start_sleeping_processes();
 	close(fd);
-	text = whole();
+	text = read_file();
 	fd = open_file();
 	while (sendfile(fileno(copy), fd, NULL, 4096) > 0)
 		;
@@ -581,23 +586,23 @@ static void by_sendfile(void *arg)
 	check(!strcmp(text, copied));
 }
 
-static void spliced(void)
+static void sendfile_copies(void)
 {
-	quietly(by_sendfile);
+	in_quiet_namespace(copy_by_sendfile);
 }
 
 /*
- * Every process is checked once in a whole read, also those that the reader may
- * not see and that come where the kernel's buffer is full. A probe counts: visible
- * processes fill more than one buffer, with a hidden one after each.
+ * The module checks each process once per read, even hidden processes at the
+ * end of a full buffer. The lines of the visible processes fill more than one
+ * buffer, and a hidden process follows each. A kprobe counts the checks.
  */
 #define KPROBE_TYPE "/sys/bus/event_source/devices/kprobe/type"
 #define USER 1001
 #define VISIBLE 80
 #define HIDDEN 1
 
-/* Calls that this process makes to a function of the module. */
-static int count_calls(const char *function)
+/* Count the calls that this process makes to a function of the module. */
+static int open_call_counter(const char *function)
 {
 	struct perf_event_attr attr = {
 		.type = read_number(KPROBE_TYPE),
@@ -612,7 +617,7 @@ static int count_calls(const char *function)
 	return fd;
 }
 
-static long calls(int counter)
+static long read_counter(int counter)
 {
 	unsigned long long count;
 
@@ -621,7 +626,7 @@ static long calls(int counter)
 	return count;
 }
 
-static void stay_as_user(void *arg)
+static void run_as_user(void *arg)
 {
 	(void)arg;
 	switch_user(USER);
@@ -629,22 +634,22 @@ static void stay_as_user(void *arg)
 
 static void read_as_user(void *arg)
 {
-	int counter = count_calls("pidns_tree:pidns_may_inspect"), fd;
+	int counter = open_call_counter("pidns_tree:pidns_may_inspect"), fd;
 	struct view view;
 	long before;
 	char *text;
 
 	switch_user(USER);
 	fd = open_file();
-	before = calls(counter);
+	before = read_counter(counter);
 	text = read_all(fd, 1 << 20);
-	*(long *)arg = calls(counter) - before;
+	*(long *)arg = read_counter(counter) - before;
 	check(strlen(text) > 4096);
 	parse(text, &view);
 	check(view.nr_processes == VISIBLE + 1);
 }
 
-static void hide_some(void *arg)
+static void check_hidden_and_visible(void *arg)
 {
 	long *count = mmap(NULL, sizeof(*count), PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -655,13 +660,16 @@ static void hide_some(void *arg)
 	for (int i = 0; i < VISIBLE; i++) {
 		start(&(struct child){
 			.name = "visible to user",
-			.run = stay_as_user,
+			.run = run_as_user,
 		});
 		for (int j = 0; j < HIDDEN; j++)
 			start(&(struct child){});
 	}
 	read_view(&view);
-	kill_and_reap(start(&(struct child){ .run = read_as_user, .arg = count }));
+	kill_and_reap(start(&(struct child){
+		.run = read_as_user,
+		.arg = count,
+	}));
 	if (*count != (long)view.nr_processes + 1)
 		fail("%ld checks of %zu processes", *count,
 		     view.nr_processes + 1);
@@ -669,41 +677,44 @@ static void hide_some(void *arg)
 
 static void checked_once(void)
 {
-	quietly(hide_some);
+	in_quiet_namespace(check_hidden_and_visible);
 }
 
 /*
- * A reader that sees more processes than fit into one buffer of the kernel, and
- * one in the deepest namespace, of thousands. So the second read is long. SIGKILL
- * ends it early, and its lines are there for another process that has the
- * descriptor.
+ * The reader sees more processes than fit into one buffer of the kernel, and
+ * only one process of the deepest namespace, which has thousands of hidden
+ * threads. So the second read takes long. SIGKILL ends it early. Another
+ * process that shares the descriptor then reads the same lines.
  */
 #define LEVELS 32
 #define KILLS 10
-#define SEEN 70
+#define VISIBLE_AT_ROOT 70
 
-static void *sleep_on(void *arg)
+static void *sleep_in_thread(void *arg)
 {
 	(void)arg;
 	sleep_forever();
 }
 
-static void make_hidden_crowd(void *arg)
+static void create_hidden_threads(void *arg)
 {
 	int threads = has_kmemleak() ? 500 : 4000;
 	pthread_attr_t attr;
 	pthread_t thread;
 
 	(void)arg;
-	/* First: the C library sets the IDs of all threads that it knows of. */
+	/*
+	 * Before the threads: in a child that clone(2) has created, the C
+	 * library would try to set the IDs of the parent's threads, too.
+	 */
 	start(&(struct child){
 		.name = "visible to user",
-		.run = stay_as_user,
+		.run = run_as_user,
 	});
 	check(!pthread_attr_init(&attr));
 	check(!pthread_attr_setstacksize(&attr, PTHREAD_STACK_MIN));
 	for (int i = 0; i < threads; i++)
-		check(!pthread_create(&thread, &attr, sleep_on, NULL));
+		check(!pthread_create(&thread, &attr, sleep_in_thread, NULL));
 }
 
 static int open_as_user(void)
@@ -726,13 +737,13 @@ static long microseconds(void)
 	return now.tv_sec * 1000000L + now.tv_nsec / 1000;
 }
 
-/* When a read began, and when it ended if it did; in microseconds. */
-struct reading {
-	long begun;
-	long ended;
+/* Start and end of a read in microseconds, or 0 if not reached yet. */
+struct read_times {
+	long start;
+	long end;
 };
 
-/* A timer, so that the signal comes on time even on a single processor. */
+/* A timer sends the signal on time even if there is only one CPU. */
 static void kill_after(long after)
 {
 	struct sigevent event = {
@@ -748,42 +759,41 @@ static void kill_after(long after)
 }
 
 /*
- * Have a child read once, and die of SIGKILL after so many microseconds, or not
- * for 0. Returns how long the read took, or how long the child lived on.
+ * Read once in a child. Kill the child after @after microseconds if that is not
+ * 0. Returns the duration of the read, or the time from the signal to the exit.
  */
-static long read_and_die(int fd, long after)
+static long read_in_child(int fd, long after)
 {
-	struct reading *reading = mmap(NULL, sizeof(*reading),
-				       PROT_READ | PROT_WRITE,
-				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct read_times *times = mmap(NULL, sizeof(*times),
+					PROT_READ | PROT_WRITE,
+					MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	char buffer[65536];
 	pid_t child;
 	long took;
 
-	check(reading != MAP_FAILED);
+	check(times != MAP_FAILED);
 	child = fork();
 	check(child >= 0);
 	if (!child) {
-		reading->begun = microseconds();
+		times->start = microseconds();
 		if (after)
 			kill_after(after);
 		check(read(fd, buffer, sizeof(buffer)) > 0);
-		reading->ended = microseconds();
+		times->end = microseconds();
 		pause();
 	}
-	while (!after && !reading->ended)
+	while (!after && !times->end)
 		usleep(1000);
 	if (!after)
 		check(!kill(child, SIGKILL));
 	check(waitpid(child, NULL, 0) == child);
-	took = (after ? microseconds() - after : reading->ended) -
-	       reading->begun;
-	check(!munmap(reading, sizeof(*reading)));
+	took = (after ? microseconds() - after : times->end) - times->start;
+	check(!munmap(times, sizeof(*times)));
 
 	return took;
 }
 
-/* All that was in the kernel's buffer, so the next read begins with a new one. */
+/* Empty the kernel's buffer, so that the next read fills a new one. */
 static size_t read_first(int fd, char *text, size_t size)
 {
 	ssize_t got = read(fd, text, size);
@@ -794,21 +804,21 @@ static size_t read_first(int fd, char *text, size_t size)
 	return got;
 }
 
-/* With the rest behind what was read first, the text is whole. */
+/* Check that the first part and the rest make a complete file. */
 static void check_rest(int fd, char *text, size_t first)
 {
 	char *rest = read_all(fd, 4096);
 	struct view view;
-	int seen = 0;
+	int visible = 0;
 
 	strcpy(text + first, rest);
 	free(rest);
 	parse(text, &view);
 	for (size_t i = 0; i < view.nr_processes; i++)
-		seen += !strcmp(view.processes[i].name, "visible to user");
-	if (view.nr_namespaces != LEVELS + 1 || seen != SEEN + 1)
+		visible += !strcmp(view.processes[i].name, "visible to user");
+	if (view.nr_namespaces != LEVELS + 1 || visible != VISIBLE_AT_ROOT + 1)
 		fail("%zu namespaces and %d processes", view.nr_namespaces,
-		     seen);
+		     visible);
 	free_view(&view);
 }
 
@@ -819,22 +829,22 @@ static void killed(void)
 	int early = 0, fd;
 	size_t first;
 
-	for (int i = 0; i < SEEN; i++)
+	for (int i = 0; i < VISIBLE_AT_ROOT; i++)
 		start(&(struct child){
 			.name = "visible to user",
-			.run = stay_as_user,
+			.run = run_as_user,
 		});
 	start(&(struct child){
 		.flags = CLONE_NEWPID,
 		.depth = LEVELS,
-		.run = make_hidden_crowd,
+		.run = create_hidden_threads,
 	});
 
-	/* The shortest of some: a slow one would have the signal come too late. */
+	/* Use the minimum, because the signal must not be sent too late. */
 	for (int i = 0; i < KILLS; i++) {
 		fd = open_as_user();
 		first = read_first(fd, text, sizeof(text));
-		took = read_and_die(fd, 0);
+		took = read_in_child(fd, 0);
 		whole_read = took < whole_read ? took : whole_read;
 		check((size_t)lseek(fd, 0, SEEK_CUR) > first);
 		close(fd);
@@ -843,7 +853,7 @@ static void killed(void)
 	for (int i = 0; i < KILLS; i++) {
 		fd = open_as_user();
 		first = read_first(fd, text, sizeof(text));
-		took = read_and_die(fd, whole_read / 4);
+		took = read_in_child(fd, whole_read / 4);
 		if ((size_t)lseek(fd, 0, SEEK_CUR) == first) {
 			early++;
 			least = took < least ? took : least;
@@ -852,7 +862,7 @@ static void killed(void)
 		}
 		close(fd);
 	}
-	printf("# the read takes %ld us; %d of %d ended early, %ld to %ld us after SIGKILL\n",
+	printf("# a read takes %ld us; %d of %d reads ended early, %ld to %ld us after SIGKILL\n",
 	       whole_read, early, KILLS, least, most);
 	check(early > KILLS / 2);
 }
@@ -881,22 +891,23 @@ static void not_writable(void)
 }
 
 static const struct test tests[] = {
-	{ "one byte at a time, under churn", one_byte },
-	{ "pieces of odd sizes, under churn", odd_sizes },
+	{ "reads of one byte during churn", one_byte },
+	{ "reads of various sizes during churn", odd_sizes },
 	{ "pread at any offset", pread_anywhere },
 	{ "lseek to any offset", seek_anywhere },
-	{ "two readers in turns", two_readers },
-	{ "four readers at once, under churn", readers_at_once },
-	{ "two threads on one descriptor", shared_descriptor },
-	{ "a reader that pauses while PIDs are used again", slow_reader },
-	{ "a reader that begins again", rewound },
-	{ "reads past the end", past_the_end },
-	{ "a long text", long_text },
-	{ "sendfile", spliced },
-	{ "hidden processes at the end of a buffer are checked once", checked_once },
-	{ "SIGKILL ends a read early, and nothing is lost", killed },
-	{ "a read to a bad address loses nothing", bad_buffer },
-	{ "nothing can be written", not_writable },
+	{ "two open files that are read in turns", two_readers },
+	{ "four concurrent readers during churn", readers_at_once },
+	{ "two threads that share a file descriptor", shared_descriptor },
+	{ "a reader that pauses while PIDs are reused", slow_reader },
+	{ "a second read from offset 0", read_twice },
+	{ "reads after the end of the file", past_the_end },
+	{ "a file with many long lines", long_file },
+	{ "sendfile", sendfile_copies },
+	{ "hidden processes at the end of a buffer are checked once",
+	  checked_once },
+	{ "SIGKILL ends a read early, and no data is lost", killed },
+	{ "a read into an invalid buffer loses no data", bad_buffer },
+	{ "write fails", not_writable },
 };
 
 int main(int argc, char **argv)
