@@ -2,13 +2,13 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * stress [SECONDS [SEED]]: processes and namespaces of all kinds are made and
- * killed as fast as the machine can, while readers of four kinds read in all
- * manners and the module comes and goes.
+ * stress [SECONDS [SEED]]: create and kill processes and namespaces of all
+ * kinds as fast as possible, while four kinds of readers read in all ways and
+ * the module is unloaded and loaded.
  *
- * What exactly happens is left to chance: run it long, on a kernel that checks
- * itself. Here it is told that every text was well-formed, that no call failed
- * but for the module being gone, and that nothing is left in the end.
+ * The schedule is random, so run it for long, on a debug kernel. The tests at
+ * the end check that every complete read was well-formed, that calls failed
+ * only because of an unloaded module, and that all objects are freed.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -34,18 +34,18 @@
 
 #define SECONDS 180
 
-/* How long it may take, after that time, until everybody has ended. */
+/* How long the workers may need to exit after that time. */
 #define END_SECONDS 600
 
-/* How many a maker has at a time; each may have a dozen processes. */
+/* The children of a creator at one time, each with up to a dozen processes. */
 #define SLOTS 8
 #define DEPTH 8
 
-/* Makers that change user become one of these; the readers are others. */
+/* UIDs of creators. The readers have other UIDs. */
 #define FIRST_USER 2000
 #define USERS 4
 
-#define ROOT_INUM 0xeffffffc
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
 
 enum { ROOT, USER, CONTAINER, USERNS, READERS };
 
@@ -53,75 +53,77 @@ static struct {
 	unsigned int seed;
 	pid_t supervisor;
 	atomic_bool stop;
-	/* What was made. */
+	/* What the creators have created. */
 	atomic_long processes;
 	atomic_long namespaces;
-	/* What was read: texts to their end, and those that were then fine. */
+	/* Calls of read(), reads up to the end, those that parsed. */
 	atomic_long reads;
-	atomic_long texts[READERS];
+	atomic_long complete[READERS];
 	atomic_long parsed[READERS];
 	/*
-	 * The module: how often it has begun to go, was gone, and was back. So
-	 * it may be gone or going when more have begun than are over.
+	 * Unloads that have begun and ended, and loads that have ended. The
+	 * module may be missing while unloads_begun exceeds loads.
 	 */
-	atomic_long going;
-	atomic_long gone;
-	atomic_long back;
-	atomic_long refused;
-	atomic_long cut;
-	/* What must not be. */
+	atomic_long unloads_begun;
+	atomic_long unloads;
+	atomic_long loads;
+	/* Calls that failed because the module was unloaded. */
+	atomic_long failed_opens;
+	atomic_long failed_calls;
+	/* Bugs: failed checks, and workers that exited early or were killed. */
 	atomic_long errors;
-	atomic_long deaths;
+	atomic_long early_exits;
 } *shared;
 
-/* check(), where nobody may be there to see how this process ends. */
-#define expect(condition) \
-	do { \
-		if (!(condition)) { \
-			shared->errors++; \
-			fail("%s:%d: not so: %s (last error: %s)", __FILE__, \
-			     __LINE__, #condition, strerror(errno)); \
-		} \
+/* check() for a process whose exit status may be lost: it counts the error. */
+#define check_shared(condition)                                               \
+	do {                                                                  \
+		if (!(condition)) {                                           \
+			shared->errors++;                                     \
+			fail("%s:%d: check failed: %s (errno: %s)", __FILE__, \
+			     __LINE__, #condition, strerror(errno));          \
+		}                                                             \
 	} while (0)
 
 static unsigned int seed;
 
-static unsigned int below(unsigned int limit)
+static unsigned int random_below(unsigned int limit)
 {
 	return rand_r(&seed) % limit;
 }
 
-/* ---- makers ---- */
+/* ---- creators ---- */
 
-/* What this maker needs for a PID namespace; users need one of their own. */
+/* Flags to create a PID namespace: a user needs a user namespace, too. */
 static int new_pid_ns = CLONE_NEWPID;
 
-static void has_user_ns(int flags)
+static void note_user_ns(int flags)
 {
 	if (flags & CLONE_NEWUSER)
 		new_pid_ns = CLONE_NEWPID;
 }
 
-/* A process of the same maker, which may be gone. */
-static pid_t neighbour;
+/* Another child of the same creator, which may have exited. */
+static pid_t sibling;
 
 /*
- * Fork. It may fail for want of PIDs, in a namespace that is dying, and in a
- * user namespace that has not mapped us, which can have none below.
+ * Fork, and count what is created. This may fail because PIDs are exhausted, in
+ * a dying namespace, or because the IDs are not mapped in the user namespace.
  *
  * Return: as fork().
  */
-static pid_t beget(int flags)
+static pid_t create_child(int flags)
 {
-	unsigned int childs_seed = rand_r(&seed);
+	unsigned int child_seed = rand_r(&seed);
 	pid_t child = do_clone(flags);
 
 	if (child < 0)
-		expect(errno == EAGAIN || errno == ENOMEM || errno == ENOSPC ||
-		       (errno == EPERM && (flags & CLONE_NEWUSER)));
+		check_shared(errno == EAGAIN || errno == ENOMEM ||
+			     errno == ENOSPC ||
+			     (errno == EPERM && (flags & CLONE_NEWUSER)));
 	if (!child) {
-		seed = childs_seed;
-		has_user_ns(flags);
+		seed = child_seed;
+		note_user_ns(flags);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	}
 	if (child > 0) {
@@ -132,79 +134,79 @@ static pid_t beget(int flags)
 	return child;
 }
 
-/* Namespaces in namespaces, with or without another process in them. */
-static void nest(void)
+/* Nested namespaces, with or without a second process in each. */
+static void create_nested(void)
 {
-	for (int depth = below(DEPTH); depth; depth--) {
-		if (below(2) && !beget(0))
+	for (int depth = random_below(DEPTH); depth; depth--) {
+		if (random_below(2) && !create_child(0))
 			return;
-		if (beget(new_pid_ns))
+		if (create_child(new_pid_ns))
 			return;
 	}
 }
 
-/* A user who has no rights but in a user namespace of their own. */
-static void be_user(void)
+/* A user that creates a PID namespace in a new user namespace. */
+static void create_as_user(void)
 {
-	unsigned int id = FIRST_USER + below(USERS);
+	unsigned int id = FIRST_USER + random_below(USERS);
 
-	/* Not in a user namespace that has no such user. */
+	/* Fails in a user namespace that does not map the ID. */
 	if (!setresgid(id, id, id))
-		expect(!setresuid(id, id, id));
-	if (below(2))
+		check_shared(!setresuid(id, id, id));
+	if (random_below(2))
 		prctl(PR_SET_DUMPABLE, 1);
-	if (!beget(CLONE_NEWUSER | CLONE_NEWPID))
-		nest();
+	if (!create_child(CLONE_NEWUSER | CLONE_NEWPID))
+		create_nested();
 }
 
-static bool leave_for_children(int flags)
+static bool unshare_pid_ns(int flags)
 {
 	if (unshare(flags)) {
-		expect(errno == ENOSPC);
+		check_shared(errno == ENOSPC);
 		return false;
 	}
-	has_user_ns(flags);
+	note_user_ns(flags);
 	shared->namespaces++;
 
 	return true;
 }
 
-/* A namespace whose first process is not born, or has been. */
-static void hold_namespace(int flags)
+/* The holder of a pending namespace, or of one whose init has exited. */
+static void hold_new_namespace(int flags)
 {
 	pid_t child;
 
-	if (!leave_for_children(flags) || below(2))
+	if (!unshare_pid_ns(flags) || random_below(2))
 		return;
-	child = beget(0);
+	child = create_child(0);
 	if (!child)
 		_exit(0);
 	waitpid(child, NULL, 0);
 }
 
-static void hold(void)
+static void hold_in_process(void)
 {
-	hold_namespace(new_pid_ns);
+	hold_new_namespace(new_pid_ns);
 }
 
-static void *thread_holds(void *arg)
+static void *hold_in_new_thread(void *arg)
 {
 	(void)arg;
-	hold_namespace(CLONE_NEWPID);
+	hold_new_namespace(CLONE_NEWPID);
 	sleep_forever();
 }
 
-static void *thread_dozes(void *arg)
+static void *sleep_in_thread(void *arg)
 {
 	(void)arg;
 	sleep_forever();
 }
 
-static void *thread_execs(void *arg)
+static void *exec_in_new_thread(void *arg)
 {
 	(void)arg;
-	execl("/proc/self/exe", "stress", "doze", NULL);
-	expect(!"exec");
+	execl("/proc/self/exe", "stress", "sleep", NULL);
+	check_shared(!"exec");
 	return NULL;
 }
 
@@ -213,93 +215,95 @@ static void start_thread(void *(*run)(void *arg))
 	pthread_t thread;
 	int err = pthread_create(&thread, NULL, run, NULL);
 
-	expect(!err || err == EAGAIN);
+	check_shared(!err || err == EAGAIN);
 }
 
 static void hold_in_thread(void)
 {
-	/* Threads cannot have user namespaces of their own. */
-	start_thread(new_pid_ns & CLONE_NEWUSER ? thread_dozes : thread_holds);
+	/* A process with threads cannot unshare its user namespace. */
+	start_thread(new_pid_ns & CLONE_NEWUSER ? sleep_in_thread :
+						  hold_in_new_thread);
 }
 
 static void exec_in_thread(void)
 {
-	for (int i = below(4); i; i--)
-		start_thread(thread_dozes);
-	start_thread(thread_execs);
+	for (int i = random_below(4); i; i--)
+		start_thread(sleep_in_thread);
+	start_thread(exec_in_new_thread);
 }
 
-static void lose_leader(void)
+static void exit_main_thread(void)
 {
-	start_thread(thread_dozes);
+	start_thread(sleep_in_thread);
 	hold_in_thread();
 	syscall(SYS_exit, 0);
 }
 
-static void leave_orphan(void)
+static void create_orphan(void)
 {
-	if (beget(0))
+	if (create_child(0))
 		return;
-	beget(0);
+	create_child(0);
 	_exit(0);
 }
 
-/* An init that ends by itself, with children. */
-static void leave_children(void)
+/* An init that exits while it has children. */
+static void exit_with_children(void)
 {
 	for (int i = 0; i < 4; i++)
-		if (!beget(i % 2 ? new_pid_ns : 0))
+		if (!create_child(i % 2 ? new_pid_ns : 0))
 			return;
-	usleep(below(20000));
+	usleep(random_below(20000));
 	_exit(0);
 }
 
 /*
- * A process group whose leader, an init, is dead. Not of an init, which would
- * wait for its own group to be gone before it goes, and never end.
+ * Stay in a process group whose leader, an init, has exited. An init does not,
+ * because it would never exit: zap_pid_ns_processes() waits until the leader's
+ * struct pid is freed, but the init's own process group needs that.
  */
-static void outlive_leader(void)
+static void stay_in_group(void)
 {
 	pid_t leader;
 
-	if (getpid() == 1 && beget(0))
+	if (getpid() == 1 && create_child(0))
 		return;
-	leader = beget(new_pid_ns);
+	leader = create_child(new_pid_ns);
 	if (leader <= 0)
 		return;
-	expect(!setpgid(leader, leader));
-	expect(!setpgid(0, leader));
-	expect(!kill(leader, SIGKILL));
-	expect(waitpid(leader, NULL, 0) == leader);
+	check_shared(!setpgid(leader, leader));
+	check_shared(!setpgid(0, leader));
+	check_shared(!kill(leader, SIGKILL));
+	check_shared(waitpid(leader, NULL, 0) == leader);
 }
 
-/* Have children in a neighbour's namespace, or in that of its children. */
-static void join(void)
+/* Create children where a sibling is, or where the sibling creates children. */
+static void fork_in_sibling(void)
 {
 	char path[64];
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/ns/pid%s", neighbour,
-		 below(2) ? "" : "_for_children");
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid%s", sibling,
+		 random_below(2) ? "" : "_for_children");
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	if (!setns(fd, CLONE_NEWPID)) {
-		for (int i = below(4); i; i--)
-			if (!beget(0))
+		for (int i = random_below(4); i; i--)
+			if (!create_child(0))
 				return;
-		usleep(below(50000));
-		/* The init there cannot go as long as we have zombies. */
+		usleep(random_below(50000));
+		/* Reap, because the init there waits for these zombies. */
 		while (waitpid(-1, NULL, 0) > 0)
 			;
 	}
 	close(fd);
 }
 
-static void storm(void)
+static void fork_repeatedly(void)
 {
 	for (int i = 0; i < 100; i++) {
-		pid_t child = beget(i % 10 ? 0 : new_pid_ns);
+		pid_t child = create_child(i % 10 ? 0 : new_pid_ns);
 
 		if (!child)
 			_exit(0);
@@ -307,9 +311,10 @@ static void storm(void)
 	}
 }
 
-static void (* const lives[])(void) = {
-	nest, be_user, hold, hold_in_thread, exec_in_thread, lose_leader,
-	leave_orphan, leave_children, outlive_leader, join, storm, sleep_forever,
+static void (* const behaviours[])(void) = {
+	create_nested, create_as_user, hold_in_process, hold_in_thread,
+	exec_in_thread, exit_main_thread, create_orphan, exit_with_children,
+	stay_in_group, fork_in_sibling, fork_repeatedly, sleep_forever,
 };
 
 struct slot {
@@ -317,20 +322,20 @@ struct slot {
 	bool killed;
 };
 
-static void fill(struct slot *slot)
+static void fill_slot(struct slot *slot)
 {
 	slot->killed = false;
-	slot->pid = beget(below(3) ? new_pid_ns : 0);
+	slot->pid = create_child(random_below(3) ? new_pid_ns : 0);
 	if (!slot->pid) {
-		lives[below(sizeof(lives) / sizeof(*lives))]();
+		behaviours[random_below(ARRAY_SIZE(behaviours))]();
 		sleep_forever();
 	}
 	if (slot->pid < 0)
 		slot->pid = 0;
 }
 
-/* It may have to wait for zombies that others are to reap. */
-static void reap(struct slot *slot, int options)
+/* An init may have to wait until other processes reap zombies. */
+static void reap_slot(struct slot *slot, int options)
 {
 	pid_t reaped;
 	int status;
@@ -338,46 +343,47 @@ static void reap(struct slot *slot, int options)
 	reaped = waitpid(slot->pid, &status, options);
 	if (!reaped)
 		return;
-	expect(reaped == slot->pid);
-	expect(!status || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL));
+	check_shared(reaped == slot->pid);
+	check_shared(!status ||
+		     (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL));
 	slot->pid = 0;
 }
 
-static void end_slot(struct slot *slot)
+static void kill_slot(struct slot *slot)
 {
-	expect(!kill(slot->pid, SIGKILL));
+	check_shared(!kill(slot->pid, SIGKILL));
 	slot->killed = true;
 }
 
-/* Make, kill, let it be a zombie for a while, reap, and begin again. */
-static void make(void *arg)
+/* Create a child, kill it, reap it after a while, and repeat. */
+static void create_and_kill(void *arg)
 {
 	struct slot slots[SLOTS] = {};
 
 	(void)arg;
 	report_ready();
 	while (!shared->stop) {
-		struct slot *slot = &slots[below(SLOTS)];
+		struct slot *slot = &slots[random_below(SLOTS)];
 
-		neighbour = slots[below(SLOTS)].pid;
+		sibling = slots[random_below(SLOTS)].pid;
 		if (!slot->pid)
-			fill(slot);
+			fill_slot(slot);
 		else if (!slot->killed)
-			end_slot(slot);
+			kill_slot(slot);
 		else
-			reap(slot, WNOHANG);
+			reap_slot(slot, WNOHANG);
 	}
 
 	for (int i = 0; i < SLOTS; i++)
 		if (slots[i].pid)
-			end_slot(&slots[i]);
+			kill_slot(&slots[i]);
 	for (int i = 0; i < SLOTS; i++)
 		if (slots[i].pid)
-			reap(&slots[i], 0);
+			reap_slot(&slots[i], 0);
 	_exit(0);
 }
 
-static void make_on_cpu(void *arg)
+static void create_on_cpu(void *arg)
 {
 	cpu_set_t cpus;
 
@@ -385,12 +391,12 @@ static void make_on_cpu(void *arg)
 	CPU_SET(*(int *)arg, &cpus);
 	check(!sched_setaffinity(0, sizeof(cpus), &cpus));
 	seed = shared->seed + *(int *)arg;
-	make(NULL);
+	create_and_kill(NULL);
 }
 
 /* ---- the module ---- */
 
-static void come_and_go(void *arg)
+static void reload_module(void *arg)
 {
 	char buffer[1000];
 
@@ -400,16 +406,16 @@ static void come_and_go(void *arg)
 	while (!shared->stop) {
 		int fd = open_file();
 
-		usleep(below(500000));
-		check(!below(2) || read(fd, buffer, sizeof(buffer)) > 0);
-		shared->going++;
+		usleep(random_below(500000));
+		check(!random_below(2) || read(fd, buffer, sizeof(buffer)) > 0);
+		shared->unloads_begun++;
 		unload();
-		shared->gone++;
+		shared->unloads++;
 		check(read(fd, buffer, sizeof(buffer)) < 0 && errno == EIO);
 		check(!close(fd));
-		usleep(below(20000));
+		usleep(random_below(20000));
 		load();
-		shared->back++;
+		shared->loads++;
 	}
 	_exit(0);
 }
@@ -419,49 +425,50 @@ static void come_and_go(void *arg)
 struct reader {
 	int kind;
 	int fd;
-	/* How often the module was gone before the file was opened. */
-	long gone;
-	/* Of this reader. */
+	/* Number of unloads before the file was opened. */
+	long unloads;
+	/* The reader's own PID namespace and UID. */
 	unsigned int inum;
 	unsigned int uid;
 };
 
 static bool open_once(struct reader *reader)
 {
-	long back = shared->back;
+	long loads = shared->loads;
 
-	reader->gone = shared->gone;
+	reader->unloads = shared->unloads;
 	reader->fd = open(PIDNS_TREE, O_RDONLY | O_CLOEXEC);
 	if (reader->fd >= 0)
 		return true;
-	expect(errno == ENOENT);
-	expect(shared->going > back);
-	shared->refused++;
+	check_shared(errno == ENOENT);
+	check_shared(shared->unloads_begun > loads);
+	shared->failed_opens++;
 
 	return false;
 }
 
-/* An error is one unless the module has gone since open. */
-static void excuse(const struct reader *reader, bool as_told)
+/* A call may fail only if the module has been unloaded since open. */
+static void check_failure(const struct reader *reader, bool right_errno)
 {
-	expect(as_told);
-	expect(shared->going > reader->gone);
-	shared->cut++;
+	check_shared(right_errno);
+	check_shared(shared->unloads_begun > reader->unloads);
+	shared->failed_calls++;
 }
 
-static ssize_t get(const struct reader *reader, char *buffer, size_t size)
+static ssize_t read_piece(const struct reader *reader, char *buffer,
+			  size_t size)
 {
 	ssize_t got = read(reader->fd, buffer, size);
 
 	shared->reads++;
 	if (got < 0)
-		excuse(reader, errno == EIO);
+		check_failure(reader, errno == EIO);
 
 	return got;
 }
 
-/* Read from here to the end, which is the whole text if this is its start. */
-static char *get_all(const struct reader *reader, size_t piece)
+/* Read up to the end, and return NULL if a read fails. */
+static char *read_rest(const struct reader *reader, size_t piece)
 {
 	size_t size = 1 << 16, len = 0;
 	char *text = NULL;
@@ -470,12 +477,12 @@ static char *get_all(const struct reader *reader, size_t piece)
 	do {
 		size *= 2;
 		text = realloc(text, size + 1);
-		expect(text);
+		check_shared(text);
 		do {
 			size_t room = size - len;
 
-			got = get(reader, text + len,
-				  piece < room ? piece : room);
+			got = read_piece(reader, text + len,
+					 piece < room ? piece : room);
 			len += got > 0 ? got : 0;
 		} while (got > 0 && len < size);
 	} while (got > 0);
@@ -488,17 +495,17 @@ static char *get_all(const struct reader *reader, size_t piece)
 	return text;
 }
 
-/* What this reader sees has to be its own. */
+/* Check that this reader sees only processes with its own UID. */
 static void check_uids(const struct view *view, unsigned int uid)
 {
 	for (size_t i = 0; i < view->nr_processes; i++)
 		if (view->processes[i].uid != uid)
-			fail("%d of user %u is shown to %u",
-			     view->processes[i].pids[0],
-			     view->processes[i].uid, uid);
+			fail("process %d of UID %u is shown to UID %u",
+			     view->processes[i].pids[0], view->processes[i].uid,
+			     uid);
 }
 
-/* Who is there all the time is in the text, and what may not be there is not. */
+/* Check for processes that must be shown, and for data that must be hidden. */
 static void check_content(const struct reader *reader, const char *text,
 			  const struct view *view)
 {
@@ -524,13 +531,13 @@ static void check_content(const struct reader *reader, const char *text,
 	}
 }
 
-static void examine(const struct reader *reader, char *text)
+static void check_text(const struct reader *reader, char *text)
 {
 	struct view view;
 
 	if (!text)
 		return;
-	shared->texts[reader->kind]++;
+	shared->complete[reader->kind]++;
 	parse(text, &view);
 	check_content(reader, text, &view);
 	shared->parsed[reader->kind]++;
@@ -538,54 +545,55 @@ static void examine(const struct reader *reader, char *text)
 	free(text);
 }
 
-/* Byte by byte takes as long as hundreds of others. */
+/* Single bytes take as long as hundreds of other reads, so use them rarely. */
 static size_t any_piece(void)
 {
 	static const size_t pieces[] = { 61, 512, 4096, 1 << 16, 1 << 20 };
 
-	if (!below(50))
+	if (!random_below(50))
 		return 1;
 
-	return pieces[below(sizeof(pieces) / sizeof(*pieces))];
+	return pieces[random_below(ARRAY_SIZE(pieces))];
 }
 
 static void read_whole(const struct reader *reader)
 {
-	examine(reader, get_all(reader, any_piece()));
+	check_text(reader, read_rest(reader, any_piece()));
 }
 
 static void read_part(const struct reader *reader)
 {
 	char buffer[5000];
 
-	for (int i = below(4); i; i--)
-		if (get(reader, buffer, 1 + below(sizeof(buffer))) < 0)
+	for (int i = random_below(4); i; i--)
+		if (read_piece(reader, buffer,
+			       1 + random_below(sizeof(buffer))) < 0)
 			return;
 }
 
-/* The text may have shifted, but is a text. */
-static void read_anywhere(const struct reader *reader)
+/* The content at an offset may have changed, but all bytes are printable. */
+static void read_at_offsets(const struct reader *reader)
 {
 	char buffer[5000];
 	ssize_t got;
 
 	for (int i = 0; i < 5; i++) {
-		off_t at = below(1 << 15);
-		size_t size = 1 + below(sizeof(buffer));
+		off_t at = random_below(1 << 15);
+		size_t size = 1 + random_below(sizeof(buffer));
 
-		if (below(2)) {
+		if (random_below(2)) {
 			if (lseek(reader->fd, at, SEEK_SET) != at)
-				return excuse(reader, errno == EINVAL);
-			got = get(reader, buffer, size);
+				return check_failure(reader, errno == EINVAL);
+			got = read_piece(reader, buffer, size);
 		} else {
 			shared->reads++;
 			got = pread(reader->fd, buffer, size, at);
 			if (got < 0)
-				excuse(reader, errno == EIO);
+				check_failure(reader, errno == EIO);
 		}
 		for (ssize_t j = 0; j < got; j++)
-			expect(buffer[j] == '\n' ||
-			       (buffer[j] >= ' ' && buffer[j] < 0x7f));
+			check_shared(buffer[j] == '\n' ||
+				     (buffer[j] >= ' ' && buffer[j] < 0x7f));
 	}
 }
 
@@ -593,41 +601,42 @@ static void read_again(const struct reader *reader)
 {
 	read_part(reader);
 	if (lseek(reader->fd, 0, SEEK_SET))
-		return excuse(reader, errno == EINVAL);
+		return check_failure(reader, errno == EINVAL);
 	read_whole(reader);
 }
 
-/* Pause in the middle, which may be that of a line. */
+/* Pause between two reads, possibly within a line. */
 static void read_slowly(const struct reader *reader)
 {
-	size_t len = 1 + below(5000);
+	size_t len = 1 + random_below(5000);
 	char *text = calloc(1, len + 1), *rest;
-	ssize_t got = get(reader, text, len);
+	ssize_t got = read_piece(reader, text, len);
 
-	expect(text);
-	usleep(below(300000));
-	rest = got < 0 ? NULL : get_all(reader, any_piece());
+	check_shared(text);
+	usleep(random_below(300000));
+	rest = got < 0 ? NULL : read_rest(reader, any_piece());
 	if (rest) {
 		text = realloc(text, got + strlen(rest) + 1);
-		expect(text);
+		check_shared(text);
 		strcpy(text + got, rest);
 		free(rest);
-		examine(reader, text);
+		check_text(reader, text);
 	} else {
 		free(text);
 	}
 }
 
-static void (* const manners[])(const struct reader *reader) = {
-	read_whole, read_whole, read_part, read_anywhere, read_again,
+static void (* const ways_to_read[])(const struct reader *reader) = {
+	read_whole, read_whole, read_part, read_at_offsets, read_again,
 	read_slowly,
 };
 
 /*
- * Kill whoever has lost the parent that it was made by, and reap who is dead.
- * Return: the first of @kept that has ended, or 0.
+ * Kill all children except @kept, which are orphans, and reap zombies.
+ *
+ * Return: the first of @kept that has exited, or 0.
  */
-static pid_t look_after(const pid_t *kept, size_t count, int *status)
+static pid_t reap_children(const pid_t *kept, size_t count, int *status)
 {
 	char path[64];
 	FILE *file;
@@ -636,7 +645,7 @@ static pid_t look_after(const pid_t *kept, size_t count, int *status)
 
 	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
 	file = fopen(path, "r");
-	expect(file);
+	check_shared(file);
 	while (fscanf(file, "%d", &pid) == 1) {
 		for (i = 0; i < count && kept[i] != pid; i++)
 			;
@@ -659,38 +668,38 @@ static void read_once(struct reader *reader)
 		usleep(1000);
 		return;
 	}
-	manners[below(sizeof(manners) / sizeof(*manners))](reader);
-	expect(!close(reader->fd));
+	ways_to_read[random_below(ARRAY_SIZE(ways_to_read))](reader);
+	check_shared(!close(reader->fd));
 }
 
-/* Read until it is over, beside a maker who is whoever this reader is. */
-static void read_on(struct reader *reader)
+/* Read until shared->stop, and start a creator with the same credentials. */
+static void read_until_stopped(struct reader *reader)
 {
 	struct stat mine;
-	pid_t maker;
+	pid_t creator;
 	int status;
 
-	expect(!stat("/proc/self/ns/pid", &mine));
+	check_shared(!stat("/proc/self/ns/pid", &mine));
 	reader->inum = mine.st_ino;
 	reader->uid = getuid();
 	seed = shared->seed + 100 * (1 + reader->kind);
-	maker = start(&(struct child){ .run = make });
+	creator = start(&(struct child){ .run = create_and_kill });
 	report_ready();
 
-	while (!look_after(&maker, 1, &status)) {
+	while (!reap_children(&creator, 1, &status)) {
 		if (shared->stop)
 			usleep(10000);
 		else
 			read_once(reader);
 	}
-	expect(shared->stop && !status);
+	check_shared(shared->stop && !status);
 	_exit(0);
 }
 
 static void read_as_root(void *arg)
 {
 	(void)arg;
-	read_on(&(struct reader){ .kind = ROOT });
+	read_until_stopped(&(struct reader){ .kind = ROOT });
 }
 
 static void read_as_user(void *arg)
@@ -698,7 +707,7 @@ static void read_as_user(void *arg)
 	(void)arg;
 	switch_user(1234);
 	new_pid_ns |= CLONE_NEWUSER;
-	read_on(&(struct reader){ .kind = USER });
+	read_until_stopped(&(struct reader){ .kind = USER });
 }
 
 static void read_in_container(void *arg)
@@ -706,7 +715,7 @@ static void read_in_container(void *arg)
 	(void)arg;
 	check(!mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
 	check(!mount("proc", "/proc", "proc", 0, NULL));
-	read_on(&(struct reader){ .kind = CONTAINER });
+	read_until_stopped(&(struct reader){ .kind = CONTAINER });
 }
 
 static void read_in_user_namespace(void *arg)
@@ -715,22 +724,22 @@ static void read_in_user_namespace(void *arg)
 	switch_user(1235);
 	check(!unshare(CLONE_NEWUSER));
 	write_file("/proc/self/uid_map", "0 1235 1");
-	read_on(&(struct reader){ .kind = USERNS });
+	read_until_stopped(&(struct reader){ .kind = USERNS });
 }
 
-/* ---- all together ---- */
+/* ---- workers and tests ---- */
 
 #define MAX_WORKERS 100
 
 static pid_t workers[MAX_WORKERS];
 static size_t nr_workers;
 
-static void work(int flags, void (*act)(void *arg), void *arg)
+static void start_worker(int flags, void (*run)(void *arg), void *arg)
 {
 	check(nr_workers < MAX_WORKERS);
 	workers[nr_workers++] = start(&(struct child){
 		.flags = flags,
-		.run = act,
+		.run = run,
 		.arg = arg,
 	});
 }
@@ -741,22 +750,23 @@ static void start_all(void)
 
 	if (cpus > MAX_WORKERS / 2)
 		cpus = MAX_WORKERS / 2;
-	work(0, read_as_root, NULL);
-	work(0, read_as_user, NULL);
-	work(CLONE_NEWPID | CLONE_NEWNS, read_in_container, NULL);
-	work(0, read_in_user_namespace, NULL);
+	start_worker(0, read_as_root, NULL);
+	start_worker(0, read_as_user, NULL);
+	start_worker(CLONE_NEWPID | CLONE_NEWNS, read_in_container, NULL);
+	start_worker(0, read_in_user_namespace, NULL);
 	for (int i = 0; i < cpus; i++)
-		work(0, make_on_cpu, &i);
-	work(0, come_and_go, NULL);
+		start_worker(0, create_on_cpu, &i);
+	start_worker(0, reload_module, NULL);
 }
 
-/* Nobody ends before it is time, nor otherwise than by returning. */
-static void end_worker(pid_t pid, int status)
+/* A worker must not exit before shared->stop, nor with an error. */
+static void note_exit(pid_t pid, int status)
 {
 	if (!shared->stop || status) {
-		printf("# worker %d has ended with status %#x\n", pid, status);
+		printf("# worker %d exited early or failed, status %#x\n", pid,
+		       status);
 		fflush(stdout);
-		shared->deaths++;
+		shared->early_exits++;
 		shared->stop = true;
 	}
 	for (size_t i = 0; i < nr_workers; i++)
@@ -772,25 +782,25 @@ static void stress(long seconds)
 
 	start_all();
 	while (nr_workers) {
-		pid = look_after(workers, nr_workers, &status);
+		pid = reap_children(workers, nr_workers, &status);
 		if (pid)
-			end_worker(pid, status);
+			note_exit(pid, status);
 		if (time(NULL) >= until)
 			shared->stop = true;
 		usleep(10000);
 	}
-	/* Who was orphaned at last. */
+	/* Kill and reap the remaining orphans. */
 	do {
-		look_after(NULL, 0, &status);
+		reap_children(NULL, 0, &status);
 		usleep(1000);
 	} while (waitpid(-1, NULL, WNOHANG) >= 0);
 }
 
-static void texts(void)
+static void complete_reads(void)
 {
 	for (int i = 0; i < READERS; i++) {
-		check(shared->texts[i] > 0);
-		check(shared->parsed[i] == shared->texts[i]);
+		check(shared->complete[i] > 0);
+		check(shared->parsed[i] == shared->complete[i]);
 	}
 }
 
@@ -798,17 +808,18 @@ static void errors(void)
 {
 	check(!shared->errors);
 	check(shared->reads > 0);
-	check(shared->refused > 0);
-	check(shared->cut > 0);
+	check(shared->failed_opens > 0);
+	check(shared->failed_calls > 0);
 }
 
-static void deaths(void)
+static void early_exits(void)
 {
-	check(!shared->deaths);
+	check(!shared->early_exits);
 	check(shared->processes > 0);
 	check(shared->namespaces > 0);
-	check(shared->gone > 0);
-	check(shared->gone == shared->going && shared->back == shared->gone);
+	check(shared->unloads > 0);
+	check(shared->unloads == shared->unloads_begun &&
+	      shared->loads == shared->unloads);
 }
 
 static void freed(void)
@@ -816,7 +827,7 @@ static void freed(void)
 	wait_until_freed(0);
 }
 
-static void agrees(void)
+static void matches_proc(void)
 {
 	unload();
 	load();
@@ -824,37 +835,39 @@ static void agrees(void)
 }
 
 static const struct test tests[] = {
-	{ "texts are well-formed, and have what they should", texts },
-	{ "no call fails but for a module that is gone", errors },
-	{ "nobody ends before it is time", deaths },
+	{ "each complete read is well-formed and shows the right processes",
+	  complete_reads },
+	{ "calls fail only if the module has been unloaded", errors },
+	{ "no worker exits early or fails", early_exits },
 	{ "all namespaces are freed", freed },
-	{ "the module loads, and agrees with the kernel", agrees },
+	{ "after another load, pidns_tree matches the rest of /proc",
+	  matches_proc },
 };
 
 static void print_figures(void)
 {
-	long texts_read = 0;
+	long checked = 0;
 
 	for (int i = 0; i < READERS; i++)
-		texts_read += shared->parsed[i];
-	printf("# %ld namespaces and %ld processes have lived\n",
+		checked += shared->parsed[i];
+	printf("# %ld namespaces and %ld processes were created\n",
 	       shared->namespaces, shared->processes);
-	printf("# %ld reads, %ld texts read whole and checked:\n",
-	       shared->reads, texts_read);
+	printf("# %ld reads; %ld complete reads were checked:\n", shared->reads,
+	       checked);
 	printf("# by root %ld, by a user %ld, in a container %ld, in a user namespace %ld\n",
 	       shared->parsed[ROOT],
 	       shared->parsed[USER], shared->parsed[CONTAINER],
 	       shared->parsed[USERNS]);
-	printf("# %ld unloads, %ld opens refused, %ld calls cut off\n",
-	       shared->gone, shared->refused, shared->cut);
+	printf("# %ld unloads, %ld failed opens, %ld failed calls\n",
+	       shared->unloads, shared->failed_opens, shared->failed_calls);
 }
 
 int main(int argc, char **argv)
 {
 	long seconds = argc > 1 ? atol(argv[1]) : SECONDS;
 
-	/* What thread_execs() becomes. */
-	if (argc > 1 && !strcmp(argv[1], "doze"))
+	/* exec_in_new_thread() executes this program again. */
+	if (argc > 1 && !strcmp(argv[1], "sleep"))
 		sleep_forever();
 
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
