@@ -2,14 +2,15 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Process 1 of the guest: one function a step, in the order of main(). Where that
- * is systemd, this is a service of it, the last to be started.
+ * The init process of the guest, with one function per step, in the order of
+ * main(). In a guest with systemd, this is the last service that is started.
  *
- * The host learns how it went from one line on the virtio-serial port
- * pidns.status, "exit STATUS taint MASK", written last. A guest that never
- * comes so far has written nothing, which no failed command can look like.
- * User-mode Linux has no such ports: the word NAME=PATH of the command line
- * makes the terminal PATH serve as the port NAME.
+ * At the end, write the result to the virtio-serial port pidns.status in one
+ * line: "exit STATUS taint MASK". If the guest crashes or hangs, the host reads
+ * nothing, so it can distinguish this from a command that failed.
+ *
+ * User-mode Linux has no virtio-serial ports. With NAME=PATH on the kernel's
+ * command line, the terminal PATH is used as the port NAME.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -33,11 +34,11 @@
 #define HOME "/pidns_tree"
 #define LEAKS "/sys/kernel/debug/kmemleak"
 
-/* How old a leak has to be, and how often it has to be found. */
+/* kmemleak reports objects of this age. How often to scan for them. */
 #define LEAK_SECONDS 6
 #define LEAK_SCANS 5
 
-/* On the console, for the host's log; then the machine is off: lost. */
+/* Report an error on the console, which the host logs, and power off. */
 static void __attribute__((noreturn, format(printf, 1, 2)))
 give_up(const char *format, ...)
 {
@@ -56,7 +57,7 @@ static void mount_file_systems(void)
 {
 	static const struct {
 		const char *type;
-		const char *where;
+		const char *target;
 	} mounts[] = {
 		{ "proc", "/proc" },
 		{ "sysfs", "/sys" },
@@ -67,34 +68,35 @@ static void mount_file_systems(void)
 	};
 
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(*mounts); i++) {
-		mkdir(mounts[i].where, 0755);
-		/* Some kernels mount devtmpfs by themselves. */
-		if (mount(mounts[i].type, mounts[i].where, mounts[i].type, 0,
+		mkdir(mounts[i].target, 0755);
+		/* A kernel with CONFIG_DEVTMPFS_MOUNT has mounted devtmpfs. */
+		if (mount(mounts[i].type, mounts[i].target, mounts[i].type, 0,
 			  NULL) && errno != EBUSY)
-			give_up("mount %s", mounts[i].where);
+			give_up("mount %s", mounts[i].target);
 	}
 	mkdir("/dev/pts", 0755);
 	if (mount("devpts", "/dev/pts", "devpts", 0, "ptmxmode=0666"))
 		give_up("mount /dev/pts");
-	/* For the shell: <(COMMAND) is a name in there. */
+	/* bash needs it for process substitution, <(COMMAND). */
 	if (symlink("/proc/self/fd", "/dev/fd"))
 		give_up("link /dev/fd");
 	if (chmod("/tmp", 01777))
 		give_up("chmod /tmp");
 }
 
-static void write_to(const char *path, const char *words)
+static void write_to(const char *path, const char *value)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
-	if (fd < 0 || write(fd, words, strlen(words)) < 0)
+	if (fd < 0 || write(fd, value, strlen(value)) < 0)
 		give_up("%s", path);
 	close(fd);
 }
 
 /*
- * Mark a place in the kernel's log. The host takes a log without its end for
- * one that was cut, and one without its start for a guest that never began.
+ * Mark the start or the end of the test in the kernel log. If the start is
+ * missing, the host reports that the guest did not boot. If the end is missing,
+ * it reports that the log is truncated.
  */
 static void mark_log(const char *line)
 {
@@ -117,13 +119,13 @@ static int run(char *const argv[])
 }
 
 /*
- * Words of the kernel's command line that the kernel itself has no use for.
- * Returns the rest of the line after @word, if one of the bytes @ends follows.
+ * Find a parameter on the kernel's command line. Returns the rest of the line
+ * after @name if one of the bytes in @ends follows, else NULL.
  */
-static const char *find_word(const char *word, const char *ends)
+static const char *find_parameter(const char *name, const char *ends)
 {
 	static char line[4096];
-	size_t len = strlen(word);
+	size_t len = strlen(name);
 
 	if (!line[0]) {
 		FILE *file = fopen("/proc/cmdline", "r");
@@ -133,16 +135,16 @@ static const char *find_word(const char *word, const char *ends)
 		fclose(file);
 	}
 
-	for (char *p = line; (p = strstr(p, word)); p += len)
+	for (char *p = line; (p = strstr(p, name)); p += len)
 		if ((p == line || p[-1] == ' ') && strchr(ends, p[len]))
 			return p + len;
 
 	return NULL;
 }
 
-static bool was_told(const char *word)
+static bool has_parameter(const char *name)
 {
-	return find_word(word, " \n");
+	return find_parameter(name, " \n");
 }
 
 static void load_drivers(void)
@@ -151,15 +153,15 @@ static void load_drivers(void)
 		"/sbin/modprobe", "-a", "virtio_pci", "virtio_console", NULL
 	};
 
-	if (!find_word("pidns.output", "=") && run(argv))
-		give_up("no drivers for the host's ports");
+	if (!find_parameter("pidns.output", "=") && run(argv))
+		give_up("load the drivers of the virtio-serial ports");
 }
 
 static void load_module(void)
 {
 	int fd;
 
-	if (was_told("pidns.no_module"))
+	if (has_parameter("pidns.no_module"))
 		return;
 
 	fd = open(HOME "/pidns_tree.ko", O_RDONLY | O_CLOEXEC);
@@ -168,7 +170,7 @@ static void load_module(void)
 	close(fd);
 }
 
-/* A terminal that passes on every byte as it is. */
+/* Open a terminal in raw mode. */
 static int open_terminal(const char *path)
 {
 	int fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
@@ -183,10 +185,10 @@ static int open_terminal(const char *path)
 	return fd;
 }
 
-/* The port that the host calls by that name; it may take a moment to come. */
+/* Open the virtio-serial port of this name, which may appear late. */
 static int open_port(const char *wanted)
 {
-	const char *value = find_word(wanted, "=");
+	const char *value = find_parameter(wanted, "=");
 
 	if (value) {
 		char path[PATH_MAX];
@@ -228,14 +230,14 @@ static int open_port(const char *wanted)
 	return -1;
 }
 
-/* Give the command its output, and its terminal when it is to have one. */
+/* Connect the command to its output port, or to a terminal for input, too. */
 static void connect_command(void)
 {
 	int in, out;
 
 	if (setsid() < 0)
 		give_up("setsid");
-	if (was_told("pidns.console")) {
+	if (has_parameter("pidns.console")) {
 		in = open("/dev/hvc0", O_RDWR);
 		if (in < 0 || ioctl(in, TIOCSCTTY, 1))
 			give_up("/dev/hvc0");
@@ -245,16 +247,16 @@ static void connect_command(void)
 		out = open_port("pidns.output");
 	}
 	if (in < 0 || out < 0)
-		give_up("the command's output");
+		give_up("open the output of the command");
 
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
 		give_up("dup2");
 }
 
-/* Run the command and bury whoever is left to process 1 meanwhile. */
+/* Run the command, and reap the orphans that are reparented to PID 1. */
 static int run_command(void)
 {
-	pid_t child = fork(), dead;
+	pid_t child = fork(), reaped;
 	int status;
 
 	if (child < 0)
@@ -271,16 +273,16 @@ static int run_command(void)
 	}
 
 	do {
-		dead = wait(&status);
-		if (dead < 0)
+		reaped = wait(&status);
+		if (reaped < 0)
 			give_up("wait");
-	} while (dead != child);
+	} while (reaped != child);
 
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Tell of objects that nothing points to, or just whether there are any. */
-static bool leaks(bool tell)
+/* Return whether kmemleak has found leaks, and print them if asked to. */
+static bool has_leaks(bool print)
 {
 	FILE *file = fopen(LEAKS, "r");
 	char line[512];
@@ -290,7 +292,7 @@ static bool leaks(bool tell)
 		give_up(LEAKS);
 	while (fgets(line, sizeof(line), file)) {
 		any = true;
-		if (tell)
+		if (print)
 			fprintf(stderr, "kmemleak: %s", line);
 	}
 	fclose(file);
@@ -299,10 +301,10 @@ static bool leaks(bool tell)
 }
 
 /*
- * Look for memory that was lost, where the kernel can. It does not judge what
- * is younger than some seconds, nor what has changed since the scan before; and
- * what just moves from one place to another may look lost for once. So a leak
- * is what stays lost.
+ * Find memory leaks if the kernel has kmemleak. It ignores objects that are
+ * only some seconds old, or that have changed since the last scan. A pointer
+ * that moves during a scan causes a false report, so only a report that
+ * persists for several scans is a leak.
  */
 static void find_leaks(void)
 {
@@ -313,11 +315,11 @@ static void find_leaks(void)
 	write_to(LEAKS, "scan");
 	for (int i = 0; i < LEAK_SCANS; i++) {
 		write_to(LEAKS, "scan");
-		if (!leaks(false))
+		if (!has_leaks(false))
 			return;
 		sleep(1);
 	}
-	leaks(true);
+	has_leaks(true);
 }
 
 static void report(int status)
@@ -327,7 +329,7 @@ static void report(int status)
 	unsigned long taint;
 
 	if (port < 0 || !file || fscanf(file, "%lu", &taint) != 1)
-		give_up("the host's status port");
+		give_up("report the status");
 	dprintf(port, "exit %d taint %lu\n", status, taint);
 	fsync(port);
 	close(port);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Copyright (C) 2026 The pidns_tree developers */
-/* threads N: a process with N threads, for the demo to show. */
+/* threads N: run a process with N threads, which the demo shows. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static void __attribute__((noreturn)) *sleep_on(void *arg)
+static void __attribute__((noreturn)) *sleep_forever(void *arg)
 {
 	(void)arg;
 	for (;;)
@@ -23,9 +23,9 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	while (--wanted)
-		if (pthread_create(&thread, NULL, sleep_on, NULL)) {
+		if (pthread_create(&thread, NULL, sleep_forever, NULL)) {
 			perror("threads: pthread_create");
 			return 1;
 		}
-	sleep_on(NULL);
+	sleep_forever(NULL);
 }
