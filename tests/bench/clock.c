@@ -2,16 +2,19 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * clock ANSWER RUNS SECONDS read FILE: how long it takes to read a file as cat
- * does, by a process that is there already.
- * clock ANSWER RUNS SECONDS run [EMPTY [ARGUMENT...] --] COMMAND [ARGUMENT...]: how
- * much longer a command takes than an empty job, which is done before each run and
- * is to take what the start of the program does.
+ * clock OUTPUT RUNS SECONDS read FILE
+ *	Measure how long it takes to read a file, with the buffer size of cat.
+ *	The time to start a process is not included.
+ * clock OUTPUT RUNS SECONDS run [EMPTY [ARGUMENT...] --] COMMAND [ARGUMENT...]
+ *	Measure how long a command takes. Before each run, measure the command
+ *	EMPTY, which starts the same program without work, and subtract its
+ *	time.
  *
- * What comes out of the first run goes to the file ANSWER, of the others nowhere.
- * There is no further run after so many seconds. Tells the median in nanoseconds,
- * that of the empty job, of how many runs these are, and the most memory that the
- * command had and the empty job, in KiB.
+ * Repeat up to RUNS times, but do not begin a run after SECONDS. The output of
+ * the first run is written to the file OUTPUT, that of the others to /dev/null.
+ *
+ * Print the median time of the command and of EMPTY in nanoseconds, the number
+ * of runs, and the maximum resident set size of both in KiB (0 if unknown).
  */
 #include <err.h>
 #include <fcntl.h>
@@ -24,10 +27,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What cat of coreutils has. */
+/* The buffer size of cat(1) of coreutils. */
 #define BUFFER (128 * 1024)
 
-static int nowhere, out;
+static int null_fd, out_fd;
 
 static long long now(void)
 {
@@ -38,7 +41,7 @@ static long long now(void)
 	return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
-/* What can be measured returns the most memory it had, if that is known. */
+/* Returns the maximum resident set size in KiB, which is not measured here. */
 static long read_file(char **argv)
 {
 	static char buffer[BUFFER];
@@ -48,7 +51,7 @@ static long read_file(char **argv)
 	if (fd < 0)
 		err(EXIT_FAILURE, "%s", *argv);
 	while ((len = read(fd, buffer, sizeof(buffer))) > 0)
-		if (write(out, buffer, len) != len)
+		if (write(out_fd, buffer, len) != len)
 			err(EXIT_FAILURE, "write");
 	if (len < 0)
 		err(EXIT_FAILURE, "%s", *argv);
@@ -57,6 +60,7 @@ static long read_file(char **argv)
 	return 0;
 }
 
+/* Returns the maximum resident set size in KiB. */
 static long run_command(char **argv)
 {
 	posix_spawn_file_actions_t actions;
@@ -65,12 +69,13 @@ static long run_command(char **argv)
 	int status;
 
 	if (posix_spawn_file_actions_init(&actions) ||
-	    posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO) ||
-	    posix_spawn_file_actions_adddup2(&actions, nowhere, STDERR_FILENO) ||
+	    posix_spawn_file_actions_adddup2(&actions, out_fd, STDOUT_FILENO) ||
+	    posix_spawn_file_actions_adddup2(&actions, null_fd,
+					     STDERR_FILENO) ||
 	    posix_spawnp(&child, *argv, &actions, NULL, argv, environ))
-		errx(EXIT_FAILURE, "%s cannot be run", *argv);
+		errx(EXIT_FAILURE, "cannot run %s", *argv);
 	if (wait4(child, &status, 0, &usage) != child || status)
-		errx(EXIT_FAILURE, "%s ended with status %#x", *argv, status);
+		errx(EXIT_FAILURE, "%s failed with status %#x", *argv, status);
 	posix_spawn_file_actions_destroy(&actions);
 
 	return usage.ru_maxrss;
@@ -90,8 +95,8 @@ static long long median(long long *times, int count)
 	return times[count / 2];
 }
 
-/* Up to the word that ends it, which is taken away. */
-static char **empty_job(char ***argv)
+/* Split the command EMPTY off @argv at "--". Returns NULL if there is none. */
+static char **split_empty(char ***argv)
 {
 	char **first = *argv;
 
@@ -107,44 +112,44 @@ static char **empty_job(char ***argv)
 
 int main(int argc, char **argv)
 {
-	int runs = argc > 5 ? atoi(argv[2]) : 0, done = 0, answer;
+	int runs = argc > 5 ? atoi(argv[2]) : 0, done = 0, output;
 	char **command = argv + 5, **empty = NULL;
-	long (*look)(char **argv) = NULL;
+	long (*measure)(char **argv) = NULL;
 	long memory = 0, empty_memory = 0;
-	long long end, *times, *starts;
+	long long end, *times, *empty_times;
 
 	if (runs > 0 && !strcmp(argv[4], "read")) {
-		look = read_file;
+		measure = read_file;
 	} else if (runs > 0 && !strcmp(argv[4], "run")) {
-		look = run_command;
-		empty = empty_job(&command);
+		measure = run_command;
+		empty = split_empty(&command);
 	}
 	times = calloc(runs + 1, sizeof(*times));
-	starts = calloc(runs + 1, sizeof(*starts));
-	nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	if (!look || !times || !starts || nowhere < 0)
+	empty_times = calloc(runs + 1, sizeof(*empty_times));
+	null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (!measure || !times || !empty_times || null_fd < 0)
 		errx(EXIT_FAILURE,
-		     "usage: clock ANSWER RUNS SECONDS read FILE | run COMMAND...");
-	answer = open(argv[1], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (answer < 0)
+		     "usage: clock OUTPUT RUNS SECONDS read FILE | run [EMPTY... --] COMMAND...");
+	output = open(argv[1], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (output < 0)
 		err(EXIT_FAILURE, "%s", argv[1]);
 
 	end = now() + atoi(argv[3]) * 1000000000LL;
 	do {
 		if (empty) {
-			out = nowhere;
-			starts[done] = now();
-			empty_memory = look(empty);
-			starts[done] = now() - starts[done];
+			out_fd = null_fd;
+			empty_times[done] = now();
+			empty_memory = measure(empty);
+			empty_times[done] = now() - empty_times[done];
 		}
-		out = done ? nowhere : answer;
+		out_fd = done ? null_fd : output;
 		times[done] = now();
-		memory = look(command);
-		times[done] = now() - times[done] - starts[done];
+		memory = measure(command);
+		times[done] = now() - times[done] - empty_times[done];
 	} while (++done < runs && now() < end);
 
 	printf("%lld %lld %d %ld %ld\n", median(times, done),
-	       median(starts, done), done, memory, empty_memory);
+	       median(empty_times, done), done, memory, empty_memory);
 
 	return 0;
 }

@@ -2,9 +2,10 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Floors: how long the walk takes alone. A file for each, in debugfs, of which a
- * read is one such walk and tells how many nanoseconds it took, how many namespaces
- * there are below the reader's, and how often a pid was passed.
+ * Lower bounds for the time of a read: walks over the same struct pids without
+ * the rest of the work. Each kind of walk has a file in debugfs. A read of the
+ * file does one walk and returns its nanoseconds, the number of descendants of
+ * the reader's namespace, and the number of visits to a struct pid.
  */
 #include <linux/cred.h>
 #include <linux/debugfs.h>
@@ -24,15 +25,15 @@
 #include <linux/uidgid.h>
 #include <linux/user_namespace.h>
 
-/* As many as the module passes in one RCU section. */
+/* As many struct pids as the module visits in one RCU section. */
 #define FLOORS_RCU_BATCH 1000
 
 /**
- * enum floors_kind - what a walk does
- * @FLOORS_PASS: passes the IDR of the reader's namespace once
- * @FLOORS_BARE: passes that and then the IDR of each namespace, as a read of the
- *	module's file has to
- * @FLOORS_TOUCHING: reads what would be printed, too
+ * enum floors_kind - kinds of walks
+ * @FLOORS_PASS: visits the IDR of the reader's namespace once
+ * @FLOORS_BARE: visits that IDR, and then the IDR of each namespace, as open and
+ *	read of pidns_tree must do
+ * @FLOORS_TOUCHING: likewise, and reads all data that pidns_tree would print
  */
 enum floors_kind {
 	FLOORS_PASS,
@@ -43,16 +44,16 @@ enum floors_kind {
 /**
  * struct floors_walk - one walk
  * @root: the reader's namespace
- * @namespaces: all that are to be walked, referenced; @root is the first
- * @count: how many
- * @passed: how often a pid was passed
- * @sum: of all that was read, so that it has to be read
+ * @namespaces: the namespaces to walk, @root first, with a reference on each
+ * @count: number of @namespaces
+ * @visited: number of visits to a struct pid
+ * @sum: sum of all data that is read, so that the compiler keeps the reads
  */
 struct floors_walk {
 	struct pid_namespace *root;
 	struct pid_namespace **namespaces;
 	unsigned int count;
-	unsigned long passed;
+	unsigned long visited;
 	unsigned long sum;
 };
 
@@ -68,7 +69,7 @@ static bool is_init(const struct pid *pid)
 	return pid->level && pid->numbers[pid->level].nr == 1;
 }
 
-/* What text.c prints of a process. */
+/* Read what pidns_tree prints for a process. Caller holds rcu_read_lock(). */
 static void touch_process(struct floors_walk *walk, struct pid *pid)
 {
 	struct task_struct *task = pid_task(pid, PIDTYPE_TGID);
@@ -81,7 +82,7 @@ static void touch_process(struct floors_walk *walk, struct pid *pid)
 		walk->sum += pid->numbers[level].nr;
 	walk->sum += task_tgid_nr_ns(rcu_dereference(task->real_parent),
 				     walk->root);
-	/* Without the siglock, as the module. */
+	/* Like the module, without siglock. */
 	walk->sum += data_race(get_nr_threads(task));
 	walk->sum += task_state_to_char(task);
 	walk->sum += __kuid_val(task_uid(task));
@@ -89,7 +90,7 @@ static void touch_process(struct floors_walk *walk, struct pid *pid)
 	walk->sum += strnlen(comm, sizeof(comm));
 }
 
-/* And of a namespace. */
+/* Read what pidns_tree prints for a namespace. Caller holds a reference. */
 static void touch_namespace(struct floors_walk *walk,
 			    const struct pid_namespace *ns)
 {
@@ -99,21 +100,21 @@ static void touch_namespace(struct floors_walk *walk,
 	walk->sum += __kuid_val(ns->user_ns->owner) + ns->user_ns->ns.inum;
 }
 
-/* Inlined, so that what a kind does not do costs it nothing. */
-static __always_inline void pass(struct floors_walk *walk,
-				 struct pid_namespace *ns, bool touch)
+/* Inlined, so that each kind of walk is compiled without the other's work. */
+static __always_inline void visit_ns(struct floors_walk *walk,
+				     struct pid_namespace *ns, bool touch)
 {
-	unsigned int passed;
+	unsigned int visited;
 	struct pid *pid;
 	int nr = 1;
 
 	do {
 		rcu_read_lock();
-		for (passed = 0; passed < FLOORS_RCU_BATCH; passed++, nr++) {
+		for (visited = 0; visited < FLOORS_RCU_BATCH; visited++, nr++) {
 			pid = idr_get_next(&ns->idr, &nr);
 			if (!pid)
 				break;
-			walk->passed++;
+			walk->visited++;
 			if (touch && own_ns(pid) == ns)
 				touch_process(walk, pid);
 		}
@@ -122,19 +123,19 @@ static __always_inline void pass(struct floors_walk *walk,
 	} while (pid);
 }
 
-static __always_inline void pass_all(struct floors_walk *walk, bool touch)
+static __always_inline void visit_all_ns(struct floors_walk *walk, bool touch)
 {
 	unsigned int i;
 
-	pass(walk, walk->root, false);
+	visit_ns(walk, walk->root, false);
 	for (i = 0; i < walk->count; i++) {
 		if (touch)
 			touch_namespace(walk, walk->namespaces[i]);
-		pass(walk, walk->namespaces[i], touch);
+		visit_ns(walk, walk->namespaces[i], touch);
 	}
 }
 
-/* Not measured: the module has to do it as well, but no floor has. */
+/* Not part of the measured time. */
 static int find_namespaces(struct floors_walk *walk)
 {
 	unsigned int room = 1;
@@ -169,7 +170,7 @@ static int floors_show(struct seq_file *m, void *v)
 	struct floors_walk walk = {
 		.root = task_active_pid_ns(current),
 	};
-	u64 begin, took;
+	u64 begin, duration;
 	int err;
 
 	err = find_namespaces(&walk);
@@ -179,19 +180,19 @@ static int floors_show(struct seq_file *m, void *v)
 	begin = ktime_get_ns();
 	switch (kind) {
 	case FLOORS_PASS:
-		pass(&walk, walk.root, false);
+		visit_ns(&walk, walk.root, false);
 		break;
 	case FLOORS_BARE:
-		pass_all(&walk, false);
+		visit_all_ns(&walk, false);
 		break;
 	case FLOORS_TOUCHING:
-		pass_all(&walk, true);
+		visit_all_ns(&walk, true);
 		break;
 	}
-	took = ktime_get_ns() - begin;
+	duration = ktime_get_ns() - begin;
 	OPTIMIZER_HIDE_VAR(walk.sum);
 
-	seq_printf(m, "%llu %u %lu\n", took, walk.count - 1, walk.passed);
+	seq_printf(m, "%llu %u %lu\n", duration, walk.count - 1, walk.visited);
 
 	while (walk.count)
 		put_pid_ns(walk.namespaces[--walk.count]);
@@ -226,6 +227,6 @@ static void __exit floors_exit(void)
 module_init(floors_init);
 module_exit(floors_exit);
 
-MODULE_DESCRIPTION("How long the walk that pidns_tree makes takes alone");
+MODULE_DESCRIPTION("Lower bounds for the time of a read of pidns_tree");
 MODULE_AUTHOR("pidns_tree developers");
 MODULE_LICENSE("GPL");

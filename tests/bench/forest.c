@@ -2,13 +2,13 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * forest PROCESSES NAMESPACES [DEPTH [THREADS]]: so many processes, evenly in so
- * many PID namespaces, which are nested in chains of that depth; each process has
- * so many threads. Says "there" when they are, and sleeps. When it is killed, all
- * are gone.
+ * forest PROCESSES NAMESPACES [DEPTH [THREADS]]: create PID namespaces, in
+ * chains of nested namespaces of that depth, and distribute processes evenly
+ * among them. Each process has that many threads. Print "ready" and sleep. If
+ * this process is killed, all others exit.
  *
- * All share one memory, so that a hundred thousand need little of it: what one of
- * them has for itself is a stack to sleep on.
+ * All tasks share one address space, and each has only a small stack, so
+ * 100,000 processes need little memory.
  */
 #include <err.h>
 #include <sched.h>
@@ -20,64 +20,65 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* Enough for a call of clone(), and for pause(). */
-#define STACK 1024
+/* Enough to call clone() and pause(). */
+#define STACK_SIZE 1024
 
-#define IN_COMMON (CLONE_VM | CLONE_FS | CLONE_FILES)
-#define THREAD (CLONE_THREAD | CLONE_SIGHAND | CLONE_SYSVSEM)
+#define SHARED_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES)
+#define THREAD_FLAGS (CLONE_THREAD | CLONE_SIGHAND | CLONE_SYSVSEM)
 
 static int depth = 1, threads = 1;
 
-/* Of each namespace, its init included; and how many namespaces have one more. */
+/* Processes per namespace, and how many namespaces still get one more. */
 static int members;
-static atomic_int rest;
+static atomic_int remainder_left;
 
 static char *stacks;
-static atomic_int given, born, failed;
+static atomic_int stacks_used, created, failed;
 
-static void __attribute__((noreturn)) sleep_on(void)
+static void __attribute__((noreturn)) sleep_forever(void)
 {
 	for (;;)
 		pause();
 }
 
-static void make(int (*life)(void *arg), void *arg, int flags)
+static void create(int (*function)(void *arg), void *arg, int flags)
 {
-	char *top = stacks + (size_t)STACK * (atomic_fetch_add(&given, 1) + 1);
+	char *top = stacks + (size_t)STACK_SIZE *
+				     (atomic_fetch_add(&stacks_used, 1) + 1);
 
-	if (clone(life, top, IN_COMMON | flags, arg) < 0)
+	if (clone(function, top, SHARED_FLAGS | flags, arg) < 0)
 		failed = 1;
 	else
-		born++;
+		created++;
 }
 
-static int be_thread(void *arg)
+static int run_thread(void *arg)
 {
 	(void)arg;
-	sleep_on();
+	sleep_forever();
 }
 
-static int be_process(void *arg)
+static int run_process(void *arg)
 {
 	(void)arg;
 	for (int i = 1; i < threads; i++)
-		make(be_thread, NULL, THREAD);
-	sleep_on();
+		create(run_thread, NULL, THREAD_FLAGS);
+	sleep_forever();
 }
 
-/* Only who is in a namespace has children there. */
-static int be_init(void *arg)
+/* Only a process of a namespace can create children in it. */
+static int run_init(void *arg)
 {
-	int *levels = arg, wanted = members + (rest-- > 0);
+	int *levels = arg, wanted = members + (remainder_left-- > 0);
 
 	if (*levels == depth && prctl(PR_SET_PDEATHSIG, SIGKILL))
 		failed = 1;
 	for (int i = 1; i < wanted; i++)
-		make(be_process, NULL, SIGCHLD);
+		create(run_process, NULL, SIGCHLD);
 	if (--*levels)
-		make(be_init, levels, CLONE_NEWPID | SIGCHLD);
+		create(run_init, levels, CLONE_NEWPID | SIGCHLD);
 
-	return be_process(NULL);
+	return run_process(NULL);
 }
 
 int main(int argc, char **argv)
@@ -95,26 +96,27 @@ int main(int argc, char **argv)
 		threads = atoi(argv[4]);
 	if (namespaces < 1 || depth < 1 || threads < 1 ||
 	    processes < namespaces || namespaces % depth)
-		errx(EXIT_FAILURE, "no such forest");
+		errx(EXIT_FAILURE,
+		     "PROCESSES must be at least NAMESPACES, and NAMESPACES a multiple of DEPTH");
 
 	members = processes / namespaces;
-	rest = processes % namespaces;
+	remainder_left = processes % namespaces;
 	wanted = processes * threads;
-	stacks = mmap(NULL, (size_t)STACK * wanted, PROT_READ | PROT_WRITE,
+	stacks = mmap(NULL, (size_t)STACK_SIZE * wanted, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	levels = calloc(namespaces / depth, sizeof(*levels));
 	if (stacks == MAP_FAILED || !levels)
-		err(EXIT_FAILURE, "no memory for %d stacks", wanted);
+		err(EXIT_FAILURE, "cannot allocate %d stacks", wanted);
 
 	for (int i = 0; i < namespaces / depth; i++) {
 		levels[i] = depth;
-		make(be_init, &levels[i], CLONE_NEWPID | SIGCHLD);
+		create(run_init, &levels[i], CLONE_NEWPID | SIGCHLD);
 	}
-	while (born < wanted && !failed)
+	while (created < wanted && !failed)
 		usleep(10000);
 	if (failed)
-		errx(EXIT_FAILURE, "not all of %d could be made", wanted);
-	puts("there");
+		errx(EXIT_FAILURE, "cannot create %d tasks", wanted);
+	puts("ready");
 	fflush(stdout);
-	sleep_on();
+	sleep_forever();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Copyright (C) 2026 The pidns_tree developers */
-/* forks SECONDS: how many processes a second can be born, end and be reaped. */
+/* forks SECONDS: print how many processes per second are created and reaped. */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,11 +2,12 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * An iterator over tasks that prints what the file of the module has, a line for
- * each process, from the same side of the kernel: the strongest rival.
+ * A BPF iterator over tasks that prints the same facts as pidns_tree, one line
+ * per process. It runs in the kernel like the module, so it is the fastest
+ * alternative.
  *
- * The types are those of the kernel as far as they are used; where their members
- * are is filled in when it is loaded.
+ * The structures declare only the members that are used. Their offsets are
+ * relocated when the program is loaded (BPF CO-RE).
  */
 #include <linux/bpf.h>
 #include <stdbool.h>
@@ -16,36 +17,36 @@
 
 #define LEVELS 33
 
-#define KERNELS __attribute__((preserve_access_index))
+#define CORE __attribute__((preserve_access_index))
 
 struct ns_common {
 	unsigned int inum;
-} KERNELS;
+} CORE;
 
 struct pid_namespace {
 	struct ns_common ns;
 	struct pid_namespace *parent;
-} KERNELS;
+} CORE;
 
 struct upid {
 	int nr;
 	struct pid_namespace *ns;
-} KERNELS;
+} CORE;
 
 struct pid {
 	unsigned int level;
 	struct upid numbers[];
-} KERNELS;
+} CORE;
 
 struct signal_struct {
 	int nr_threads;
-} KERNELS;
+} CORE;
 
 struct cred {
 	struct {
 		unsigned int val;
 	} uid;
-} KERNELS;
+} CORE;
 
 struct task_struct {
 	unsigned int __state;
@@ -57,20 +58,20 @@ struct task_struct {
 	const struct cred *real_cred;
 	char comm[16];
 	struct signal_struct *signal;
-} KERNELS;
+} CORE;
 
 struct seq_file;
 
 struct bpf_iter_meta {
 	struct seq_file *seq;
-} KERNELS;
+} CORE;
 
 struct bpf_iter__task {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
-} KERNELS;
+} CORE;
 
-/* As the kernel lays it out here: read in one piece. */
+/* The layout of struct upid on the kernel of the bench, to copy an array. */
 struct number {
 	int nr;
 	struct pid_namespace *ns;
@@ -79,7 +80,7 @@ struct number {
 static struct number numbers[LEVELS];
 
 SEC("iter/task")
-int tell_process(struct bpf_iter__task *ctx)
+int print_process(struct bpf_iter__task *ctx)
 {
 	struct seq_file *seq = ctx->meta->seq;
 	struct task_struct *task = ctx->task;
@@ -105,7 +106,7 @@ int tell_process(struct bpf_iter__task *ctx)
 	if (up)
 		parent = BPF_CORE_READ(up, ns.inum);
 
-	/* Most are at one of two levels, which one call words. */
+	/* Levels 0 and 1 are the most frequent: print them with one call. */
 	state = task->__state | task->exit_state;
 	if (level == 0) {
 		BPF_SEQ_PRINTF(seq, "%u %u %d ppid=%d threads=%d state=%x uid=%u comm=%s\n",

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# Time against processes, a line for each peer, the slowest first in the list. What
-# comes before this sets peers, how many there are; ours, which of them the module
-# is; and $data, a block for each with its name and then its points.
+# Plot the time against the number of processes, one line per program. The key lists
+# the slowest first.
+#
+# report.awk prints the definitions that precede this file: peers, the number of
+# programs; ours, the index of pidns_tree; and $data, which has for each program its
+# name and then its points.
 
 set logscale xy
-set xlabel "processes"
-set ylabel "milliseconds, without the start of the program"
+set xlabel "number of processes"
+set ylabel "milliseconds, without the time to start the program"
 set key outside right top reverse Left
 set grid
 set xrange [800:125000]

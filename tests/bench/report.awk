@@ -1,16 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# What was measured, of which each line is one of these, with tabs between words:
+# report.awk: make a report of the measurements of tests/vm/guest/bench. Print a
+# readable table and the targets by default, the definitions for plot.gnuplot with
+# -v what=plot, and the table of tests/bench/README.md with -v what=readme.
+#
+# Each input line is one of these, with tabs between the fields:
 #	machine KEY VALUE
-#	text FOREST BYTES		of the module's file
-#	time FOREST PEER NANOSECONDS START RUNS KIB START-KIB	a line a round
-#	passed FOREST FLOOR PIDS	a line a round
-#	memory FOREST BYTES		of one reader
-#	latency FOREST BESIDE MICROSECONDS READS	a line a round
-#	forks FOREST BESIDE RATE READS	a line or two a round
-# as text for people, with -v what=plot as what the plot begins with, with
-# -v what=readme as the table of README.
+#	size FOREST BYTES		of pidns_tree
+#	time FOREST PEER NANOSECONDS EMPTY-NANOSECONDS RUNS KIB EMPTY-KIB
+#					one line per round
+#	visited FOREST FLOOR VISITS	to struct pids, one line per round
+#	memory FOREST BYTES		of kernel memory, per reader
+#	latency FOREST LOAD MICROSECONDS READS	one line per round
+#	forks FOREST LOAD RATE READS	one or two lines per round
+#
+# FOREST is a list of arguments of forest.c. PEER is a program or a walk of floors.c.
+# EMPTY is the start of the program without work, see clock.c. LOAD is a command that
+# ran during the measurement, and READS is how often it ran.
 
 BEGIN {
 	OURS = "cat /proc/pidns_tree"
@@ -20,19 +27,19 @@ BEGIN {
 	BARE = "bare walk"
 	TOUCHING = "touching walk"
 	SCAN = "C scan"
-	RIVAL = "BPF iterator"
+	BPF = "BPF iterator"
 	OLD_LSNS = "lsns -t pid, 2.38"
 	NEW_LSNS = "lsns -t pid, newest"
-	# The one that is meant unless another is named.
+	# The forest of most targets.
 	USUAL = "5000 100"
 	LARGE = "100000 2000"
 	CROWDED = "20000 10000"
-	# How much more than its share something that is linear may cost.
+	# Bound for a ratio that is 1 if the cost is exactly linear.
 	LINEAR = 1.4
 }
 
 $1 == "machine" { machine[$2] = $3 }
-$1 == "text" { text[$2] = $3; forests[++nr_forests] = $2 }
+$1 == "size" { size[$2] = $3; forests[++nr_forests] = $2 }
 $1 == "time" {
 	took[$2, $3] = took[$2, $3] " " $4
 	starts[$3] = starts[$3] " " $5
@@ -40,17 +47,17 @@ $1 == "time" {
 	if (!known[$3]++)
 		peers[++nr_peers] = $3
 }
-$1 == "passed" { passed[$2] = $4 }
+$1 == "visited" { visited[$2] = $4 }
 $1 == "memory" { memory[$2] = $3 }
 $1 == "latency" || $1 == "forks" {
-	if (!is_beside[$3]++)
-		besides[++nr_besides] = $3
+	if (!is_load[$3]++)
+		loads[++nr_loads] = $3
 	rounds[$1, $2, $3] = rounds[$1, $2, $3] " " $4
 	reads[$1, $2, $3] += $5
 	nr_rounds[$1, $2, $3]++
 }
 
-# Of numbers with spaces between them.
+# The median of a list of numbers with spaces between them.
 function median(list, numbers, count, i, j, number) {
 	count = split(list, numbers, " ")
 	for (i = 2; i <= count; i++) {
@@ -62,7 +69,7 @@ function median(list, numbers, count, i, j, number) {
 	return count ? numbers[int((count + 1) / 2)] + 0 : 0
 }
 
-# 1234567 as people write it.
+# Insert thousands separators: 1,234,567.
 function thousands(number, rest) {
 	number = sprintf("%d", number)
 	while (length(number) > 3) {
@@ -78,12 +85,12 @@ function round_to_three(number) {
 	return sprintf(number >= 10 ? "%.1f" : "%.2f", number)
 }
 
-# Milliseconds of one look; 0 if unknown.
+# The median time in milliseconds, 0 if not measured.
 function cost(forest, peer) {
 	return (forest, peer) in took ? median(took[forest, peer]) / 1e6 : 0
 }
 
-# Nothing that is unknown is compared.
+# 0 if either number is unknown.
 function ratio(a, b) {
 	return a > 0 && b > 0 ? a / b : 0
 }
@@ -92,7 +99,7 @@ function faster(forest, peer, than) {
 	return ratio(cost(forest, than), cost(forest, peer))
 }
 
-function best_lsns(forest, old, new) {
+function faster_lsns(forest, old, new) {
 	old = cost(forest, OLD_LSNS)
 	new = cost(forest, NEW_LSNS)
 	return !old || (new && new < old) ? new : old
@@ -105,19 +112,24 @@ function name_of(forest, words, count) {
 	       (count == 4 ? ", " thousands(words[4]) " threads each" : "")
 }
 
-# Of a program alone; 0 for what is none.
+function describe(forest, words) {
+	split(forest, words, " ")
+	return thousands(words[1]) " processes in " thousands(words[2]) " namespaces"
+}
+
+# The time to start a program, 0 for a peer that is not a program.
 function start(peer) {
 	return median(starts[peer]) / 1e6
 }
 
-# Those of many sizes, or those of special shapes.
+# Select the forests of different sizes, or those of special shapes.
 function is_wanted(forest, of_sizes, words) {
 	split(forest, words, " ")
 	return of_sizes == (forest == USUAL || (forest != "3200 32" && \
 	       words[1] != 5000 && !words[3]))
 }
 
-# A cost that is lost in what the start of the program takes is none that is known.
+# A difference to the start of the program that is not positive is not known.
 function cost_or(nothing, forest, peer) {
 	return cost(forest, peer) > 0 ? round_to_three(cost(forest, peer)) : nothing
 }
@@ -145,34 +157,34 @@ function print_times(of_sizes, i, j, width, wanted) {
 	print ""
 }
 
-function judge(value, most, bound, words) {
+function print_target(value, most, bound, words) {
 	printf "%-13s%10s  %s %s %s\n", value <= 0 ? "not measured" : \
-	       (most ? value <= bound : value >= bound) ? "met" : "not met", \
+	       (most ? value <= bound : value >= bound) ? "reached" : "missed", \
 	       value <= 0 ? "-" : round_to_three(value), most ? "at most" : "at least", bound, words
 }
 
 function at_least(bound, value, words) {
-	judge(value, 0, bound, words)
+	print_target(value, 0, bound, words)
 }
 
 function at_most(bound, value, words) {
-	judge(value, 1, bound, words)
+	print_target(value, 1, bound, words)
 }
 
 function print_speed() {
-	at_least(2.2, faster(USUAL, OURS, RIVAL), "times as fast as the BPF iterator")
+	at_least(2.2, faster(USUAL, OURS, BPF), "times as fast as the BPF iterator")
 	at_least(30, faster(USUAL, OURS, SCAN), "times as fast as the C scan")
-	at_least(130, ratio(best_lsns(USUAL), cost(USUAL, OURS)),
-		 "times as fast as the best lsns")
-	at_least(1, ratio(ratio(best_lsns("20000 500"), cost("20000 500", OURS)),
-			  ratio(best_lsns(USUAL), cost(USUAL, OURS))),
-		 "times the advantage over lsns, at 20,000")
+	at_least(130, ratio(faster_lsns(USUAL), cost(USUAL, OURS)),
+		 "times as fast as the faster lsns")
+	at_least(1, ratio(ratio(faster_lsns("20000 500"), cost("20000 500", OURS)),
+			  ratio(faster_lsns(USUAL), cost(USUAL, OURS))),
+		 "times that ratio, for 20,000 processes instead of 5,000")
 	at_most(2, ratio(cost(USUAL, OURS), cost(USUAL, TOUCHING) + cost(USUAL, COPY)),
-		"times the touching walk and the copy")
-	at_least(40, ratio(best_lsns(USUAL), cost(USUAL, TOOL)),
-		 "times as fast as the best lsns: " TOOL)
-	at_least(15, ratio(best_lsns(USUAL), cost(USUAL, JSON)),
-		 "times as fast as the best lsns: " JSON)
+		"times the touching walk plus the copy")
+	at_least(40, ratio(faster_lsns(USUAL), cost(USUAL, TOOL)),
+		 "times as fast as the faster lsns, for " TOOL)
+	at_least(15, ratio(faster_lsns(USUAL), cost(USUAL, JSON)),
+		 "times as fast as the faster lsns, for " JSON)
 }
 
 function per_process(forest, peer, words) {
@@ -186,103 +198,104 @@ function over_touching(forest) {
 
 function print_linearity() {
 	at_most(LINEAR, ratio(per_process(LARGE, OURS), per_process(USUAL, OURS)),
-		sprintf("times the cost of a process, at 100,000 (of the bare walk: %s)",
+		sprintf("times the cost per process, for 100,000 processes (bare walk: %s)",
 			round_to_three(ratio(per_process(LARGE, BARE),
 					     per_process(USUAL, BARE)))))
 	at_most(LINEAR, ratio(over_touching("3200 32 32"), over_touching("3200 32")),
-		sprintf("times the cost over the touching walk, 32 levels deep (%s pids passed, not %s)",
-			thousands(passed["3200 32 32"]), thousands(passed["3200 32"])))
+		sprintf("times the ratio to the touching walk, with 32 levels instead of 1 (%s visits instead of %s)",
+			thousands(visited["3200 32 32"]), thousands(visited["3200 32"])))
 	at_most(LINEAR, ratio(over_touching("5000 2000"), over_touching("5000 1000")),
-		"times the cost over the touching walk, in 2,000 namespaces, not 1,000")
+		"times the ratio to the touching walk, for 2,000 namespaces instead of 1,000")
 	at_most(2, over_touching("50 1 1 1000"),
-		"times the touching walk, where nearly all are threads")
+		"times the touching walk, for 50 processes with 1,000 threads each")
 }
 
-function of_text(peer, forest) {
-	return ratio(memory_of[forest, peer], text[forest])
+function per_byte(peer, forest) {
+	return ratio(memory_of[forest, peer], size[forest])
 }
 
 function print_memory(of_namespace) {
 	if ("5000 2000" in memory && USUAL in memory)
 		of_namespace = (memory["5000 2000"] - memory[USUAL]) / 1900
 	at_most(64, of_namespace,
-		"bytes of the kernel's memory for a namespace, in a reader")
+		"bytes of kernel memory per namespace, for a reader")
 	at_most(0.5, of_namespace && "1000 10" in memory ? \
 		positive((memory[USUAL] - memory["1000 10"] - 90 * of_namespace) / 4000) : 0,
-		"bytes of it for a process")
+		"bytes of kernel memory per process, for a reader")
 	if (of_namespace > 0)
-		printf "%-13s%10s  bytes of it for the rest, the buffer included\n", \
+		printf "%-13s%10s  bytes of kernel memory for the rest, such as the buffer\n", \
 		       "", thousands(memory[USUAL] - 100 * of_namespace)
-	at_most(3, of_text(TOOL, LARGE), "times the text: memory of " TOOL)
-	at_most(3, of_text(JSON, LARGE), "times the text: memory of " JSON)
+	at_most(3, per_byte(TOOL, LARGE), "times the size of pidns_tree: memory of " TOOL)
+	at_most(3, per_byte(JSON, LARGE), "times the size of pidns_tree: memory of " JSON)
 }
 
-# What cannot be told from nothing.
+# The lower limit of what can be measured.
 function positive(number) {
 	return number > 0.01 ? number : 0.01
 }
 
-function typical(kind, forest, beside) {
-	return median(rounds[kind, forest, beside])
+function typical(kind, forest, load) {
+	return median(rounds[kind, forest, load])
 }
 
-function births(beside) {
-	return typical("forks", USUAL, beside)
+function forks(load) {
+	return typical("forks", USUAL, load)
 }
 
-# Of births, how many do not take place for a read beside them.
-function lost(beside, nr) {
-	nr = nr_rounds["forks", USUAL, beside]
-	return nr && reads["forks", USUAL, beside] ? \
-	       (births("nobody") - births(beside)) / \
-	       (reads["forks", USUAL, beside] / nr) : 0
+# The number of forks that one read costs.
+function forks_lost(load, nr) {
+	nr = nr_rounds["forks", USUAL, load]
+	return nr && reads["forks", USUAL, load] ? \
+	       (forks("no load") - forks(load)) / \
+	       (reads["forks", USUAL, load] / nr) : 0
 }
 
-# What the module leaves of the births when nobody reads; a median of the rounds'
-# own ratios, as the machine may be half as fast in the next round.
-function left(with, without, count, i, ratios) {
-	count = split(rounds["forks", USUAL, "nobody"], with, " ")
-	split(rounds["forks", USUAL, "nobody, without the module"], without, " ")
+# The rate of forks with the module and no reader, relative to that without the
+# module. Use the median of the ratios of the rounds, because the speed of the
+# machine may change between rounds.
+function forks_with_module(with, without, count, i, ratios) {
+	count = split(rounds["forks", USUAL, "no load"], with, " ")
+	split(rounds["forks", USUAL, "no load, without the module"], without, " ")
 	for (i = 1; i < count; i += 2)
 		ratios = ratios " " ratio(with[i] + with[i + 1], \
 					  without[i] + without[i + 1])
 	return median(ratios)
 }
 
-# The longest wait, over that beside readers of another file of the kernel.
-function wait_over(forest) {
+# The maximum latency, relative to that with readers of another large file.
+function latency_ratio(forest) {
 	return ratio(typical("latency", forest, OURS),
 		     typical("latency", forest, "cat /proc/kallsyms"))
 }
 
 function print_rounds(kind, forest, words, i, separator) {
-	printf "%s, %s", words, name_of(forest)
+	printf "%s, %s", words, describe(forest)
 	separator = ":"
-	for (i = 1; i <= nr_besides; i++)
-		if ((kind, forest, besides[i]) in rounds) {
-			printf "%s %s beside %s", separator, \
-			       round_to_three(typical(kind, forest, besides[i])), \
-			       besides[i]
+	for (i = 1; i <= nr_loads; i++)
+		if ((kind, forest, loads[i]) in rounds) {
+			printf "%s %s with %s", separator, \
+			       round_to_three(typical(kind, forest, loads[i])), \
+			       loads[i]
 			separator = ";"
 		}
 	print ""
 }
 
-function print_kindness() {
-	at_most(1.5, wait_over(USUAL),
-		"times the wait beside four loops of cat /proc/kallsyms")
-	at_most(1.5, wait_over(CROWDED),
-		"times that wait, for " name_of(CROWDED))
-	at_most(1, lost(OURS) && lost(OLD_LSNS) ? \
-		ratio(positive(lost(OURS)), positive(lost(OLD_LSNS))) : 0,
-		"times the births lost to a look of lsns, to a read")
-	at_least(0.97, left(),
-		 "times the births without the module, with it and no reader")
-	printf "\nAll on a boot with preempt=%s, medians of the rounds:\n", \
+function print_interference() {
+	at_most(1.5, latency_ratio(USUAL),
+		"times the maximum latency with four loops of cat /proc/kallsyms")
+	at_most(1.5, latency_ratio(CROWDED),
+		"times that latency, for " describe(CROWDED))
+	at_most(1, forks_lost(OURS) && forks_lost(OLD_LSNS) ? \
+		ratio(positive(forks_lost(OURS)), positive(forks_lost(OLD_LSNS))) : 0,
+		"times the forks that one run of lsns costs, per read")
+	at_least(0.97, forks_with_module(),
+		 "times the forks per second without the module, without a reader")
+	printf "\nThe last four were measured with preempt=%s. Medians of the rounds:\n", \
 	       machine["preempt"]
-	print_rounds("latency", USUAL, "longest wait in microseconds")
-	print_rounds("latency", CROWDED, "longest wait in microseconds")
-	print_rounds("forks", USUAL, "births a second")
+	print_rounds("latency", USUAL, "maximum latency in microseconds")
+	print_rounds("latency", CROWDED, "maximum latency in microseconds")
+	print_rounds("forks", USUAL, "forks per second")
 }
 
 function print_table() {
@@ -290,20 +303,20 @@ function print_table() {
 	       machine["processors"], machine["emulator"] == "kvm" ? "KVM" : \
 	       machine["emulator"] == "none" ? "no virtual machine" : "emulated", \
 	       machine["date"]
-	print "Milliseconds for a look at so many processes in so many namespaces, without"
-	print "the start of the program, which is shown beside them; medians."
+	print "Median milliseconds for one run, by number of processes and namespaces. They do"
+	print "not include the time to start the program, which the column \"start\" shows."
 	print ""
 	print_times(1)
 	print_times(0)
-	printf "newest: %s\n\n", machine["lsns, newest"]
-	printf "Targets, for %s unless said\n\n", name_of(USUAL)
+	printf "lsns, newest: %s\n\n", machine["lsns, newest"]
+	printf "Targets of %s, for %s if not stated otherwise:\n\n", OURS, describe(USUAL)
 	print_speed()
 	print_linearity()
 	print_memory()
-	print_kindness()
+	print_interference()
 }
 
-# What plot.gnuplot goes on from.
+# Print the definitions that plot.gnuplot needs.
 function print_plot(i, j) {
 	for (j = 1; j <= nr_peers; j++)
 		if (peers[j] == OURS)
@@ -321,7 +334,7 @@ function print_plot(i, j) {
 }
 
 function print_readme(i, j, line) {
-	printf "| %s |", "milliseconds"
+	printf "| %s |", "Milliseconds"
 	line = "| --- |"
 	for (i = 1; i <= nr_forests; i++)
 		if (is_wanted(forests[i], 1)) {

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * scan: what the file of the module has, found out without it, as fast as a
- * program can: one read of /proc/PID/status and one of the link /proc/PID/ns/pid
- * for each process, and for each namespace one question for its parent.
+ * scan [PROC]: print the same facts as pidns_tree without the module, as fast
+ * as a program can. This takes one read of /proc/PID/status and one readlink()
+ * of /proc/PID/ns/pid per process, and one ioctl(NS_GET_PARENT) per namespace.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -18,17 +18,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A power of two, and more than there are namespaces. */
+/* Must exceed the number of namespaces. */
 #define SLOTS 65536
 
-/* The keys that are wanted, in the order that the kernel has them. */
+/* In the order of /proc/PID/status. */
 static const char *const keys[] = {
 	"Name", "State", "PPid", "Uid", "NSpid", "Threads"
 };
 
 static unsigned int known[SLOTS];
 
-/* Whether nobody has asked for this one before. */
+/* Add a namespace to the hash table. Returns whether it is new. */
 static int is_new(unsigned int inum)
 {
 	unsigned int slot = inum % SLOTS;
@@ -42,8 +42,8 @@ static int is_new(unsigned int inum)
 	return 1;
 }
 
-/* Up to one that is known, or to where we may not look. */
-static void tell_namespaces(int proc, const char *path, unsigned int inum)
+/* Print a namespace and its ancestors, up to a known or a forbidden one. */
+static void print_namespaces(int proc, const char *path, unsigned int inum)
 {
 	int ns = openat(proc, path, O_RDONLY | O_CLOEXEC), parent;
 	struct stat st;
@@ -64,14 +64,14 @@ static void tell_namespaces(int proc, const char *path, unsigned int inum)
 	}
 }
 
-static void tell_process(int proc, const char *pid)
+static void print_process(int proc, const char *pid)
 {
 	char path[64], text[4096], link[64], *line, *end;
 	unsigned int inum;
 	ssize_t len;
 	int fd;
 
-	/* It may be gone by now. */
+	/* Skip a process that has exited. */
 	snprintf(path, sizeof(path), "%s/ns/pid", pid);
 	len = readlinkat(proc, path, link, sizeof(link) - 1);
 	if (len < 0)
@@ -79,7 +79,7 @@ static void tell_process(int proc, const char *pid)
 	link[len] = '\0';
 	inum = strtoul(link + strlen("pid:["), NULL, 10);
 	if (is_new(inum))
-		tell_namespaces(proc, path, inum);
+		print_namespaces(proc, path, inum);
 
 	snprintf(path, sizeof(path), "%s/status", pid);
 	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
@@ -110,14 +110,15 @@ static void tell_process(int proc, const char *pid)
 
 int main(int argc, char **argv)
 {
-	DIR *dir = opendir(argc > 1 ? argv[1] : "/proc");
+	const char *proc = argc > 1 ? argv[1] : "/proc";
+	DIR *dir = opendir(proc);
 	struct dirent *entry;
 
 	if (!dir)
-		err(EXIT_FAILURE, "what there is to be scanned");
+		err(EXIT_FAILURE, "%s", proc);
 	while ((entry = readdir(dir)))
 		if (isdigit((unsigned char)entry->d_name[0]))
-			tell_process(dirfd(dir), entry->d_name);
+			print_process(dirfd(dir), entry->d_name);
 	closedir(dir);
 
 	return 0;

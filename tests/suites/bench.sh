@@ -2,27 +2,27 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# bench.sh [FOREST... [--fast FOREST...]]: how fast the module and the tool are, beside
-# all that one could take instead; in all forests, or in these. The table, the plot
-# and what was measured are put into tests/logs/bench.
+# bench.sh [FOREST... [--fast FOREST...]]: measure the time of the module and of
+# pidnstree, and of the alternatives. Use all forests by default. Write the table, the
+# plot and the measurements to tests/logs/bench. tests/bench/README.md explains them.
 #
-# It fails if something could not be measured, and not for what was measured: that
-# is for people to look at.
+# The script fails if a measurement fails, but not if a target is missed.
 #
-# drgn is not among the peers: Debian's needs all that is known of the kernel for
-# debuggers, which takes more room than everything else together.
+# drgn is not measured, because Debian's drgn needs the debug symbols of the kernel,
+# which are larger than the rest of the guest.
 
 . "$(dirname "$0")/../vm/lib.sh"
 
 readonly LOGS=$TOP/tests/logs/bench
 
-# As forest.c takes them: processes, namespaces, depth of their chains, threads.
-# Who takes minutes for some is left out after --fast.
+# Arguments of forest.c: processes, namespaces, depth of nested namespaces, threads per
+# process. With those after --fast, programs that need minutes are not measured.
 readonly FORESTS=("1000 10" "5000 100" "20000 500" --fast "5000 1000" "5000 2000"
 	"3200 32" "3200 32 32" "50 1 1 1000" "100000 2000")
-readonly KINDNESS=("5000 100" "20000 10000")
+readonly INTERFERENCE=("5000 100" "20000 10000")
 
-# in_vm NAME APPEND COMMAND...: measure there, on a boot with these words.
+# in_vm NAME APPEND COMMAND...: measure in the guest, with APPEND on the kernel's
+# command line.
 in_vm() {
 	local name=$1 append=$2
 	shift 2
@@ -32,13 +32,13 @@ in_vm() {
 		--append "$append" ./bench "$@" >"$LOGS/$name" || failed=1
 }
 
-# report WHAT: see report.awk.
+# report WHAT: make a report, see report.awk.
 report() {
 	awk -F'\t' -f "$TOP/tests/bench/report.awk" -v what="$1" \
-		"$LOGS"/{machine,times,kindness}
+		"$LOGS"/{machine,times,interference}
 }
 
-# draw TERMINAL: the plot, by the gnuplot of the machine.
+# draw TERMINAL: draw the plot, with gnuplot in the Debian of the guest.
 draw() {
 	{
 		echo "set terminal $1 noenhanced size 1000,600"
@@ -52,7 +52,7 @@ mkdir -p "$LOGS" || die "cannot make $LOGS"
 failed=0
 printf 'machine\tdate\t%s\n' "$(date +%F)" >"$LOGS/machine"
 in_vm times "" times "$@"
-in_vm kindness "preempt=none" kindness "${KINDNESS[@]}"
+in_vm interference "preempt=none" interference "${INTERFERENCE[@]}"
 
 report table | tee "$LOGS/table"
 report readme >"$LOGS/table.md"
@@ -60,5 +60,5 @@ lock bench
 debian_of bench
 draw svg >"$LOGS/plot.svg" && draw pngcairo >"$LOGS/plot.png" || failed=1
 unlock bench
-say "all of this is in $LOGS"
+say "the table, the plot and the measurements are in $LOGS"
 exit $failed
