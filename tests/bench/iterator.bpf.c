@@ -17,36 +17,36 @@
 
 #define LEVELS 33
 
-#define CORE __attribute__((preserve_access_index))
+#define KERNEL_TYPE __attribute__((preserve_access_index))
 
 struct ns_common {
 	unsigned int inum;
-} CORE;
+} KERNEL_TYPE;
 
 struct pid_namespace {
 	struct ns_common ns;
 	struct pid_namespace *parent;
-} CORE;
+} KERNEL_TYPE;
 
 struct upid {
 	int nr;
 	struct pid_namespace *ns;
-} CORE;
+} KERNEL_TYPE;
 
 struct pid {
 	unsigned int level;
 	struct upid numbers[];
-} CORE;
+} KERNEL_TYPE;
 
 struct signal_struct {
 	int nr_threads;
-} CORE;
+} KERNEL_TYPE;
 
 struct cred {
 	struct {
 		unsigned int val;
 	} uid;
-} CORE;
+} KERNEL_TYPE;
 
 struct task_struct {
 	unsigned int __state;
@@ -58,18 +58,18 @@ struct task_struct {
 	const struct cred *real_cred;
 	char comm[16];
 	struct signal_struct *signal;
-} CORE;
+} KERNEL_TYPE;
 
 struct seq_file;
 
 struct bpf_iter_meta {
 	struct seq_file *seq;
-} CORE;
+} KERNEL_TYPE;
 
 struct bpf_iter__task {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
-} CORE;
+} KERNEL_TYPE;
 
 /* The layout of struct upid on the kernel of the bench, to copy an array. */
 struct number {
