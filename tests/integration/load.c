@@ -229,7 +229,7 @@ static void charges(void)
 	levels = charge_of_readers() / CHARGED;
 	start(&(struct child){ .run = create_processes });
 	processes = charge_of_readers() / CHARGED;
-	printf("# bytes per reader: %ld; with 32 more namespaces: %ld; with %d more processes: %ld\n",
+	printf("# bytes per reader: %ld; with 32 namespaces: %ld; with %d more processes: %ld\n",
 	       one, levels, scaled(PROCESSES), processes);
 
 	check(one <= READER_BYTES + padding);
