@@ -84,7 +84,7 @@ static void unshare_user_namespace(uid_t inside)
 	write_file("/proc/self/uid_map", map);
 }
 
-/* ---- processes that are read ---- */
+/* ---- processes to inspect ---- */
 
 static void drop_to_user(void *arg)
 {

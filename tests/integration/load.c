@@ -154,9 +154,8 @@ static void opens(void)
  * - A reader has a buffer of 4096 bytes, a struct pidns_reader, a seq_file and
  *   the kernel's struct file.
  * - A namespace has a node of 24 bytes plus 4 per level, of up to 33 levels.
- * All
- *   nodes are one allocation, rounded up to the next slab size: 4096 bytes for
- *   one namespace at each level.
+ * - All nodes are one allocation, rounded up to the next slab size: 4096 bytes
+ *   for one namespace at each level.
  * - The kernel charges whole pages, and each CPU keeps a reserve.
  */
 #define READER_BYTES (4096 + 2048)

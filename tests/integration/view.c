@@ -273,8 +273,8 @@ static void parse_namespace(char *const words[], size_t count,
 
 	known = 8 + !!pid_max + !!nsid + !!holder;
 	if (count != known)
-		fail("%zu words instead of %zu in the line of '%s'", count,
-		     known, words[0]);
+		fail("%zu fields instead of %zu in the line of '%s'",
+		     count - 1, known - 1, words[0]);
 	check_state(ns);
 }
 
@@ -304,7 +304,7 @@ static void parse_process(char *const words[], size_t count, struct view *view)
 		fail("comm of process '%s' has %zu bytes", words[0],
 		     strlen(proc->name));
 	if (count != 6)
-		fail("%zu words instead of 6 in the line of '%s'", count,
+		fail("%zu fields instead of 5 in the line of '%s'", count - 1,
 		     words[0]);
 }
 

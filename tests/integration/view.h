@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The pidns_tree developers
  *
  * Two views of the same processes: the contents of pidns_tree, and what the
- * other files of /proc say.
+ * other files of /proc show.
  */
 #ifndef VIEW_H
 #define VIEW_H

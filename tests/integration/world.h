@@ -5,7 +5,7 @@
  * Create the processes and namespaces that the tests examine.
  *
  * A process that is created here is killed when its parent exits. start()
- * returns when the new process is ready, so no test has to sleep and hope.
+ * returns when the new process is ready, so no test needs a delay.
  */
 #ifndef WORLD_H
 #define WORLD_H
@@ -66,8 +66,8 @@ void __attribute__((noreturn)) sleep_forever(void);
 /**
  * in_namespace - call a function in the PID namespace of a process
  *
- * The caller is a new process whose parent is outside of the namespace, and
- * whose /proc is a new procfs mount of the namespace. Fails the test if that
+ * The function runs in a new process of the namespace, whose parent is outside,
+ * with a new procfs mount of the namespace on /proc. Fails the test if that
  * process fails.
  */
 void in_namespace(pid_t pid, void (*function)(void *arg), void *arg);

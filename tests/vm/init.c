@@ -34,8 +34,10 @@
 #define HOME "/pidns_tree"
 #define LEAKS "/sys/kernel/debug/kmemleak"
 
-/* kmemleak reports objects of this age. How often to scan for them. */
+/* The age at which kmemleak reports an object. */
 #define LEAK_SECONDS 6
+
+/* A leak must be found by so many scans. */
 #define LEAK_SCANS 5
 
 /* Report an error on the console, which the host logs, and power off. */
