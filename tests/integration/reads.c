@@ -891,23 +891,26 @@ static void not_writable(void)
 }
 
 static const struct test tests[] = {
-	{ "reads of one byte during churn", one_byte },
-	{ "reads of various sizes during churn", odd_sizes },
-	{ "pread at any offset", pread_anywhere },
-	{ "lseek to any offset", seek_anywhere },
+	{ "reads of one byte while processes are created and killed",
+	  one_byte },
+	{ "reads of various sizes while processes are created and killed",
+	  odd_sizes },
+	{ "pread(2) at any offset", pread_anywhere },
+	{ "lseek(2) to any offset", seek_anywhere },
 	{ "two open files that are read in turns", two_readers },
-	{ "four concurrent readers during churn", readers_at_once },
+	{ "four concurrent readers while processes are created and killed",
+	  readers_at_once },
 	{ "two threads that share a file descriptor", shared_descriptor },
 	{ "a reader that pauses while PIDs are reused", slow_reader },
 	{ "a second read from offset 0", read_twice },
 	{ "reads after the end of the file", past_the_end },
 	{ "a file with many long lines", long_file },
-	{ "sendfile", sendfile_copies },
+	{ "sendfile(2) copies the whole file", sendfile_copies },
 	{ "hidden processes at the end of a buffer are checked once",
 	  checked_once },
 	{ "SIGKILL ends a read early, and no data is lost", killed },
 	{ "a read into an invalid buffer loses no data", bad_buffer },
-	{ "write fails", not_writable },
+	{ "write(2) fails", not_writable },
 };
 
 int main(int argc, char **argv)
