@@ -1073,17 +1073,17 @@ static void contradictions(void)
 	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID });
 
 	check_error(run_tool("%d %u", pid, inum_of(pid)), 1,
-		    "is a process and");
+		    "cannot be combined with namespace '");
 	check_error(run_tool("@%d %d", pid, pid), 1,
-		    "ask for one kind at a time");
+		    "run pidnstree once for each");
 	check_error(run_tool("-w 5"), 1, "--watch=SECONDS");
 	check_error(run_tool("--watch %d", pid), 1, "@PID");
 	check_error(run_tool("--task %d %d", pid, pid), 1,
-		    "--task cannot be combined with a process");
+		    "--task cannot be combined with a process argument");
 	check_error(run_tool("--pid %d @%d", pid, pid), 1,
-		    "is neither PID nor NS:PID");
-	check_error(run_tool("0"), 1, "'0' is neither PID nor NS:PID");
-	check_error(run_tool(":1"), 1, "':1' is neither PID nor NS:PID");
+		    "use PID, NS:PID or '*:PID'");
+	check_error(run_tool("0"), 1, "invalid process '0'");
+	check_error(run_tool(":1"), 1, "invalid process ':1'");
 }
 
 /* ---- other procfs mounts ---- */
