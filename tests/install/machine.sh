@@ -2,20 +2,21 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# machine.sh SUITE...: the life of the packages on a machine with a whole Debian:
-# installed, replaced by a newer version while in use, booted, the kernel
-# replaced, booted, purged, booted. A line of KTAP for each thing that is looked
-# at; what the machine itself said is in tests/logs.
+# machine.sh SUITE...: test the packages in a virtual machine with a complete
+# Debian. The machine boots four times: it installs the packages and upgrades them
+# while the module is in use, it installs another kernel, it purges the packages,
+# and it checks that nothing is left. The output is a KTAP line for each check. The
+# output of the machine is in tests/logs.
 
 . "$(dirname "$0")/../vm/lib.sh"
 
 readonly LOGS=$TOP/tests/logs
 
-# How long a machine may take to come up, do what it has to, and go down.
+# The timeout of one boot, with what the machine does in it.
 readonly BOOT_SECONDS=2400
 
-# The kernel that comes later. Fields: suite that it is taken from, end of the
-# names of its packages linux-image- and linux-headers-.
+# The kernel that replaces the first one. Fields: the suite that has it, the end of
+# the names of its packages linux-image- and linux-headers-.
 declare -rA NEXT_KERNEL=(
 	[bookworm]="bookworm 6.12-amd64"
 	[trixie]="trixie-backports amd64/trixie-backports"
@@ -24,8 +25,8 @@ declare -rA NEXT_KERNEL=(
 passed=0
 failed=0
 
-# tell STATUS THING: a line for what was looked at in this step.
-tell() {
+# report_check STATUS NAME: print the KTAP line of a check in this step.
+report_check() {
 	report "$suite, $step: $2" "see $log" "$1"
 	if [ "$1" -eq 0 ]; then
 		passed=$((passed + 1))
@@ -34,8 +35,8 @@ tell() {
 	fi
 }
 
-# download ROOT NEXT: put into apt's cache there what it will be asked for, when
-# it has no network.
+# download ROOT NEXT: download the packages that the machine installs into its apt
+# cache, because the machine has no network.
 download() {
 	local root=$1 next=$2
 
@@ -48,7 +49,7 @@ download() {
 		die "could not download packages"
 }
 
-# packages VERSION DIRECTORY: build them, as if this were that version.
+# packages VERSION DIRECTORY: build the packages of a source with that version.
 packages() {
 	local version=$1 directory=$2 source=$WORK/source-$1
 
@@ -60,8 +61,8 @@ packages() {
 		"$source/tools/packaging/deb.sh" "$directory"
 }
 
-# boot STEP: boot the machine, have it do that, wait until it is off. What it
-# says of each thing becomes a line of ours.
+# boot STEP: boot the machine, run a step of step.sh in it and wait until it is off.
+# Each check of the machine becomes a KTAP line.
 boot() {
 	local step=$1 log=$LOGS/install-$suite-$1 cpu=max line
 	shift
@@ -73,7 +74,7 @@ boot() {
 	} >"$WORK/content/init"
 	chmod +x "$WORK/content/init"
 	tar -C "$WORK/content" -cf "$WORK/content.tar" .
-	# A machine that never ran must not be judged by an older log.
+	# If the machine does not start, the log of an earlier run must not pass.
 	: >"$log"
 	: >"$log.kernel"
 	say "$suite: $step"
@@ -89,21 +90,21 @@ boot() {
 	tr -d '\r' <"$log" >"$log.txt" && mv "$log.txt" "$log"
 	while IFS= read -r line; do
 		case $line in
-		'ok '*) tell 0 "${line#ok }" ;;
-		'not ok '*) tell 1 "${line#not ok }" ;;
+		'ok '*) report_check 0 "${line#ok }" ;;
+		'not ok '*) report_check 1 "${line#not ok }" ;;
 		*) echo "# $line" ;;
 		esac
 	done <"$log"
 	grep -qx "end of $step" "$log" || {
 		tail -n 20 "$log.kernel" | sed 's/^/# /'
-		tell 1 "the machine did all it had to"
+		report_check 1 "the step ended"
 	}
 	! grep -aE "$REPORTS" "$log.kernel" | sed 's/^/# /' | grep .
-	tell $? "the kernel reports no mistake"
+	report_check $? "the kernel reports no error"
 }
 
-# take_kernel: boot what apt has made the newest from now on.
-take_kernel() {
+# use_newest_kernel: boot the newest kernel on the disk from now on.
+use_newest_kernel() {
 	local name
 
 	for name in vmlinuz initrd.img; do
@@ -114,12 +115,12 @@ take_kernel() {
 	done
 }
 
-life_on() {
+test_on() {
 	local from next
 
 	suite=$1
 	read -r from next <<<"${NEXT_KERNEL[$suite]:-}"
-	[ -n "$from" ] || die "no Debian '$suite'; there are: ${!NEXT_KERNEL[*]}"
+	[ -n "$from" ] || die "unknown suite '$suite'; known are: ${!NEXT_KERNEL[*]}"
 	lock "machine-$suite"
 	WHOLE=yes see_debian "machine-$suite" "$from" \
 		"$DISK_PACKAGES,linux-image-amd64" download "$next"
@@ -131,20 +132,20 @@ life_on() {
 	mkdir -p "$WORK/content/run/test"
 	lock packages
 	packages 0.0.1 "$WORK/content/run/test/older" >&2 &&
-		packages 0.1 "$WORK/content/run/test/newer" >&2 || die "no packages"
+		packages 0.1 "$WORK/content/run/test/newer" >&2 || die "could not build the packages"
 	unlock packages
 	echo "$next" >"$WORK/content/run/test/next"
-	cp "$TOP/README.md" "$WORK/content/run/test/" || die "no README"
+	cp "$TOP/README.md" "$WORK/content/run/test/" || die "could not copy README.md"
 	boot install
 	boot upgrade
-	take_kernel
+	use_newest_kernel
 	boot purge
 	boot afterwards
 	rm -r "${WORK:?}"/*
 }
 
-# Which finds out how guests can be run here.
-"$TOP/tests/vm/vm.sh" true || die "no guest runs"
+# vm.sh finds out whether KVM works.
+"$TOP/tests/vm/vm.sh" true || die "could not boot a guest"
 ACCEL=${PIDNS_ACCEL:-$(cat "$CACHE/accel.$(cat /proc/sys/kernel/random/boot_id)")}
 mkdir -p "$LOGS" || die "cannot make $LOGS"
 WORK=$(mktemp -d "$CACHE/machine.XXXXXX") || exit 1
@@ -152,7 +153,7 @@ trap 'as_root rm -rf "$WORK"' EXIT
 
 echo "KTAP version 1"
 for suite; do
-	life_on "$suite"
+	test_on "$suite"
 done
 plan
 echo "$passed passed, $failed failed"

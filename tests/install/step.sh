@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# What the machine is to do after it has been booted, a function for each boot;
-# machine.sh adds a call of one. There is no network.
+# The steps of machine.sh, which run in the machine: one function for each boot.
+# machine.sh appends the call of a function. The machine has no network.
 
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 cd /run/test || exit 1
@@ -13,7 +13,7 @@ APT::Get::Assume-Yes "true";
 Dpkg::Use-Pty "0";
 END
 
-# try NAME COMMAND...: a command that ends well. What it prints is shown.
+# try NAME COMMAND...: check that a command succeeds, and print its output.
 try() {
 	local name=$1
 	shift
@@ -31,14 +31,14 @@ apt() {
 	apt-get -q -o Dpkg::Use-Pty=0 "$@" </dev/null
 }
 
-# readme BEGINNING: the command that README shows, and that begins so. Nobody is
-# there to say yes.
+# readme BEGINNING: run the command of README.md that begins like this. README.md
+# must have exactly one. apt.conf answers apt's questions with yes.
 readme() {
 	local command
 
-	command=$(sed -n 's/^\$ //p' README.md | grep -e "^$1")
+	command=$(sed -n 's/^[$#] //p' README.md | sed 's/\bsudo //g' | grep -e "^$1")
 	[ "$(wc -l <<<"$command")" -eq 1 ] || return
-	echo "\$ $command"
+	echo "# $command"
 	APT_CONFIG=apt.conf bash -c "$command" </dev/null
 }
 
@@ -46,34 +46,35 @@ is_loaded() {
 	[ "$(cat /sys/module/pidns_tree/version)" = "$1" ]
 }
 
-# The file is there, whole, and has what it should.
-is_good() {
-	local text
+# The file is complete and begins with the initial PID namespace.
+file_is_good() {
+	local content
 
-	text=$(cat /proc/pidns_tree)
-	[ "$(head -n 1 <<<"$text")" = "# pidns_tree 1" ] &&
-		[ "$(tail -n 1 <<<"$text")" = "# end" ] &&
-		grep -q "^  1 .* comm=systemd$" <<<"$text" &&
-		[ "$(readlink /proc/self/ns/pid)" = "$(sed -n '2s/ .*//p' <<<"$text")" ]
+	content=$(cat /proc/pidns_tree)
+	[ "$(head -n 1 <<<"$content")" = "# pidns_tree 1" ] &&
+		[ "$(tail -n 1 <<<"$content")" = "# end" ] &&
+		grep -q "^  1 .* comm=systemd$" <<<"$content" &&
+		[ "$(readlink /proc/self/ns/pid)" = "$(sed -n '2s/ .*//p' <<<"$content")" ]
 }
 
-# As root and as somebody else, who is told that it is not all.
+# Run pidnstree as root and as a user, who gets a limited view.
 tool_is_good() {
 	pidnstree && pidnstree --pid $$ &&
 		setpriv --reuid nobody --regid nogroup --clear-groups pidnstree 2>&1 |
 		grep -q 'limited view'
 }
 
-# is_built VERSION KERNELS: DKMS has that, for so many kernels, and no other.
+# is_built VERSION COUNT: check that DKMS installed only this version, for that many
+# kernels.
 is_built() {
 	dkms status
 	[ "$(dkms status | grep -c "^pidns_tree/$1, .*installed")" -eq "$2" ] &&
 		[ "$(dkms status | wc -l)" -eq "$2" ]
 }
 
-# What the journal of this boot says of it, but for what the kernel says of each
-# module from outside its source, and systemd of each that it loads.
-no_noise() {
+# Check that the journal of this boot has no message about the module, except those
+# that the kernel prints for each out-of-tree module and systemd for each module.
+no_messages() {
 	! journalctl -b -o cat | grep -v 'pidns-test' | grep -iE 'pidns[_-]tree' |
 		grep -vE "loading out-of-tree module|module verification failed|^Inserted module 'pidns_tree'\$"
 }
@@ -92,23 +93,25 @@ step_install() {
 	touch /before
 	try "the older version is installed" \
 		apt install -y ./older/*.deb linux-headers-amd64
-	try "built for the kernel that runs" is_built 0.0.1 1
-	try "loaded without a boot" is_loaded 0.0.1
-	try "the file" is_good
-	try "the tool" tool_is_good
+	try "DKMS built it for the running kernel" is_built 0.0.1 1
+	try "the module is loaded without a reboot" is_loaded 0.0.1
+	try "the file is complete" file_is_good
+	try "pidnstree works" tool_is_good
 
-	# In use, while it is replaced.
+	# A process reads the file during the upgrade.
 	exec 9</proc/pidns_tree
 	read -r -u 9
+	mkdir -p tools/packaging/out
+	cp newer/*.deb tools/packaging/out
 	mv newer/*.deb .
-	try "the newer version replaces it" readme 'apt install'
-	try "built anew" is_built 0.1 1
-	try "who has the file open can go on" grep -q '^# end$' <&9
+	try "the newer version replaces it" readme 'apt install \./'
+	try "DKMS built the newer version" is_built 0.1 1
+	try "a process with the open file can read on" grep -q '^# end$' <&9
 	exec 9<&-
-	try "the older one is there until the next boot" is_loaded 0.0.1
-	try "unloaded and loaded, it is the newer one" \
+	try "the older module stays loaded" is_loaded 0.0.1
+	try "the module is unloaded and loaded" \
 		sh -c 'modprobe -r pidns_tree && modprobe pidns_tree'
-	try "that is so" is_loaded 0.1
+	try "the newer module is loaded" is_loaded 0.1
 	echo "end of install"
 }
 
@@ -118,42 +121,42 @@ step_upgrade() {
 	next=$(cat next)
 	uname -r
 	uname -r >/first-kernel
-	try "loaded at boot" is_loaded 0.1
-	try "the file" is_good
-	try "the tool" tool_is_good
-	try "no noise in the journal" no_noise
-	try "nothing has failed" nothing_failed
+	try "the module is loaded at boot" is_loaded 0.1
+	try "the file is complete" file_is_good
+	try "pidnstree works" tool_is_good
+	try "the journal has no messages" no_messages
+	try "no service failed" nothing_failed
 	try "another kernel is installed" apt install -y "linux-image-$next" \
 		"linux-headers-$next"
-	try "built for that as well" is_built 0.1 2
+	try "DKMS built it for both kernels" is_built 0.1 2
 	echo "end of upgrade"
 }
 
 step_purge() {
 	uname -r
-	try "another kernel runs" \
+	try "the other kernel runs" \
 		sh -c '[ "$(uname -r)" != "$(cat /first-kernel)" ]'
-	try "loaded at boot" is_loaded 0.1
-	try "the file" is_good
-	try "the tool" tool_is_good
-	try "no noise in the journal" no_noise
-	try "an example is there" readme 'cp /usr'
-	try "unloaded and loaded" readme 'modprobe -r'
-	try "public, as the example has it" grep -qx Y \
+	try "the module is loaded at boot" is_loaded 0.1
+	try "the file is complete" file_is_good
+	try "pidnstree works" tool_is_good
+	try "the journal has no messages" no_messages
+	try "the example is installed" readme 'cp /usr'
+	try "the module is unloaded and loaded with the example" readme 'modprobe -r'
+	try "the parameter public is set" grep -qx Y \
 		/sys/module/pidns_tree/parameters/public
 	rm /etc/modprobe.d/pidns-tree-public.conf
-	try "purged" readme 'apt purge'
-	try "no module" sh -c '! grep pidns_tree /proc/modules && ! ls /proc/pidns_tree'
-	try "no file" nothing_left
-	try "nothing in DKMS" is_built 0.1 0
+	try "the packages are purged" readme 'apt purge'
+	try "the module is not loaded" sh -c '! grep pidns_tree /proc/modules && ! ls /proc/pidns_tree'
+	try "no file is left" nothing_left
+	try "DKMS has no version" is_built 0.1 0
 	echo "end of purge"
 }
 
 step_afterwards() {
-	try "no module" sh -c '! grep pidns_tree /proc/modules'
-	try "no file" nothing_left
-	try "no noise in the journal" no_noise
-	try "nothing has failed" nothing_failed
+	try "the module is not loaded" sh -c '! grep pidns_tree /proc/modules'
+	try "no file is left" nothing_left
+	try "the journal has no messages" no_messages
+	try "no service failed" nothing_failed
 	echo "end of afterwards"
 }
 
