@@ -11,43 +11,61 @@ MINUTES ?= 10
 all: modules
 
 help:
-	@echo 'make                build pidns_tree.ko for the running kernel'
-	@echo 'make KDIR=DIR       build it for the kernel whose headers are in DIR'
-	@echo 'make tools          build pidnstree, the reader'
-	@echo 'make install        install pidnstree and the man pages, in PREFIX'
-	@echo 'make uninstall      remove them'
-	@echo 'make dkms-install   have DKMS build and install the module'
-	@echo 'make dkms-remove    have DKMS remove it'
-	@echo 'make deb            build Debian packages of both'
-	@echo 'make demo           show it at work in a virtual machine'
-	@echo 'make shell          a root shell in that machine'
-	@echo 'make lesson N=4     the same, at the start of a lesson of tests/lessons'
-	@echo 'make check          run all tests on the kernels $(CHECK_KERNELS)'
-	@echo 'make check-install  install, upgrade and purge the packages on machines'
-	@echo 'make check-all      run them on $(ALL_KERNELS)'
-	@echo 'make check-arm64    run those that need a kernel on one for arm64'
-	@echo 'make stress         stress the module on the debug kernel'
-	@echo 'make bench          measure how fast it is, beside all that is like it'
-	@echo 'make clean          remove what was built here'
-	@echo 'make clean-cache    remove what the virtual machines are made of'
+	@echo 'Use'
+	@echo '  make                build pidns_tree.ko for the running kernel'
+	@echo '  make tools          build pidnstree, the program that reads the file'
 	@echo
-	@echo 'demo, shell and lesson take KERNEL=NAME, one of these (default 6.12),'
-	@echo 'stress takes MINUTES=N (default 10), install and uninstall take'
-	@echo 'PREFIX=DIR (default /usr/local) and DESTDIR=DIR.'
+	@echo 'Install'
+	@echo '  make dkms-install   build and install the module with DKMS'
+	@echo '  make dkms-remove    remove the module from DKMS'
+	@echo '  make install        install pidnstree, its manual pages and completions'
+	@echo '  make uninstall      remove pidnstree, its manual pages and completions'
+	@echo '  make deb            build the packages for Debian'
+	@echo
+	@echo 'Try, in a virtual machine'
+	@echo '  make demo           print the file and the output of pidnstree'
+	@echo '  make shell          open a root shell'
+	@echo '  make lesson N=4     open a root shell at the start of lesson 4'
+	@echo
+	@echo 'Test'
+	@echo '  make check          run the tests on $(CHECK_KERNELS)'
+	@echo '  make check-all      run all tests on $(ALL_KERNELS)'
+	@echo '  make check-arm64    run the tests that need a kernel on arm64'
+	@echo '  make check-install  test the packages on Debian 12 and 13'
+	@echo '  make stress         run the stress test on the debug kernel'
+	@echo '  make bench          compare the speed with that of other tools'
+	@echo
+	@echo 'Clean up'
+	@echo '  make clean          remove what was built in this directory'
+	@echo '  make clean-cache    remove the virtual machines'
+	@echo
+	@echo 'Variables'
+	@echo '  KVER=VERSION        kernel of make and dkms-install (default: the running one)'
+	@echo '  KDIR=DIR            directory of the kernel headers of make'
+	@echo '  PREFIX=DIR          directory of install and uninstall (default: /usr/local)'
+	@echo '  DESTDIR=DIR         directory before PREFIX, for packages'
+	@echo '  KERNEL=NAME         kernel of demo, shell and lesson (default: $(KERNEL))'
+	@echo '  MINUTES=N           duration of stress (default: $(MINUTES))'
 
-modules: | $(KDIR)
+modules: | $(KDIR)/Makefile
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
-$(KDIR):
-	@echo 'There are no kernel headers in $(KDIR).' >&2
-	@echo 'On Debian and Ubuntu: apt-get install linux-headers-$(KVER)' >&2
+# DKMS has a copy of this file without tools/.
+$(KDIR)/Makefile:
+	@echo 'no kernel headers in $(KDIR)' >&2
+ifeq ($(origin KDIR),file)
+	@[ ! -e tools/packaging ] || tools/packaging/distribution.sh headers $(KVER) >&2
+	@echo 'for a kernel that you built yourself, run: make KDIR=DIR, with the directory in which you built it' >&2
+else
+	@echo 'set KDIR to the directory in which the kernel was built' >&2
+endif
 	@exit 1
 
-modules_install: | $(KDIR)
+modules_install: | $(KDIR)/Makefile
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
 
 # For kernels that have KUnit.
-kunit: | $(KDIR)
+kunit: | $(KDIR)/Makefile
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/tests/kunit modules
 
 tools:
@@ -68,8 +86,8 @@ deb:
 test-programs:
 	$(MAKE) -C tests
 
-# For the machine that has what these need.
-bench-programs: | $(KDIR)
+# The virtual machine "bench" has the libraries and tools that these need.
+bench-programs: | $(KDIR)/Makefile
 	$(MAKE) -C tests/bench
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/tests/bench modules
 
@@ -88,15 +106,15 @@ check:
 check-all:
 	@tests/suites/check.sh --all $(ALL_KERNELS)
 
-# Cross-built, and emulated.
+# The module, the tool and the tests are cross-compiled, and the guests emulated.
 check-arm64:
 	@tests/suites/check.sh --guests 6.12-arm64
 
-# The Debians whose machines the packages are installed on.
+# The releases of Debian that the packages are tested on.
 check-install:
 	@tests/install/machine.sh bookworm trixie
 
-# Booting, and ending all that was made, takes its time there as well.
+# 1200 seconds more, to boot the debug kernel and to end the processes.
 stress:
 	@tests/vm/vm.sh --kernel debug \
 		--append 'slab_nomerge slub_debug=F,pid*' \
@@ -106,8 +124,8 @@ stress:
 bench:
 	@tests/suites/bench.sh
 
-# Without the headers, which may be gone since, and without the tests and tools,
-# which DKMS has not.
+# The kernel headers are not needed, because they may have been removed since the
+# build. DKMS has a copy of this file without tests/ and tools/.
 clean:
 	$(if $(wildcard tests),$(MAKE) -C tests clean)
 	$(if $(wildcard tools),$(MAKE) -C tools clean)

@@ -58,7 +58,7 @@ packages() {
 		sed -i "s/^PACKAGE_VERSION=.*/PACKAGE_VERSION=\"$version\"/" "$source/dkms.conf" &&
 		sed -i "s/^MODULE_VERSION.*/MODULE_VERSION(\"$version\");/" "$source/module/main.c" &&
 		sed -i "1s/(.*)/($version)/" "$source/tools/packaging/debian/changelog" &&
-		"$source/tools/packaging/deb.sh" "$directory"
+		PACKAGES_LOCKED=yes "$source/tools/packaging/deb.sh" --chroot "$directory"
 }
 
 # boot STEP: boot the machine, run a step of step.sh in it and wait until it is off.

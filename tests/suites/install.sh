@@ -2,20 +2,21 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# What an administrator does, as far as no kernel has to be booted for it:
-# packages and DKMS, in a small Debian with the headers of two kernels. A line of
-# KTAP for each.
+# Test the packages and DKMS in a minimal Debian with the headers of two kernels,
+# without booting a kernel. tests/install/machine.sh boots machines. The output is
+# a KTAP line for each test.
 
 . "$(dirname "$0")/../vm/lib.sh"
 
 readonly PACKAGING=$TOP/tools/packaging
 
+# in_debian() with the Debian of this suite.
 inside() {
 	in_debian "$ROOT" "$@"
 }
 
-# Everything that is there, but for what keeps a log of what was done, what apt
-# and dpkg know, and the key that DKMS makes once for all modules.
+# List all files except logs, the databases of apt and dpkg, and the signing
+# key, which DKMS makes once for all modules.
 list_files() {
 	inside find / -xdev ! -path '/try*' ! -path '/tmp/*' ! -path '/var/log/*' \
 		! -path '/var/lib/dpkg/*' ! -path '/var/cache/*' \
@@ -23,7 +24,7 @@ list_files() {
 }
 
 build() {
-	"$PACKAGING/deb.sh" "$WORK/$1"
+	PACKAGES_LOCKED=yes "$PACKAGING/deb.sh" --chroot "$WORK/$1"
 }
 
 # Check the packages and the source package. The lintian of this suite prints
@@ -44,7 +45,8 @@ lintian() {
 	[ -z "$output" ]
 }
 
-# In another directory, at another time, with other settings.
+# Build again in another directory, at another time, with another umask, time zone
+# and locale.
 reproducible() {
 	local package
 
@@ -57,7 +59,7 @@ reproducible() {
 	inside rm -r /elsewhere
 }
 
-# content PACKAGE: the files that it has, and no others.
+# content PACKAGE: check that the Debian package has exactly the listed files.
 content() {
 	local package=$1
 
@@ -66,7 +68,7 @@ content() {
 		diff -u "$TOP/tests/install/$package.list" -
 }
 
-# is_built KERNEL...: DKMS has it installed, for these kernels and no others.
+# is_built KERNEL...: check that DKMS installed the module for exactly these kernels.
 is_built() {
 	local kernel
 
@@ -78,8 +80,8 @@ is_built() {
 	done
 }
 
-# As apt would: the packages are unpacked and configured, then the kernels'
-# scripts have DKMS build what is missing.
+# Do what apt does. The running kernel has no headers here, so the postinst script
+# builds for no kernel. The scripts of a kernel's packages run autoinstall.
 install_packages() {
 	local kernel
 
@@ -95,7 +97,7 @@ purge_packages() {
 		list_files | diff "$WORK/before" -
 }
 
-# With the key that DKMS has made, which Secure Boot wants to know.
+# With Secure Boot, a kernel rejects modules that are not signed.
 is_signed() {
 	local kernel
 
@@ -105,7 +107,8 @@ is_signed() {
 	done
 }
 
-# The version is in three places.
+# dkms.conf, the module and Debian's changelog contain the version. All other files
+# get it from dkms.conf.
 same_version() {
 	local version
 
@@ -115,11 +118,17 @@ same_version() {
 		grep -q "^pidns-tree ($version) "
 }
 
-# make in the source as a user has it.
+# make_there ARGUMENT...: run make in a copy of the source tree.
 make_there() {
 	inside make -s -C /try/source "$@"
 }
 
+# As a user without sudo.
+as_user() {
+	inside setpriv --reuid=nobody --regid=nogroup --clear-groups "$@"
+}
+
+# refused WORDS COMMAND...: check that the command fails with this error.
 refused() {
 	local words=$1 output
 	shift
@@ -129,12 +138,17 @@ refused() {
 	[[ $output == *"$words"* ]]
 }
 
+loads_at_boot() {
+	inside grep -qx pidns_tree /etc/modules-load.d/pidns-tree.conf
+}
+
 install_twice() {
 	local kernel=${KERNELS_THERE[0]}
 
 	make_there dkms-install KVER="$kernel" && is_built "$kernel" &&
 		make_there dkms-install KVER="$kernel" 2>&1 |
-		grep -q "is installed for $kernel" && is_built "$kernel" &&
+		grep "is already installed for kernel $kernel" && is_built "$kernel" &&
+		loads_at_boot &&
 		diff <(inside find /usr/src/pidns_tree-0.1 -type f | grep -v '/module/' |
 			xargs -n 1 basename | sort) <(printf '%s\n' Kbuild Makefile dkms.conf)
 }
@@ -144,14 +158,14 @@ install_next() {
 		is_built "${KERNELS_THERE[@]}"
 }
 
-# A kernel that is not what its headers should be, and a source that is new.
+# The build fails for this kernel, and the source differs from the installed one.
 does_not_build() {
 	inside mkdir -p /lib/modules/99.0-broken/build &&
 		echo '$(error this kernel has no such thing)' |
 		as_root tee "$ROOT/lib/modules/99.0-broken/build/Makefile" >/dev/null &&
 		echo '/* changed */' | as_root tee -a "$ROOT/try/source/module/compat.h" >/dev/null ||
 		return
-	refused "what was installed is as it was" \
+	refused "the installation is unchanged" \
 		make_there dkms-install KVER=99.0-broken &&
 		is_built "${KERNELS_THERE[@]}"
 }
@@ -170,6 +184,23 @@ replace() {
 		inside grep -q changed /usr/src/pidns_tree-0.1/module/compat.h
 }
 
+# The user disables loading at boot: neither target may undo that.
+disable_loading() {
+	inside cp /dev/null /etc/modules-load.d/pidns-tree.conf &&
+		make_there dkms-install KVER="${KERNELS_THERE[0]}" 2>&1 |
+		grep 'disables loading at boot' && ! loads_at_boot &&
+		make_there dkms-remove 2>&1 | grep 'which was changed' &&
+		inside rm /etc/modules-load.d/pidns-tree.conf &&
+		make_there dkms-install KVER="${KERNELS_THERE[0]}" && loads_at_boot
+}
+
+unprivileged() {
+	refused "you are not root, and sudo is not installed" \
+		as_user make -s -C /try/source dkms-install KVER="${KERNELS_THERE[0]}" &&
+		refused "you are not root, and sudo is not installed" \
+			as_user make -s -C /try/source dkms-remove
+}
+
 remove_twice() {
 	make_there dkms-remove && make_there dkms-remove &&
 		inside rm -r /lib/modules/{99.0-broken,5.4.0-old} &&
@@ -178,9 +209,9 @@ remove_twice() {
 
 packaged() {
 	inside sh -c 'dpkg -i /try/pidns-tree-dkms_*.deb' || return
-	refused "comes from the package pidns-tree-dkms" \
+	refused "belongs to the package pidns-tree-dkms" \
 		make_there dkms-install KVER="${KERNELS_THERE[0]}" &&
-		refused "comes from the package" make_there dkms-remove &&
+		refused "belongs to the package" make_there dkms-remove &&
 		inside dpkg --purge pidns-tree-dkms
 }
 
@@ -202,18 +233,82 @@ autopkgtest() {
 	done
 }
 
+# On Debian 12, 'make deb' builds without a chroot.
+build_on_host() {
+	local package
+
+	make_there deb || return
+	for package in "$WORK"/packages/*.deb; do
+		cmp "$package" "$ROOT/try/source/tools/packaging/out/$(basename "$package")" ||
+			return
+	done
+	inside rm -r /try/source/tools/packaging/out
+}
+
+# no_headers OS_RELEASE KERNEL: print what to do if the headers are missing.
+no_headers() {
+	local os_release=$1 kernel=$2
+
+	printf '%b' "$os_release" | as_root tee "$ROOT/try/os-release" >/dev/null
+	inside env OS_RELEASE=/try/os-release \
+		/try/source/tools/packaging/distribution.sh headers "$kernel" | head -n 1
+}
+
+names_headers() {
+	local debian='ID=debian\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\n'
+
+	diff - <(
+		no_headers "$debian" 6.1.0-28-amd64
+		no_headers "$debian" 6.1.0-28-rt-amd64
+		no_headers "$debian" 6.12.43+deb12-amd64
+		no_headers "$debian" 6.12.9+bpo-amd64
+		no_headers "$debian" 6.9.1-mine
+		no_headers 'ID=debian\nVERSION_ID="13"\nVERSION_CODENAME=trixie\n' 6.12.43+deb13-arm64
+		no_headers 'ID=debian\nVERSION_ID="13"\nVERSION_CODENAME=trixie\n' 7.0.1+deb13-amd64
+		no_headers 'ID=debian\nVERSION_CODENAME=forky\n' 7.0.1+deb14-amd64
+		no_headers 'ID=ubuntu\nID_LIKE=debian\nVERSION_ID="24.04"\n' 6.8.0-50-generic
+		no_headers 'ID=linuxmint\nID_LIKE="ubuntu debian"\n' 6.8.0-1019-aws
+		no_headers 'ID=fedora\nVERSION_ID=43\n' 6.17.1-300.fc43.x86_64
+		no_headers 'ID="rocky"\nID_LIKE="rhel centos fedora"\n' 5.14.0-570.el9.x86_64
+		no_headers 'ID="ol"\nID_LIKE="fedora"\n' 5.15.0-300.el9uek.x86_64
+		no_headers 'ID="opensuse-leap"\nID_LIKE="suse opensuse"\n' 6.4.0-150600.23-default
+		no_headers 'ID=arch\n' 6.17.1-arch1-1
+		no_headers 'ID=arch\n' 6.12.51-1-lts
+		no_headers 'ID=void\n' 6.12.51_1
+	) <<'END'
+as root, run: apt install linux-headers-6.1.0-28-amd64 linux-headers-amd64
+as root, run: apt install linux-headers-6.1.0-28-rt-amd64 linux-headers-rt-amd64
+as root, run: apt install linux-headers-6.12.43+deb12-amd64 linux-headers-6.12-amd64
+as root, run: apt install linux-headers-6.12.9+bpo-amd64 linux-headers-amd64/bookworm-backports
+as root, run: apt install linux-headers-6.9.1-mine linux-headers-amd64
+as root, run: apt install linux-headers-6.12.43+deb13-arm64 linux-headers-arm64
+as root, run: apt install linux-headers-7.0.1+deb13-amd64 linux-headers-amd64/trixie-backports
+as root, run: apt install linux-headers-7.0.1+deb14-amd64 linux-headers-amd64
+as root, run: apt install linux-headers-6.8.0-50-generic linux-headers-generic
+as root, run: apt install linux-headers-6.8.0-1019-aws linux-headers-aws
+as root, run: dnf install kernel-devel-6.17.1-300.fc43.x86_64 kernel-devel-matched
+as root, run: dnf install kernel-devel-5.14.0-570.el9.x86_64 kernel-devel-matched
+as root, run: dnf install kernel-uek-devel-5.15.0-300.el9uek.x86_64
+as root, run: zypper install kernel-default-devel
+as root, run: pacman -S linux-headers
+as root, run: pacman -S linux-lts-headers
+install the headers of kernel 6.12.51_1
+END
+}
+
 WORK=$(mktemp -d) || exit 1
 trap 'as_root rm -rf "$WORK"; as_root rm -rf "$CACHE/install"' EXIT
 lock packages
 
 echo "KTAP version 1"
-try "one version everywhere" same_version
-try "packages are built" build packages
+try "all files have the same version" same_version
+try "the Debian packages are built" build packages
 see_debian packages "$TOOL_SUITE" "$PACKAGE_PACKAGES"
-try "lintian has nothing to say" lintian
-try "built again, elsewhere and later, they are the same" reproducible
+try "lintian reports nothing" lintian
+try "the Debian packages are reproducible" reproducible
 
-# Changed here, so in a copy; links will do, as packages replace files.
+# The tests change this Debian, so they use a copy. Hard links are enough, because
+# package managers replace files instead of writing to them.
 as_root rm -rf "$CACHE/install"
 as_root cp -al "$ROOT" "$CACHE/install"
 ROOT=$CACHE/install
@@ -222,21 +317,30 @@ as_root rm -rf "$ROOT/build"
 as_root mkdir "$ROOT/try"
 as_root cp "$WORK"/packages/*.deb "$ROOT/try"
 copy_sources "$ROOT/try/source" Kbuild Makefile dkms.conf module tools tests/vm
+tar -C "$TOP" --exclude=tools/packaging/out -cf - LICENSE README.md tools/packaging |
+	as_root tar -C "$ROOT/try/source" -xf - --no-same-owner
 list_files >"$WORK/before"
 
-try "what is in pidns-tree-dkms" content pidns-tree-dkms
-try "what is in pidnstree" content pidnstree
-try "packages are installed, and the module built for two kernels" install_packages
+try "content of the Debian package pidns-tree-dkms" content pidns-tree-dkms
+try "content of the Debian package pidnstree" content pidnstree
+try "'make deb' builds the same packages without a chroot" build_on_host
+try "the Debian packages are installed, and DKMS builds for two kernels" install_packages
 try "the module is signed" is_signed
-try "packages are purged, and nothing is left" purge_packages
-try "make dkms-install, and again" install_twice
-try "make dkms-install, for the next kernel" install_next
-try "no headers of that kernel" refused "apt-get install linux-headers-9.9" \
+try "the Debian packages are purged and leave no file" purge_packages
+try "'make dkms-install' can be repeated" install_twice
+try "'make dkms-install' for another kernel" install_next
+try "'make dkms-install' without kernel headers" \
+	refused "apt install linux-headers-9.9 linux-headers-amd64" \
 	make_there dkms-install KVER=9.9
-try "what does not build leaves the old one in place" does_not_build
-try "a kernel that is too old" too_old
-try "make dkms-install, of a new source" replace
-try "make dkms-remove, and again; nothing is left" remove_twice
-try "what is a package's is left to it" packaged
+try "'make' without kernel headers" \
+	refused "apt install linux-headers-9.9 linux-headers-amd64" make_there KVER=9.9
+try "the package with the headers on each distribution" names_headers
+try "a failed build does not change the installation" does_not_build
+try "'make dkms-install' for a kernel that is too old" too_old
+try "'make dkms-install' of a changed source" replace
+try "'make dkms-install' keeps loading at boot disabled" disable_loading
+try "'make dkms-install' and 'make dkms-remove' as a user" unprivileged
+try "'make dkms-remove' can be repeated and leaves no file" remove_twice
+try "'make dkms-install' does not change an installed package" packaged
 try "the autopkgtest of pidns-tree-dkms" autopkgtest
 plan

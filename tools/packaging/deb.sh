@@ -2,37 +2,84 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# deb.sh [DIRECTORY]: build the Debian packages, in a small Debian of their own,
-# and put them there (default: tools/packaging/out).
+# deb.sh [--chroot] [DIRECTORY]: build the Debian packages and put them into the
+# directory (default: tools/packaging/out). On Debian 12 and later, build on the
+# host. On other systems or with --chroot, build in a minimal Debian, which the
+# first run downloads.
 
-. "$(dirname "$0")/../../tests/vm/lib.sh"
+. "$(dirname "$0")/common.sh"
 
-readonly PACKAGING=$TOP/tools/packaging
+chroot=
+if [ "${1:-}" = --chroot ]; then
+	chroot=yes
+	shift
+fi
 readonly OUT=${1:-$PACKAGING/out}
 
-# What dpkg-buildpackage is to see: the source, with debian/ where it wants it.
+# copy_to DIRECTORY: copy the source package. All files get the date of the
+# changelog, because packages must be reproducible.
 copy_to() {
 	local directory=$1
 
-	# Not as a strict umask has it.
-	umask 022
-	copy_sources "$directory" Kbuild Makefile dkms.conf module tools &&
-		as_root cp -r "$PACKAGING/debian" "$directory/debian" &&
-		as_root cp "$TOP"/{README.md,LICENSE} "$directory" &&
-		as_root rm -r "$directory/tools/packaging"
+	copy_package_sources "$directory" &&
+		cp -r "$PACKAGING/debian" "$directory/debian" &&
+		find "$directory" -exec touch -h -d "$(changelog_date '%F %TZ')" {} + ||
+		die "could not copy the sources to $directory"
 }
 
-see_debian packages "$TOOL_SUITE" "$PACKAGE_PACKAGES"
-work=/build/pidns-tree
-as_root rm -rf "$ROOT/build"
-as_root mkdir "$ROOT/build"
-copy_to "$ROOT$work"
-# What is packed has this time, whatever it was checked out at.
-in_debian "$ROOT" sh -c "cd $work &&
-	find . -exec touch -h -d \"\$(dpkg-parsechangelog -S Date)\" {} +" || exit 1
-say "building the packages"
-output=$(in_debian "$ROOT" env DEB_BUILD_OPTIONS=noautodbgsym \
-	sh -c "cd $work && dpkg-buildpackage --no-sign -b" 2>&1) ||
-	die "could not build the packages: $output"
-mkdir -p "$OUT" && cp "$ROOT"/build/*.deb "$OUT" || die "could not copy them to $OUT"
+# install_build_dependencies DIRECTORY: install those that are missing.
+install_build_dependencies() {
+	local directory=$1 output
+
+	command -v dpkg-checkbuilddeps >/dev/null &&
+		(cd "$directory" && dpkg-checkbuilddeps 2>/dev/null) && return
+	lock apt
+	say "installing the build dependencies (once)"
+	output=$({
+		as_root apt-get -q update &&
+			as_root env DEBIAN_FRONTEND=noninteractive apt-get -q build-dep \
+				--no-install-recommends -y "$directory"
+	} 2>&1) || die "could not install the build dependencies: $output"
+	unlock apt
+}
+
+# build DIRECTORY COMMAND...: run the build with this command before it. The
+# packages are put into the directory above.
+build() {
+	local directory=$1 output
+	shift
+
+	say "building the packages"
+	output=$("$@" env DEB_BUILD_OPTIONS="noautodbgsym parallel=$(nproc)" sh -c \
+		"cd '$directory' && dpkg-buildpackage --no-sign -b" 2>&1) ||
+		die "could not build the packages: $output"
+}
+
+# dpkg-buildpackage gives the modes of debian/ to the packages.
+umask 022
+if [ -z "$chroot" ] && is_debian_12; then
+	work=$(mktemp -d) || exit 1
+	trap 'rm -rf "$work"' EXIT
+	copy_to "$work/pidns-tree"
+	install_build_dependencies "$work/pidns-tree"
+	build "$work/pidns-tree"
+	packages=$work
+else
+	# The tests hold the lock already.
+	[ -n "${PACKAGES_LOCKED:-}" ] || lock packages
+	see_debian packages "$TOOL_SUITE" "$PACKAGE_PACKAGES"
+	work=$(mktemp -d) || exit 1
+	trap 'rm -rf "$work"' EXIT
+	copy_to "$work/pidns-tree"
+	as_root rm -rf "$ROOT/build"
+	as_root mkdir "$ROOT/build" &&
+		as_root cp -r --preserve=timestamps,mode "$work/pidns-tree" "$ROOT/build" ||
+		die "could not copy the sources to $ROOT/build"
+	build /build/pidns-tree in_debian "$ROOT"
+	packages=$ROOT/build
+fi
+# Of an older version, nothing may stay: apt install gets all files of the directory.
+mkdir -p "$OUT" && rm -f "$OUT"/{pidns-tree-dkms,pidnstree}_*.deb &&
+	cp "$packages"/*.deb "$OUT" ||
+	die "could not copy the packages to $OUT"
 ls "$OUT"/*.deb

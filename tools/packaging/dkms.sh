@@ -2,32 +2,38 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# dkms.sh install KERNEL: give DKMS the source of the module, and have it built
-# and installed for that kernel, as it will be for those that come later.
-# dkms.sh remove: take all of that back.
+# dkms.sh install KERNEL: add the source of the module to DKMS, build and install
+# the module for that kernel, and load it at each boot. DKMS builds the module
+# for later kernels.
+# dkms.sh remove: undo all of that.
 #
-# What is done already is not done again.
+# Both commands can be repeated.
 
-. "$(dirname "$0")/../../tests/vm/lib.sh"
+. "$(dirname "$0")/common.sh"
 
-# Where DKMS has its sources, in a directory for each version.
+# The directory in which DKMS looks for NAME-VERSION.
 readonly SOURCES=/usr/src
 
-config() {
-	sed -n "s/^$1=\"\(.*\)\"$/\1/p" "$TOP/dkms.conf"
+readonly LOAD=$PACKAGING/modules-load.d/pidns-tree.conf
+readonly LOAD_AT_BOOT=/etc/modules-load.d/pidns-tree.conf
+
+require_root() {
+	[ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
+		die "you are not root, and sudo is not installed: run 'make dkms-$1' as root"
 }
 
-NAME=$(config PACKAGE_NAME)
-VERSION=$(config PACKAGE_VERSION)
-readonly NAME VERSION
-
-# What belongs to a package is dpkg's to change.
+# A package manager must remove what it installed.
 refuse_packaged() {
-	local package
+	local file package
 
-	package=$(dpkg-query -S "$SOURCES/$NAME-*/dkms.conf" 2>/dev/null |
-		head -n 1 | cut -d: -f1)
-	[ -z "$package" ] || die "$NAME comes from the package $package here; use apt"
+	for file in "$SOURCES/$NAME"-*/dkms.conf; do
+		[ -e "$file" ] || continue
+		package=$(dpkg-query -S "$file" 2>/dev/null | cut -d: -f1)
+		[ -n "$package" ] ||
+			package=$(rpm -qf --qf '%{NAME}\n' "$file" 2>/dev/null) ||
+			package=$(pacman -Qqo "$file" 2>/dev/null) || continue
+		die "$(dirname "$file") belongs to the package $package: remove that package first"
+	done
 }
 
 remove_all() {
@@ -37,17 +43,17 @@ remove_all() {
 		[ -d "$directory" ] || continue
 		version=$(basename "$directory")
 		version=${version#"$NAME"-}
-		# DKMS does not know it when an installation was cut short.
+		# An interrupted installation leaves a source that DKMS does not know.
 		if [ -n "$(dkms status -m "$NAME" -v "$version" 2>/dev/null)" ]; then
 			as_root dkms remove -m "$NAME" -v "$version" --all >&2 ||
-				die "DKMS could not remove version $version"
+				die "DKMS could not remove $NAME $version"
 		fi
 		as_root rm -r "$directory"
-		say "removed version $version"
+		say "removed $NAME $version"
 	done
 }
 
-# Nothing but what the module is built from.
+# copy_source DIRECTORY: copy the files that the module is built from.
 copy_source() {
 	local directory=$1
 
@@ -58,7 +64,8 @@ copy_source() {
 		die "could not copy the source to $directory"
 }
 
-# Build in a tree apart, so that what is installed stays if this is no good.
+# try_build KERNEL DIRECTORY: build in a separate DKMS tree, so that a failed build
+# does not change what is installed.
 try_build() {
 	local kernel=$1 work=$2
 
@@ -67,49 +74,93 @@ try_build() {
 	as_root dkms build -m "$NAME" -v "$VERSION" -k "$kernel" \
 		--sourcetree "$work" --dkmstree "$work/tree" >&2 || {
 		as_root tail -n 20 "$work/tree/$NAME/$VERSION/build/make.log" 2>/dev/null >&2
-		die "no module for kernel $kernel, see above; what was installed is as it was"
+		die "could not build $NAME for kernel $kernel; the messages above have the reason, and the installation is unchanged"
 	}
+}
+
+# An administrator can disable the file by emptying it, so an existing file stays.
+load_at_boot() {
+	[ -e "$LOAD_AT_BOOT" ] && return
+	as_root mkdir -p "$(dirname "$LOAD_AT_BOOT")" &&
+		as_root cp --no-preserve=mode,ownership "$LOAD" "$LOAD_AT_BOOT" &&
+		as_root chmod 644 "$LOAD_AT_BOOT" ||
+		die "could not write $LOAD_AT_BOOT"
+}
+
+do_not_load_at_boot() {
+	[ -e "$LOAD_AT_BOOT" ] || return 0
+	if grep -qx "$NAME" "$LOAD_AT_BOOT"; then
+		as_root rm "$LOAD_AT_BOOT"
+	else
+		say "left $LOAD_AT_BOOT, which was changed"
+	fi
+}
+
+# say_how_to_load KERNEL
+say_how_to_load() {
+	if ! grep -qx "$NAME" "$LOAD_AT_BOOT"; then
+		say "$LOAD_AT_BOOT disables loading at boot; to load the module, run as root: modprobe $NAME"
+	elif [ "$1" != "$(uname -r)" ]; then
+		say "the module will be loaded at each boot of kernel $1"
+	elif [ -e "/sys/module/$NAME" ]; then
+		say "$NAME is loaded; to load the installed version, run as root: modprobe -r $NAME && modprobe $NAME"
+	else
+		say "the module will be loaded at each boot; to load it now, run as root: modprobe $NAME"
+	fi
 }
 
 install() {
 	local kernel=$1 source=$SOURCES/$NAME-$VERSION work
 
 	[ -e "/lib/modules/$kernel/build/Makefile" ] ||
-		die "there are no headers of kernel $kernel
-On Debian and Ubuntu: apt-get install linux-headers-$kernel"
-	need dkms=dkms
+		die "no kernel headers in /lib/modules/$kernel/build
+$(explain_headers "$kernel")"
+	require_root install
+	if command -v apt-get >/dev/null; then
+		need dkms=dkms
+	else
+		command -v dkms >/dev/null ||
+			die "dkms is not installed; as root, run: $(dkms_command)"
+	fi
 	refuse_packaged
 
 	work=$(mktemp -d) || exit 1
-	# shellcheck disable=SC2064 # as it is now
+	# shellcheck disable=SC2064 # the directory of this call
 	trap "as_root rm -rf '$work'" EXIT
 	copy_source "$work/source"
 	if ! diff -r "$work/source" "$source" >/dev/null 2>&1; then
 		try_build "$kernel" "$work"
 		remove_all
 		as_root cp -r --no-preserve=ownership "$work/source" "$source" ||
-			die "could not copy the source to $SOURCES"
+			die "could not copy the source to $source"
 	elif dkms status -m "$NAME" -v "$VERSION" -k "$kernel" 2>/dev/null |
 		grep -q ': installed'; then
-		say "version $VERSION is installed for $kernel"
+		load_at_boot
+		say "$NAME $VERSION is already installed for kernel $kernel"
+		say_how_to_load "$kernel"
 		return
 	fi
 	as_root dkms install -m "$NAME" -v "$VERSION" -k "$kernel" >&2 ||
-		die "DKMS could not install version $VERSION for kernel $kernel"
-	say "installed version $VERSION for $kernel; load it with: modprobe $NAME"
+		die "DKMS could not install $NAME $VERSION for kernel $kernel"
+	load_at_boot
+	say "installed $NAME $VERSION for kernel $kernel"
+	say_how_to_load "$kernel"
 }
 
 remove() {
-	# Without it, nothing was installed with it.
-	command -v dkms >/dev/null || {
-		say "there is no DKMS here, nothing to remove"
-		return
-	}
 	refuse_packaged
+	if ! compgen -G "$SOURCES/$NAME-*/" >/dev/null && [ ! -e "$LOAD_AT_BOOT" ]; then
+		say "$NAME is not installed"
+		return
+	fi
+	require_root remove
 	remove_all
-	# In a chroot, what is loaded is somebody else's.
-	if ! ischroot 2>/dev/null && grep -q "^$NAME " /proc/modules; then
-		as_root rmmod "$NAME" || die "could not unload $NAME"
+	do_not_load_at_boot
+	# In a chroot, the loaded module belongs to the host.
+	if ! ischroot 2>/dev/null && [ -e "/sys/module/$NAME" ]; then
+		as_root rmmod "$NAME" ||
+			die "could not unload $NAME; run as root: modprobe -r $NAME"
+		say "unloaded $NAME"
 	fi
 }
 
