@@ -21,6 +21,8 @@ help:
 	@echo '  make install        install pidnstree, its manual pages and completions'
 	@echo '  make uninstall      remove pidnstree, its manual pages and completions'
 	@echo '  make deb            build the packages for Debian'
+	@echo '  make rpm            build the packages for Fedora, RHEL and openSUSE'
+	@echo '  make arch           build the packages for Arch Linux'
 	@echo
 	@echo 'Try, in a virtual machine'
 	@echo '  make demo           print the file and the output of pidnstree'
@@ -80,8 +82,8 @@ dkms-install:
 dkms-remove:
 	@tools/packaging/dkms.sh remove
 
-deb:
-	@tools/packaging/deb.sh
+deb rpm arch:
+	@tools/packaging/$@.sh
 
 test-programs:
 	$(MAKE) -C tests
@@ -139,5 +141,5 @@ clean-cache:
 	@tests/vm/clean-cache.sh
 
 .PHONY: all help modules modules_install kunit tools install uninstall \
-	dkms-install dkms-remove deb test-programs bench-programs demo shell lesson \
+	dkms-install dkms-remove deb rpm arch test-programs bench-programs demo shell lesson \
 	check check-all check-arm64 check-install stress bench clean clean-cache

@@ -15,7 +15,7 @@ inside() {
 	in_debian "$ROOT" "$@"
 }
 
-# List all files except logs, the databases of apt and dpkg, and the signing
+# List all files except logs, the databases of apt, dpkg and rpm, and the signing
 # key, which DKMS makes once for all modules.
 list_files() {
 	inside find / -xdev ! -path '/try*' ! -path '/tmp/*' ! -path '/var/log/*' \
@@ -296,9 +296,112 @@ install the headers of kernel 6.12.51_1
 END
 }
 
+# build_rpm TREE VERSION RELEASE: build the RPM packages of the source tree in
+# /try/TREE, whose version is changed, and put them into /try/rpm-VERSION-RELEASE.
+build_rpm() {
+	local tree=$1 version=$2 release=$3
+
+	inside sed -i "s/^PACKAGE_VERSION=.*/PACKAGE_VERSION=\"$version\"/" \
+		"/try/$tree/dkms.conf" &&
+		inside sed -i "s/^Release: .*/Release: $release/" \
+			"/try/$tree/tools/packaging/rpm/pidns-tree.spec.in" &&
+		inside make -s -C "/try/$tree" rpm &&
+		inside mv "/try/$tree/tools/packaging/out" "/try/rpm-$version-$release"
+}
+
+build_rpms() {
+	inside cp -r /try/source /try/newer &&
+		inside rm -rf /try/newer/tools/packaging/out &&
+		make_there rpm && inside mv /try/source/tools/packaging/out /try/rpm &&
+		build_rpm newer "$VERSION" 2 && build_rpm newer "$VERSION.1" 1
+}
+
+# Check the packages and the spec file.
+rpmlint() {
+	local output
+
+	fill_in_spec || return
+	output=$(inside sh -c 'cd /try && rpmlint --config rpmlint.toml rpm/*.rpm &&
+		rpmlint --config rpmlint.toml pidns-tree.spec')
+	echo "$output"
+	[ "$(grep -c ' 0 errors, 0 warnings' <<<"$output")" -eq 2 ]
+}
+
+fill_in_spec() {
+	sed -e "s/@VERSION@/$VERSION/" -e 's/@DATE@/Sun Nov 22 2026/' \
+		"$PACKAGING/rpm/pidns-tree.spec.in" |
+		as_root tee "$ROOT/try/pidns-tree.spec" >/dev/null
+}
+
+# unpack FORMAT PACKAGE: unpack a package into /try/FORMAT/PACKAGE.
+unpack() {
+	local directory=/try/unpacked/$1/$2 package=$2
+
+	inside mkdir -p "$directory" || return
+	case $1 in
+	deb) inside sh -c "dpkg-deb -x /try/${package}_*.deb $directory" ;;
+	rpm) inside sh -c "cd $directory && rpm2cpio /try/rpm/$package-[0-9]*.rpm |
+		cpio -id --quiet" ;;
+	arch) inside sh -c "bsdtar -C $directory --exclude '.[A-Z]*' \
+		-xf /tmp/arch/$package-[0-9]*.pkg.tar*" ;;
+	esac
+}
+
+# content_of FORMAT PACKAGE: check that the package has exactly the listed files and
+# the same source of the module as the Debian package.
+content_of() {
+	local format=$1 package=$2
+
+	unpack "$format" "$package" &&
+		inside find "/try/unpacked/$format/$package" ! -type d -printf '/%P\n' |
+		grep -v '^/usr/src/' | LC_ALL=C sort |
+			diff -u <(sed "s/@VERSION@/$VERSION/" \
+				"$TOP/tests/install/$format/$package.list") - || return
+	[ "$package" = pidnstree ] && return
+	unpack deb "$package" &&
+		inside diff -r /try/unpacked/{deb,"$format"}/"$package/usr/src"
+}
+
+# On Debian, rpm has no record of the packages that apt installed.
+rpm() {
+	inside rpm --force-debian --nodeps "$@"
+}
+
+install_rpms() {
+	rpm -i "/try/rpm/pidns-tree-dkms-$VERSION-1.noarch.rpm" \
+		"/try/rpm/pidnstree-$VERSION-1.x86_64.rpm" &&
+		is_built "${KERNELS_THERE[@]}" && inside pidnstree --version &&
+		refused "belongs to the package pidns-tree-dkms" make_there dkms-remove
+}
+
+# The scriptlets of the old package run after those of the new one.
+upgrade_rpms() {
+	local kernel
+
+	rpm -U "/try/rpm-$VERSION-2/pidns-tree-dkms-$VERSION-2.noarch.rpm" &&
+		is_built "${KERNELS_THERE[@]}" &&
+		rpm -U "/try/rpm-$VERSION.1-1/pidns-tree-dkms-$VERSION.1-1.noarch.rpm" &&
+		is_built "${KERNELS_THERE[@]}" || return
+	for kernel in "${KERNELS_THERE[@]}"; do
+		inside dkms status -m pidns_tree -v "$VERSION.1" -k "$kernel" |
+			grep -q ': installed$' || return
+	done
+}
+
+remove_rpms() {
+	rpm -e pidns-tree-dkms pidnstree && list_files | diff "$WORK/before" -
+}
+
+# makepkg refuses to run as root.
+build_arch() {
+	refused "makepkg refuses to run as root" make_there arch &&
+		as_user env HOME=/tmp /try/source/tools/packaging/arch.sh /tmp/arch
+}
+
 WORK=$(mktemp -d) || exit 1
 trap 'as_root rm -rf "$WORK"; as_root rm -rf "$CACHE/install"' EXIT
 lock packages
+VERSION=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' "$TOP/dkms.conf")
 
 echo "KTAP version 1"
 try "all files have the same version" same_version
@@ -319,6 +422,9 @@ as_root cp "$WORK"/packages/*.deb "$ROOT/try"
 copy_sources "$ROOT/try/source" Kbuild Makefile dkms.conf module tools tests/vm
 tar -C "$TOP" --exclude=tools/packaging/out -cf - LICENSE README.md tools/packaging |
 	as_root tar -C "$ROOT/try/source" -xf - --no-same-owner
+as_root cp "$TOP/tests/install/rpmlint.toml" "$ROOT/try"
+# Debian's rpm has its database in the home directory.
+echo '%_dbpath /try/rpmdb' | as_root tee "$ROOT/.rpmmacros" >/dev/null
 list_files >"$WORK/before"
 
 try "content of the Debian package pidns-tree-dkms" content pidns-tree-dkms
@@ -343,4 +449,14 @@ try "'make dkms-install' and 'make dkms-remove' as a user" unprivileged
 try "'make dkms-remove' can be repeated and leaves no file" remove_twice
 try "'make dkms-install' does not change an installed package" packaged
 try "the autopkgtest of pidns-tree-dkms" autopkgtest
+try "'make rpm' builds RPM packages" build_rpms
+try "rpmlint reports nothing" rpmlint
+try "content of the RPM package pidns-tree-dkms" content_of rpm pidns-tree-dkms
+try "content of the RPM package pidnstree" content_of rpm pidnstree
+try "the RPM packages are installed, and DKMS builds for two kernels" install_rpms
+try "the RPM packages are upgraded, to a new release and a new version" upgrade_rpms
+try "the RPM packages are removed and leave no file" remove_rpms
+try "'make arch' builds packages for Arch Linux" build_arch
+try "content of the Arch package pidns-tree-dkms" content_of arch pidns-tree-dkms
+try "content of the Arch package pidnstree" content_of arch pidnstree
 plan

@@ -92,7 +92,7 @@ readonly TOOL_PACKAGES=bash,clang,diffutils,fish,gcc,graphviz,jq,libc6-dbg,libc6
 
 # The Debian that packages are built and installed in, with two kernels' headers.
 # shellcheck disable=SC2034 # used by tools/packaging/deb.sh and tests/suites/install.sh
-readonly PACKAGE_PACKAGES=build-essential,debhelper,dh-dkms,diffutils,dkms,libcurl4-gnutls-dev,libjson-c-dev,libsmartcols-dev,lintian,linux-headers-6.12-amd64,linux-headers-amd64,pkg-config
+readonly PACKAGE_PACKAGES=build-essential,debhelper,dh-dkms,diffutils,dkms,libarchive-tools,libcurl4-gnutls-dev,libjson-c-dev,libsmartcols-dev,lintian,linux-headers-6.12-amd64,linux-headers-amd64,makepkg,pacman-package-manager,pkg-config,rpm,rpmlint
 
 # Words that a kernel uses for its own mistakes and for nothing else, once it
 # does not warn about processors (mitigations=off, below). Of leaks, it is

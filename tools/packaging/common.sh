@@ -46,3 +46,21 @@ changelog_date() {
 	LC_ALL=C date -u "+$1" -d \
 		"$(sed -n 's/^ -- .*>  //p' "$PACKAGING/debian/changelog" | head -n 1)"
 }
+
+# make_tarball FILE: pack the sources. Equal sources make equal bytes.
+make_tarball() {
+	local file=$1
+
+	list_package_sources |
+		tar -C "$TOP" --mode=u=rwX,go=rX --owner=0 --group=0 --numeric-owner \
+			--mtime="$(changelog_date '%Y-%m-%d %H:%M:%SZ')" \
+			--transform="s,^,pidns-tree-$VERSION/," -cf - -T - |
+		gzip -n >"$file" || die "could not write $file"
+}
+
+# fill_in TEMPLATE FILE: write a template's text with the version and the date.
+fill_in() {
+	sed -e "s/@VERSION@/$VERSION/g" \
+		-e "s/@DATE@/$(changelog_date '%a %b %d %Y')/g" "$1" >"$2" ||
+		die "could not write $2"
+}
