@@ -10,7 +10,7 @@
 readonly OUT=${1:-$PACKAGING/out}
 
 command -v makepkg >/dev/null ||
-	die "makepkg is not installed; as root, run: $(packages_command base-devel)"
+	die "makepkg is not installed; as root, run: $(packages_command "$(builder arch)")"
 [ "$(id -u)" -ne 0 ] || die "makepkg refuses to run as root; run 'make arch' as a user"
 # On Debian, pacman does not know the packages that apt installed.
 options=()

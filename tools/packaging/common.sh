@@ -10,6 +10,12 @@
 
 readonly PACKAGING=$TOP/tools/packaging
 
+# require_root ACTION: fail early if as_root() cannot work.
+require_root() {
+	[ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
+		die "you are not root, and sudo is not installed: $1"
+}
+
 # config KEY: print a value of dkms.conf.
 config() {
 	sed -n "s/^$1=\"\(.*\)\"$/\1/p" "$TOP/dkms.conf"

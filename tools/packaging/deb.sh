@@ -33,6 +33,7 @@ install_build_dependencies() {
 
 	command -v dpkg-checkbuilddeps >/dev/null &&
 		(cd "$directory" && dpkg-checkbuilddeps 2>/dev/null) && return
+	require_root "as root, run: apt build-dep $PACKAGING"
 	lock apt
 	say "installing the build dependencies (once)"
 	output=$({

@@ -164,6 +164,16 @@ dkms_command() {
 	esac
 }
 
+# builder FORMAT: print the packages that build packages of that format.
+builder() {
+	case $1-$(family) in
+	rpm-debian | rpm-ubuntu) echo rpm ;;
+	rpm-*) echo rpm-build ;;
+	arch-debian | arch-ubuntu) echo makepkg pacman-package-manager ;;
+	arch-*) echo base-devel ;;
+	esac
+}
+
 # is_debian_12: succeed on Debian 12 or later. Testing and sid have no VERSION_ID.
 is_debian_12() {
 	local release

@@ -17,11 +17,6 @@ readonly SOURCES=/usr/src
 readonly LOAD=$PACKAGING/modules-load.d/pidns-tree.conf
 readonly LOAD_AT_BOOT=/etc/modules-load.d/pidns-tree.conf
 
-require_root() {
-	[ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
-		die "you are not root, and sudo is not installed: run 'make dkms-$1' as root"
-}
-
 # A package manager must remove what it installed.
 refuse_packaged() {
 	local file package
@@ -115,7 +110,7 @@ install() {
 	[ -e "/lib/modules/$kernel/build/Makefile" ] ||
 		die "no kernel headers in /lib/modules/$kernel/build
 $(explain_headers "$kernel")"
-	require_root install
+	require_root "run 'make dkms-install' as root"
 	if command -v apt-get >/dev/null; then
 		need dkms=dkms
 	else
@@ -153,7 +148,7 @@ remove() {
 		say "$NAME is not installed"
 		return
 	fi
-	require_root remove
+	require_root "run 'make dkms-remove' as root"
 	remove_all
 	do_not_load_at_boot
 	# In a chroot, the loaded module belongs to the host.

@@ -10,7 +10,7 @@
 readonly OUT=${1:-$PACKAGING/out}
 
 command -v rpmbuild >/dev/null ||
-	die "rpmbuild is not installed; as root, run: $(packages_command rpm-build)"
+	die "rpmbuild is not installed; as root, run: $(packages_command "$(builder rpm)")"
 # Without debug packages, 'dnf install' can take every file of the directory.
 options=(--define "debug_package %{nil}" --define "_build_id_links none")
 # On Debian, rpm does not know the packages that apt installed.
