@@ -26,7 +26,9 @@ refuse_packaged() {
 		package=$(dpkg-query -S "$file" 2>/dev/null | cut -d: -f1)
 		[ -n "$package" ] ||
 			package=$(rpm -qf --qf '%{NAME}\n' "$file" 2>/dev/null) ||
-			package=$(pacman -Qqo "$file" 2>/dev/null) || continue
+			# On Debian, the query would create pacman's database.
+			package=$([ "$(family)" = arch ] && pacman -Qqo "$file" 2>/dev/null) ||
+			continue
 		die "$(dirname "$file") belongs to the package $package: remove that package first"
 	done
 }
