@@ -231,6 +231,7 @@ autopkgtest() {
 	for kernel in "${KERNELS_THERE[@]}"; do
 		grep -qx "I: PASS $kernel" <<<"$output" || return
 	done
+	inside dpkg --purge pidns-tree-dkms
 }
 
 # On Debian 12, 'make deb' builds without a chroot.
@@ -310,9 +311,9 @@ build_rpm() {
 }
 
 build_rpms() {
-	inside cp -r /try/source /try/newer &&
-		inside rm -rf /try/newer/tools/packaging/out &&
-		make_there rpm && inside mv /try/source/tools/packaging/out /try/rpm &&
+	inside make -s -C /try/clean rpm &&
+		inside mv /try/clean/tools/packaging/out /try/rpm &&
+		inside cp -r /try/clean /try/newer &&
 		build_rpm newer "$VERSION" 2 && build_rpm newer "$VERSION.1" 1
 }
 
@@ -321,7 +322,7 @@ rpmlint() {
 	local output
 
 	fill_in_spec || return
-	output=$(inside sh -c 'cd /try && rpmlint --config rpmlint.toml rpm/*.rpm &&
+	output=$(inside env HOME=/tmp sh -c 'cd /try && rpmlint --config rpmlint.toml rpm/*.rpm &&
 		rpmlint --config rpmlint.toml pidns-tree.spec')
 	echo "$output"
 	[ "$(grep -c ' 0 errors, 0 warnings' <<<"$output")" -eq 2 ]
@@ -367,7 +368,11 @@ rpm() {
 	inside rpm --force-debian --nodeps "$@"
 }
 
+# rpm does not remove directories of the packages systemd and filesystem, which are
+# not installed here.
 install_rpms() {
+	inside mkdir -p /usr/lib/modules-load.d /usr/share/licenses || return
+	list_files >"$WORK/before-rpms"
 	rpm -i "/try/rpm/pidns-tree-dkms-$VERSION-1.noarch.rpm" \
 		"/try/rpm/pidnstree-$VERSION-1.x86_64.rpm" &&
 		is_built "${KERNELS_THERE[@]}" && inside pidnstree --version &&
@@ -389,13 +394,13 @@ upgrade_rpms() {
 }
 
 remove_rpms() {
-	rpm -e pidns-tree-dkms pidnstree && list_files | diff "$WORK/before" -
+	rpm -e pidns-tree-dkms pidnstree && list_files | diff "$WORK/before-rpms" -
 }
 
 # makepkg refuses to run as root.
 build_arch() {
 	refused "makepkg refuses to run as root" make_there arch &&
-		as_user env HOME=/tmp /try/source/tools/packaging/arch.sh /tmp/arch
+		as_user env HOME=/tmp /try/clean/tools/packaging/arch.sh /tmp/arch
 }
 
 WORK=$(mktemp -d) || exit 1
@@ -422,6 +427,8 @@ as_root cp "$WORK"/packages/*.deb "$ROOT/try"
 copy_sources "$ROOT/try/source" Kbuild Makefile dkms.conf module tools tests/vm
 tar -C "$TOP" --exclude=tools/packaging/out -cf - LICENSE README.md tools/packaging |
 	as_root tar -C "$ROOT/try/source" -xf - --no-same-owner
+# Some tests change /try/source.
+as_root cp -r "$ROOT/try/source" "$ROOT/try/clean"
 as_root cp "$TOP/tests/install/rpmlint.toml" "$ROOT/try"
 # A directory of systemd, which is not installed here.
 as_root mkdir -p "$ROOT/etc/modules-load.d"
