@@ -14,6 +14,9 @@ if [ "${1:-}" = --chroot ]; then
 	chroot=yes
 	shift
 fi
+case ${1:-} in
+-*) die "unrecognized option '$1'; usage: deb.sh [--chroot] [DIRECTORY]" ;;
+esac
 readonly OUT=${1:-$PACKAGING/out}
 
 # copy_to DIRECTORY: copy the source package. All files get the date of the
