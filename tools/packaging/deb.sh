@@ -61,10 +61,10 @@ build() {
 
 # dpkg-buildpackage gives the modes of debian/ to the packages.
 umask 022
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+copy_to "$work/pidns-tree"
 if [ -z "$chroot" ] && is_debian_12; then
-	work=$(mktemp -d) || exit 1
-	trap 'rm -rf "$work"' EXIT
-	copy_to "$work/pidns-tree"
 	install_build_dependencies "$work/pidns-tree"
 	build "$work/pidns-tree"
 	packages=$work
@@ -72,9 +72,6 @@ else
 	# The tests hold the lock already.
 	[ -n "${PACKAGES_LOCKED:-}" ] || lock packages
 	see_debian packages "$TOOL_SUITE" "$PACKAGE_PACKAGES"
-	work=$(mktemp -d) || exit 1
-	trap 'rm -rf "$work"' EXIT
-	copy_to "$work/pidns-tree"
 	as_root rm -rf "$ROOT/build"
 	as_root mkdir "$ROOT/build" &&
 		as_root cp -r --preserve=timestamps,mode "$work/pidns-tree" "$ROOT/build" ||
@@ -82,7 +79,7 @@ else
 	build /build/pidns-tree in_debian "$ROOT"
 	packages=$ROOT/build
 fi
-# Of an older version, nothing may stay: apt install gets all files of the directory.
+# Remove the packages of older versions: users install all files of the directory.
 mkdir -p "$OUT" && rm -f "$OUT"/{pidns-tree-dkms,pidnstree}_*.deb &&
 	cp "$packages"/*.deb "$OUT" ||
 	die "could not copy the packages to $OUT"
