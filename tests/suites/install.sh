@@ -427,11 +427,11 @@ as_root cp "$WORK"/packages/*.deb "$ROOT/try"
 copy_sources "$ROOT/try/source" Kbuild Makefile dkms.conf module tools tests/vm
 tar -C "$TOP" --exclude=tools/packaging/out -cf - LICENSE README.md tools/packaging |
 	as_root tar -C "$ROOT/try/source" -xf - --no-same-owner
+# A directory of systemd, which is not installed here.
+as_root mkdir -p "$ROOT/etc/modules-load.d"
 # Some tests change /try/source.
 as_root cp -r "$ROOT/try/source" "$ROOT/try/clean"
 as_root cp "$TOP/tests/install/rpmlint.toml" "$ROOT/try"
-# A directory of systemd, which is not installed here.
-as_root mkdir -p "$ROOT/etc/modules-load.d"
 # Debian's rpm has its database in the home directory.
 echo '%_dbpath /try/rpmdb' | as_root tee "$ROOT/.rpmmacros" >/dev/null
 list_files >"$WORK/before"
