@@ -49,37 +49,38 @@ static bool may_stat_all(const struct proc_fs_info *mount)
 }
 
 /**
- * pidns_access_init - find out what does not depend on the task to be seen
+ * pidtree_access_init - find out what does not depend on the task to be seen
  * @access: to be initialised
  * @opener: file that the current task opens on a procfs mount
  *
  * Context: Process context of the opener.
  */
-void pidns_access_init(struct pidns_access *access, const struct file *opener)
+void pidtree_access_init(struct pidtree_access *access,
+			 const struct file *opener)
 {
 	access->opener = opener;
 	access->self = get_pid(task_tgid(current));
-	access->asked = NULL;
+	access->cached_ns = NULL;
 	access->all = file_ns_capable(opener, &init_user_ns, CAP_SYS_PTRACE) ||
-		      (READ_ONCE(pidns_public) &&
+		      (READ_ONCE(pidtree_public) &&
 		       may_stat_all(proc_sb_info(file_inode(opener)->i_sb)));
 }
 
 /**
- * pidns_access_release - let go of what an access pins
- * @access: initialised by pidns_access_init()
+ * pidtree_access_release - let go of what an access pins
+ * @access: initialised by pidtree_access_init()
  *
  * Context: Any context.
  */
-void pidns_access_release(struct pidns_access *access)
+void pidtree_access_release(struct pidtree_access *access)
 {
-	pidns_access_forget(access);
+	pidtree_access_drop_cache(access);
 	put_pid(access->self);
 }
 
 /**
- * pidns_access_forget - let go of the user namespace that was asked about last
- * @access: initialised by pidns_access_init()
+ * pidtree_access_drop_cache - let go of the user namespace that was asked about last
+ * @access: initialised by pidtree_access_init()
  *
  * Called when a file goes idle, so that a remembered answer does not pin a user
  * namespace. (An open file still pins the user namespaces that own the PID
@@ -87,10 +88,10 @@ void pidns_access_release(struct pidns_access *access)
  *
  * Context: Any context.
  */
-void pidns_access_forget(struct pidns_access *access)
+void pidtree_access_drop_cache(struct pidtree_access *access)
 {
-	put_user_ns(access->asked);
-	access->asked = NULL;
+	put_user_ns(access->cached_ns);
+	access->cached_ns = NULL;
 }
 
 /*
@@ -103,20 +104,20 @@ void pidns_access_forget(struct pidns_access *access)
  * task_lock() of the reader. @task may be the reader: its lock must not be held
  * here.
  */
-static bool has_cap(struct pidns_access *access, const struct task_struct *task,
-		    struct user_namespace *ns)
+static bool has_cap(struct pidtree_access *access,
+		    const struct task_struct *task, struct user_namespace *ns)
 {
 	RCU_LOCKDEP_WARN(lockdep_is_held(&task->alloc_lock),
 			 "pidns_tree: a capability is asked for under task_lock()");
 
-	if (ns != access->asked) {
-		pidns_access_forget(access);
-		access->asked = get_user_ns(ns);
-		access->answer = file_ns_capable(access->opener, ns,
-						 CAP_SYS_PTRACE);
+	if (ns != access->cached_ns) {
+		pidtree_access_drop_cache(access);
+		access->cached_ns = get_user_ns(ns);
+		access->cached_answer =
+			file_ns_capable(access->opener, ns, CAP_SYS_PTRACE);
 	}
 
-	return access->answer;
+	return access->cached_answer;
 }
 
 static bool is_owner(const struct cred *opener, const struct cred *owner)
@@ -129,17 +130,18 @@ static bool is_owner(const struct cred *opener, const struct cred *owner)
 	       gid_eq(opener->fsgid, owner->gid);
 }
 
-static bool has_no_less(const struct cred *opener, const struct cred *owner)
+static bool has_caps_of(const struct cred *opener, const struct cred *owner)
 {
 	return opener->user_ns == owner->user_ns &&
 	       cap_issubset(owner->cap_permitted, opener->cap_effective);
 }
 
-static bool is_permitted(struct pidns_access *access, struct task_struct *task)
+static bool is_permitted(struct pidtree_access *access,
+			 struct task_struct *task)
 {
 	const struct cred *opener = access->opener->f_cred;
 	const struct cred *owner = __task_cred(task);
-	struct user_namespace *guarded_by;
+	struct user_namespace *dump_userns;
 	bool permitted;
 
 	if (!is_owner(opener, owner) && !has_cap(access, task, owner->user_ns))
@@ -150,20 +152,20 @@ static bool is_permitted(struct pidns_access *access, struct task_struct *task)
 	 * credentials can be seen. Pairs with the barrier in commit_creds().
 	 */
 	smp_rmb();
-	guarded_by = pidns_get_dump_guard(task);
-	permitted = !guarded_by || has_cap(access, task, guarded_by);
-	put_user_ns(guarded_by);
+	dump_userns = pidtree_get_dump_userns(task);
+	permitted = !dump_userns || has_cap(access, task, dump_userns);
+	put_user_ns(dump_userns);
 
-	return permitted && (has_no_less(opener, owner) ||
+	return permitted && (has_caps_of(opener, owner) ||
 			     has_cap(access, task, owner->user_ns));
 }
 
 /**
- * pidns_may_inspect - check whether an opener that may not see all may see a task
+ * pidtree_may_inspect - check whether an opener that may not see all may see a task
  * @access: what is known of the opener
  * @task: task to be seen, a thread or the first thread of its process
  *
- * For pidns_may_see(), which answers first where no question need be asked.
+ * For pidtree_may_see(), which answers first where no question need be asked.
  *
  * The opener always sees itself, unless another process reads for it: since
  * open, it may have executed a program that the other process may not inspect.
@@ -171,7 +173,8 @@ static bool is_permitted(struct pidns_access *access, struct task_struct *task)
  * Context: RCU section that @task was found in, with no lock of it held.
  * Return: true if it may.
  */
-bool pidns_may_inspect(struct pidns_access *access, struct task_struct *task)
+bool pidtree_may_inspect(struct pidtree_access *access,
+			 struct task_struct *task)
 {
 	RCU_LOCKDEP_WARN(!rcu_read_lock_held(),
 			 "pidns_tree: a task is looked at outside of its RCU section");

@@ -15,9 +15,9 @@
 
 #include "pidns_tree.h"
 
-static bool is_copy_of(const struct pidns_process *proc,
-		       struct pid_namespace *root, struct pid_namespace *ns,
-		       struct task_struct *task)
+static bool matches_task(const struct pidtree_process *proc,
+			 struct pid_namespace *root, struct pid_namespace *ns,
+			 struct task_struct *task)
 {
 	return proc->depth == ns->level - root->level + 1 &&
 	       proc->numbers[0] == task_tgid_nr_ns(task, root) &&
@@ -26,7 +26,7 @@ static bool is_copy_of(const struct pidns_process *proc,
 }
 
 /**
- * pidns_check_walk - check that the walk finds a process that is there
+ * pidtree_check - check that the walk finds a process that is there
  * @root: PID namespace to walk
  * @ns: PID namespace of the process, @root or a descendant
  * @task: leader of the process
@@ -34,33 +34,33 @@ static bool is_copy_of(const struct pidns_process *proc,
  * Context: Process context, may sleep. The caller holds references on @root,
  * @ns and @task.
  * Return: 0, -EOPNOTSUPP if the walk does not find the process, or an error of
- * pidns_tree_fill().
+ * pidtree_fill().
  */
-int pidns_check_walk(struct pid_namespace *root, struct pid_namespace *ns,
-		     struct task_struct *task)
+int pidtree_check(struct pid_namespace *root, struct pid_namespace *ns,
+		  struct task_struct *task)
 {
-	struct pidns_access access = { .all = true };
-	const struct pidns_node *node;
-	struct pidns_cursor cursor;
-	struct pidns_process proc;
-	struct pidns_tree tree;
+	struct pidtree_access access = { .all = true };
+	const struct pidtree_node *node;
+	struct pidtree_process_iter iter;
+	struct pidtree_process proc;
+	struct pidtree tree;
 	bool found = false;
 	int err;
 
-	err = pidns_tree_fill(&tree, root, &access);
+	err = pidtree_fill(&tree, root, &access);
 	if (err)
 		return err;
 
-	for (node = pidns_tree_first(&tree); node && node->ns != ns;)
-		node = pidns_tree_next(&tree, node);
+	for (node = pidtree_first_node(&tree); node && node->ns != ns;)
+		node = pidtree_next_node(&tree, node);
 	if (node) {
-		pidns_processes_begin(&cursor, &tree, node,
-				      task_tgid_nr_ns(task, ns));
-		found = pidns_processes_next(&cursor, &proc) &&
-			is_copy_of(&proc, root, ns, task);
-		err = pidns_processes_end(&cursor);
+		pidtree_processes_begin(&iter, &tree, node,
+					task_tgid_nr_ns(task, ns));
+		found = pidtree_processes_next(&iter, &proc) &&
+			matches_task(&proc, root, ns, task);
+		err = pidtree_processes_end(&iter);
 	}
-	pidns_tree_release(&tree);
+	pidtree_release(&tree);
 	if (err)
 		return err;
 

@@ -27,7 +27,7 @@
 #endif
 
 /**
- * pidns_pid_max - limit of the PIDs that a namespace gives out
+ * pidtree_pid_max - limit of the PIDs that a namespace gives out
  * @ns: PID namespace that the caller holds a reference on
  *
  * Until 6.14 there was one such limit for the whole machine.
@@ -35,7 +35,7 @@
  * Return: the lowest number that is not given out, 0 where namespaces have no
  * limit of their own.
  */
-static inline int pidns_pid_max(const struct pid_namespace *ns)
+static inline int pidtree_pid_max(const struct pid_namespace *ns)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
 	return READ_ONCE(ns->pid_max);
@@ -45,7 +45,7 @@ static inline int pidns_pid_max(const struct pid_namespace *ns)
 }
 
 /**
- * pidns_nsid - the number of a namespace that is never used again
+ * pidtree_nsid - the number of a namespace that is never used again
  * @ns: PID namespace that the caller holds a reference on
  *
  * Inums are used again soon after a namespace died; 6.18 gave PID namespaces
@@ -53,7 +53,7 @@ static inline int pidns_pid_max(const struct pid_namespace *ns)
  *
  * Return: the number, 0 where there is none.
  */
-static inline u64 pidns_nsid(const struct pid_namespace *ns)
+static inline u64 pidtree_nsid(const struct pid_namespace *ns)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
 	return ns->ns.ns_id;
@@ -64,7 +64,7 @@ static inline u64 pidns_nsid(const struct pid_namespace *ns)
 
 #if defined(HAVE_EXEC_STATE)
 /**
- * pidns_get_dump_guard - get the user namespace that an undumpable task asks for
+ * pidtree_get_dump_userns - get the user namespace that an undumpable task asks for
  * @task: task found in the RCU section that the caller is in
  *
  * A reader that inspects an undumpable task needs CAP_SYS_PTRACE in that user
@@ -76,7 +76,7 @@ static inline u64 pidns_nsid(const struct pid_namespace *ns)
  * Return: the user namespace, referenced, or NULL if the task is dumpable.
  */
 static inline struct user_namespace *
-pidns_get_dump_guard(struct task_struct *task)
+pidtree_get_dump_userns(struct task_struct *task)
 {
 	const struct task_exec_state *state = rcu_dereference(task->exec_state);
 
@@ -92,7 +92,7 @@ pidns_get_dump_guard(struct task_struct *task)
  * the kernel's rule does not ask.
  */
 static inline struct user_namespace *
-pidns_mmless_guard(const struct task_struct *task)
+mmless_dump_userns(const struct task_struct *task)
 {
 #ifdef HAVE_USER_DUMPABLE
 	return task->user_dumpable ? NULL : &init_user_ns;
@@ -102,7 +102,7 @@ pidns_mmless_guard(const struct task_struct *task)
 }
 
 /**
- * pidns_get_dump_guard - get the user namespace that an undumpable task asks for
+ * pidtree_get_dump_userns - get the user namespace that an undumpable task asks for
  * @task: task found in the RCU section that the caller is in
  *
  * A reader that inspects an undumpable task needs CAP_SYS_PTRACE in that user
@@ -113,13 +113,13 @@ pidns_mmless_guard(const struct task_struct *task)
  * Return: the user namespace, referenced, or NULL if the task is dumpable.
  */
 static inline struct user_namespace *
-pidns_get_dump_guard(struct task_struct *task)
+pidtree_get_dump_userns(struct task_struct *task)
 {
 	struct user_namespace *ns;
 
 	task_lock(task);
 	if (!task->mm)
-		ns = pidns_mmless_guard(task);
+		ns = mmless_dump_userns(task);
 	else if (get_dumpable(task->mm) == SUID_DUMP_USER)
 		ns = NULL;
 	else

@@ -26,8 +26,8 @@
  * the procfs mount, see it here too. Read at open, so it holds for the files
  * that are opened from then on.
  */
-bool pidns_public;
-module_param_named(public, pidns_public, bool, 0644);
+bool pidtree_public;
+module_param_named(public, pidtree_public, bool, 0644);
 MODULE_PARM_DESC(public, "show every process that may be seen in /proc, as hidepid= has it, not only those whose namespace may be read (default: N)");
 
 /*
@@ -37,34 +37,34 @@ MODULE_PARM_DESC(public, "show every process that may be seen in /proc, as hidep
  * loaded again. The owner can chmod it, so uid= is for a user that the
  * administrator trusts with that.
  */
-static ushort pidns_mode = 0444;
-module_param_named(mode, pidns_mode, ushort, 0444);
+static ushort pidtree_mode = 0444;
+module_param_named(mode, pidtree_mode, ushort, 0444);
 MODULE_PARM_DESC(mode, "permissions of the file, read bits only (default: 0444)");
 
-static uint pidns_uid;
-module_param_named(uid, pidns_uid, uint, 0444);
+static uint pidtree_uid;
+module_param_named(uid, pidtree_uid, uint, 0444);
 MODULE_PARM_DESC(uid, "user ID of the file's owner (default: 0)");
 
-static uint pidns_gid;
-module_param_named(gid, pidns_gid, uint, 0444);
+static uint pidtree_gid;
+module_param_named(gid, pidtree_gid, uint, 0444);
 MODULE_PARM_DESC(gid, "group ID of the file's owner (default: 0)");
 
-static struct proc_dir_entry *pidns_entry;
+static struct proc_dir_entry *pidtree_entry;
 
 static int __init check_parameters(void)
 {
 	/* proc_create() would take 0 for the default. */
-	if (!pidns_mode || pidns_mode & ~0444) {
+	if (!pidtree_mode || pidtree_mode & ~0444) {
 		pr_err("invalid mode=%#o: set some of the read bits 0444 and no others\n",
-		       pidns_mode);
+		       pidtree_mode);
 		return -EINVAL;
 	}
-	if (!uid_valid(make_kuid(&init_user_ns, pidns_uid))) {
-		pr_err("invalid uid=%u: not a user ID\n", pidns_uid);
+	if (!uid_valid(make_kuid(&init_user_ns, pidtree_uid))) {
+		pr_err("invalid uid=%u: not a user ID\n", pidtree_uid);
 		return -EINVAL;
 	}
-	if (!gid_valid(make_kgid(&init_user_ns, pidns_gid))) {
-		pr_err("invalid gid=%u: not a group ID\n", pidns_gid);
+	if (!gid_valid(make_kgid(&init_user_ns, pidtree_gid))) {
+		pr_err("invalid gid=%u: not a group ID\n", pidtree_gid);
 		return -EINVAL;
 	}
 
@@ -76,8 +76,8 @@ static int __init check_kernel(void)
 {
 	int err;
 
-	err = pidns_check_walk(&init_pid_ns, task_active_pid_ns(current),
-			       current->group_leader);
+	err = pidtree_check(&init_pid_ns, task_active_pid_ns(current),
+			    current->group_leader);
 	if (err == -EOPNOTSUPP)
 		pr_err("not loaded: the walk does not find process %d; this kernel needs a newer pidns_tree\n",
 		       task_tgid_nr(current));
@@ -85,7 +85,7 @@ static int __init check_kernel(void)
 	return err;
 }
 
-static int __init pidns_tree_init(void)
+static int __init pidtree_init(void)
 {
 	int err;
 
@@ -102,17 +102,17 @@ static int __init pidns_tree_init(void)
 	 * For a moment the entry is root's: no exported function creates one
 	 * with another owner.
 	 */
-	pidns_entry = proc_create("pidns_tree", pidns_mode, NULL,
-				  &pidns_proc_ops);
-	if (!pidns_entry)
+	pidtree_entry = proc_create("pidns_tree", pidtree_mode, NULL,
+				    &pidtree_proc_ops);
+	if (!pidtree_entry)
 		return -ENOMEM;
-	proc_set_user(pidns_entry, make_kuid(&init_user_ns, pidns_uid),
-		      make_kgid(&init_user_ns, pidns_gid));
+	proc_set_user(pidtree_entry, make_kuid(&init_user_ns, pidtree_uid),
+		      make_kgid(&init_user_ns, pidtree_gid));
 
 	return 0;
 }
 
-static void __exit pidns_tree_exit(void)
+static void __exit pidtree_exit(void)
 {
 	/*
 	 * Waits for the calls under way, however long they take, and releases
@@ -120,11 +120,11 @@ static void __exit pidns_tree_exit(void)
 	 * runs and none of our memory is left. A read of such a file gives EIO
 	 * from then on.
 	 */
-	proc_remove(pidns_entry);
+	proc_remove(pidtree_entry);
 }
 
-module_init(pidns_tree_init);
-module_exit(pidns_tree_exit);
+module_init(pidtree_init);
+module_exit(pidtree_exit);
 
 MODULE_DESCRIPTION("Tree of the PID namespaces and their processes in /proc/pidns_tree");
 MODULE_AUTHOR("pidns_tree developers");

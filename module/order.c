@@ -4,7 +4,7 @@
  *
  * Pre-order: a parent before its children, and each subtree in one piece.
  *
- * Nothing but the drafts and their links is looked at here: no namespace, no
+ * Nothing but the candidates and their links is looked at here: no namespace, no
  * task.
  */
 #include <linux/list.h>
@@ -16,82 +16,82 @@
  * A namespace that has an init which the walk did not meet, nor whoever held it
  * before, was born after open had begun, and all that is below it, too.
  */
-static bool is_late(const struct pidns_draft *draft)
+static bool appeared_during_search(const struct pidtree_candidate *cand)
 {
-	return !draft->node.init[0] && (draft->node.state == PIDNS_ACTIVE ||
-					draft->node.state == PIDNS_DYING);
+	return !cand->node.init[0] && (cand->node.state == PIDTREE_ACTIVE ||
+				       cand->node.state == PIDTREE_DYING);
 }
 
 /* Show one and, because a child is nothing without them, those above it. */
-static void show_with_parents(struct pidns_draft *draft)
+static void show_with_ancestors(struct pidtree_candidate *cand)
 {
-	struct pidns_draft *up;
+	struct pidtree_candidate *up;
 
-	for (up = draft; up && !up->shown; up = up->parent)
-		if (is_late(up))
+	for (up = cand; up && !up->shown; up = up->parent)
+		if (appeared_during_search(up))
 			return;
 
-	for (up = draft; up && !up->shown; up = up->parent)
+	for (up = cand; up && !up->shown; up = up->parent)
 		up->shown = true;
 }
 
 /**
- * pidns_order_link - find out which namespaces are shown, and hang them together
- * @drafts: all of a tree, filled, in the order that siblings are to have
+ * pidtree_order_link - find out which namespaces are shown, and hang them together
+ * @candidates: all of a tree, filled, in the order that siblings are to have
  *
  * A namespace is shown when there is a process or a holder in it that the
- * reader may see, or in one below it. Linear in the number of drafts, whether
+ * reader may see, or in one below it. Linear in the number of candidates, whether
  * they are listed before their parents or after them: no way up has more steps
  * than there are levels.
  *
  * Context: Process context, may sleep.
  */
-void pidns_order_link(struct list_head *drafts)
+void pidtree_order_link(struct list_head *candidates)
 {
-	struct pidns_draft *draft;
+	struct pidtree_candidate *cand;
 
-	list_for_each_entry(draft, drafts, entry) {
-		if (draft->node.nprocs || draft->node.holder)
-			show_with_parents(draft);
+	list_for_each_entry(cand, candidates, entry) {
+		if (cand->node.nprocs || cand->node.pid_for_children)
+			show_with_ancestors(cand);
 		cond_resched();
 	}
 
-	list_for_each_entry(draft, drafts, entry) {
-		if (draft->shown && draft->parent)
-			list_add_tail(&draft->sibling, &draft->parent->children);
+	list_for_each_entry(cand, candidates, entry) {
+		if (cand->shown && cand->parent)
+			list_add_tail(&cand->sibling, &cand->parent->children);
 		cond_resched();
 	}
 }
 
 /**
- * pidns_order_first - what pre-order begins with
- * @root: root of drafts that pidns_order_link() has linked
+ * pidtree_order_first - what pre-order begins with
+ * @root: root of candidates that pidtree_order_link() has linked
  *
  * Return: the root, or NULL when there is nothing that is shown.
  */
-struct pidns_draft *pidns_order_first(struct pidns_draft *root)
+struct pidtree_candidate *pidtree_order_first(struct pidtree_candidate *root)
 {
 	return root->shown ? root : NULL;
 }
 
 /**
- * pidns_order_next - what comes after this one in pre-order
- * @draft: one that is shown
+ * pidtree_order_next - what comes after this one in pre-order
+ * @cand: one that is shown
  *
- * A whole tour takes time linear in the number of drafts: each is entered once
+ * A whole tour takes time linear in the number of candidates: each is entered once
  * from above and left once from below.
  *
  * Return: the next one, or NULL after the last one.
  */
-struct pidns_draft *pidns_order_next(struct pidns_draft *draft)
+struct pidtree_candidate *pidtree_order_next(struct pidtree_candidate *cand)
 {
-	if (!list_empty(&draft->children))
-		return list_first_entry(&draft->children, struct pidns_draft,
-					sibling);
+	if (!list_empty(&cand->children))
+		return list_first_entry(&cand->children,
+					struct pidtree_candidate, sibling);
 
-	while (draft->parent &&
-	       list_is_last(&draft->sibling, &draft->parent->children))
-		draft = draft->parent;
+	while (cand->parent &&
+	       list_is_last(&cand->sibling, &cand->parent->children))
+		cand = cand->parent;
 
-	return draft->parent ? list_next_entry(draft, sibling) : NULL;
+	return cand->parent ? list_next_entry(cand, sibling) : NULL;
 }

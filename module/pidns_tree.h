@@ -23,22 +23,22 @@ struct file;
 struct user_namespace;
 
 /**
- * enum pidns_state - what may still happen in a PID namespace
- * @PIDNS_ACTIVE: its init has a task and processes can be created in it
- * @PIDNS_PENDING: its first process is yet to be born
- * @PIDNS_DYING: no process can be created in it any more, but its number 1
+ * enum pidtree_state - what may still happen in a PID namespace
+ * @PIDTREE_ACTIVE: its init has a task and processes can be created in it
+ * @PIDTREE_PENDING: its first process is yet to be born
+ * @PIDTREE_DYING: no process can be created in it any more, but its number 1
  *	still has a task: an init that is exiting, or a zombie
- * @PIDNS_DEAD: no number 1, and none can ever be created
+ * @PIDTREE_DEAD: no number 1, and none can ever be created
  */
-enum pidns_state {
-	PIDNS_ACTIVE,
-	PIDNS_PENDING,
-	PIDNS_DYING,
-	PIDNS_DEAD,
+enum pidtree_state {
+	PIDTREE_ACTIVE,
+	PIDTREE_PENDING,
+	PIDTREE_DYING,
+	PIDTREE_DEAD,
 };
 
 /**
- * struct pidns_node - one PID namespace, as it was when the file was opened
+ * struct pidtree_node - one PID namespace, as it was when the file was opened
  *
  * The nodes of a tree are in one piece of memory, each as long as its level
  * asks for: readers may stay for long, and there may be many. Nothing is
@@ -47,22 +47,22 @@ enum pidns_state {
  * @ns: the namespace; the node holds a reference
  * @nprocs: number of processes of exactly this namespace that the reader may
  *	see; 0 when it is pending or dead
- * @holder: PID in the tree's root of a task that the reader may see and whose
+ * @pid_for_children: PID in the tree's root of a task that the reader may see and whose
  *	children are to be born in @ns, though its own namespace is another; 0
  *	when the walk met none
  * @pid_max: lowest PID that the namespace does not give out, 0 on kernels
  *	that have one such limit for all namespaces
- * @state: see &enum pidns_state
+ * @state: see &enum pidtree_state
  * @level: how deep below the tree's root, which has 0
  * @init_hidden: it has an init, and the reader may not see that
  * @init: PIDs of its init, outermost first, from the tree's root down to
  *	itself: @level + 1 numbers. The first is 0 when the walk met no init or
  *	it is gone
  */
-struct pidns_node {
+struct pidtree_node {
 	struct pid_namespace *ns;
 	unsigned int nprocs;
-	pid_t holder;
+	pid_t pid_for_children;
 	int pid_max;
 	u8 state;
 	u8 level;
@@ -73,11 +73,11 @@ struct pidns_node {
 static_assert(MAX_PID_NS_LEVEL <= U8_MAX, "a level fits into @level");
 
 /**
- * struct pidns_draft - a node in the making
+ * struct pidtree_candidate - a node in the making
  *
  * Made and filled by walk.c and linked by order.c, all before open returns.
  *
- * @entry: link in the list of all drafts of a tree
+ * @entry: link in the list of all candidates of a tree
  * @parent: that of @node.ns->parent; NULL for the tree's root
  * @children: those of its child namespaces in the order they are shown, linked
  *	by @sibling
@@ -86,20 +86,20 @@ static_assert(MAX_PID_NS_LEVEL <= U8_MAX, "a level fits into @level");
  *	who may see everything, by order.c for all others
  * @node: what is kept of it when it is shown
  */
-struct pidns_draft {
+struct pidtree_candidate {
 	struct list_head entry;
-	struct pidns_draft *parent;
+	struct pidtree_candidate *parent;
 	struct list_head children;
 	struct list_head sibling;
 	bool shown;
-	struct pidns_node node;
+	struct pidtree_node node;
 };
 
 /**
- * struct pidns_access - what the opener of a file may see
+ * struct pidtree_access - what the opener of a file may see
  *
  * The opener's credentials and choice of mount count, not those of whoever
- * reads the descriptor later. All but @asked and @answer stays as open has
+ * reads the descriptor later. All but @cached_ns and @cached_answer stays as open has
  * set it; these two are protected by the lock of the seq_file, and by there
  * being no other user yet while the file is being opened.
  *
@@ -107,35 +107,35 @@ struct pidns_draft {
  * @self: pid of the opener's thread group, referenced. Through it, an open file
  *	pins the opener's PID namespace and the ancestors of that
  * @all: the opener may see every task, no question asked
- * @asked: user namespace in which the opener's CAP_SYS_PTRACE was last looked
+ * @cached_ns: user namespace in which the opener's CAP_SYS_PTRACE was last looked
  *	for, referenced; NULL for none
- * @answer: whether it was found
+ * @cached_answer: whether it was found
  */
-struct pidns_access {
+struct pidtree_access {
 	const struct file *opener;
 	struct pid *self;
 	bool all;
-	struct user_namespace *asked;
-	bool answer;
+	struct user_namespace *cached_ns;
+	bool cached_answer;
 };
 
 /**
- * struct pidns_tree - the namespaces that one open file shows
+ * struct pidtree - the namespaces that one open file shows
  * @access: what the reader may see; belongs to whoever fills the tree
  * @root: PID namespace of the procfs mount, level 0 of the text, referenced
  * @nodes: those that are shown, in pre-order and without gaps; NULL when there
  *	are none
  * @end: first byte behind the last of them
  */
-struct pidns_tree {
-	struct pidns_access *access;
+struct pidtree {
+	struct pidtree_access *access;
 	struct pid_namespace *root;
 	void *nodes;
 	void *end;
 };
 
 /**
- * struct pidns_process - one process, copied out of its task
+ * struct pidtree_process - one process, copied out of its task
  *
  * A copy, because the task may be gone as soon as the RCU section ends in
  * which it was found.
@@ -149,7 +149,7 @@ struct pidns_tree {
  * @state: the letter of /proc/PID/stat
  * @comm: name of its leading thread, any bytes but NUL
  */
-struct pidns_process {
+struct pidtree_process {
 	pid_t numbers[MAX_PID_NS_LEVEL + 1];
 	unsigned int depth;
 	pid_t ppid;
@@ -160,56 +160,58 @@ struct pidns_process {
 };
 
 /**
- * struct pidns_pass - a pass over the pids of a namespace
+ * struct pidtree_pass - a pass over the pids of a namespace
  * @ns: the namespace, referenced by whoever makes the pass
- * @at: place of the last pid in the radix tree that its IDR is
+ * @iter: place of the last pid in the radix tree that its IDR is
  * @slot: what that has there; NULL when it is to be found by @at
- * @passed: pids passed in this RCU section
+ * @batched: pids passed in this RCU section
  */
-struct pidns_pass {
+struct pidtree_pass {
 	struct pid_namespace *ns;
-	struct radix_tree_iter at;
+	struct radix_tree_iter iter;
 	void __rcu **slot;
-	unsigned int passed;
+	unsigned int batched;
 };
 
 /**
- * struct pidns_cursor - a look through the processes of a namespace
+ * struct pidtree_process_iter - a look through the processes of a namespace
  *
  * Lives on the stack of its only user.
  *
  * @tree: what may be seen, and where PIDs begin
  * @pass: over the pids of the namespace
  */
-struct pidns_cursor {
-	const struct pidns_tree *tree;
-	struct pidns_pass pass;
+struct pidtree_process_iter {
+	const struct pidtree *tree;
+	struct pidtree_pass pass;
 };
 
 /**
- * struct pidns_text - a buffer that lines of text are put into
+ * struct pidtree_text - a buffer that lines of text are put into
  * @pos: where the next byte goes
  * @end: first byte that does not belong to the buffer
  * @full: there was no room for the line that was to be put last, nor was a byte
  *	of it put
  */
-struct pidns_text {
+struct pidtree_text {
 	char *pos;
 	char *end;
 	bool full;
 };
 
 /* main.c */
-extern bool pidns_public;
+extern bool pidtree_public;
 
 /* access.c */
-void pidns_access_init(struct pidns_access *access, const struct file *opener);
-void pidns_access_release(struct pidns_access *access);
-void pidns_access_forget(struct pidns_access *access);
-bool pidns_may_inspect(struct pidns_access *access, struct task_struct *task);
+void pidtree_access_init(struct pidtree_access *access,
+			 const struct file *opener);
+void pidtree_access_release(struct pidtree_access *access);
+void pidtree_access_drop_cache(struct pidtree_access *access);
+bool pidtree_may_inspect(struct pidtree_access *access,
+			 struct task_struct *task);
 
 /**
- * pidns_may_see - judge whether the opener may see a task
+ * pidtree_may_see - judge whether the opener may see a task
  * @access: what is known of the opener
  * @task: task to be seen, a thread or the first thread of its process
  *
@@ -221,47 +223,47 @@ bool pidns_may_inspect(struct pidns_access *access, struct task_struct *task);
  * Context: RCU section that @task was found in, with no lock of it held.
  * Return: true if it may.
  */
-static inline bool pidns_may_see(struct pidns_access *access,
-				 struct task_struct *task)
+static inline bool pidtree_may_see(struct pidtree_access *access,
+				   struct task_struct *task)
 {
-	return access->all || pidns_may_inspect(access, task);
+	return access->all || pidtree_may_inspect(access, task);
 }
 
 /* walk.c */
-int pidns_tree_fill(struct pidns_tree *tree, struct pid_namespace *root,
-		    struct pidns_access *access);
-void pidns_tree_release(struct pidns_tree *tree);
-const struct pidns_node *pidns_tree_first(const struct pidns_tree *tree);
-const struct pidns_node *pidns_tree_next(const struct pidns_tree *tree,
-					 const struct pidns_node *node);
-void pidns_processes_begin(struct pidns_cursor *cursor,
-			   const struct pidns_tree *tree,
-			   const struct pidns_node *node, pid_t from);
-bool pidns_processes_next(struct pidns_cursor *cursor,
-			  struct pidns_process *proc);
-int pidns_processes_end(struct pidns_cursor *cursor);
+int pidtree_fill(struct pidtree *tree, struct pid_namespace *root,
+		 struct pidtree_access *access);
+void pidtree_release(struct pidtree *tree);
+const struct pidtree_node *pidtree_first_node(const struct pidtree *tree);
+const struct pidtree_node *pidtree_next_node(const struct pidtree *tree,
+					     const struct pidtree_node *node);
+void pidtree_processes_begin(struct pidtree_process_iter *iter,
+			     const struct pidtree *tree,
+			     const struct pidtree_node *node, pid_t from);
+bool pidtree_processes_next(struct pidtree_process_iter *iter,
+			    struct pidtree_process *proc);
+int pidtree_processes_end(struct pidtree_process_iter *iter);
 
 /* check.c */
-int pidns_check_walk(struct pid_namespace *root, struct pid_namespace *ns,
-		     struct task_struct *task);
+int pidtree_check(struct pid_namespace *root, struct pid_namespace *ns,
+		  struct task_struct *task);
 
 /* order.c */
-void pidns_order_link(struct list_head *drafts);
-struct pidns_draft *pidns_order_first(struct pidns_draft *root);
-struct pidns_draft *pidns_order_next(struct pidns_draft *draft);
+void pidtree_order_link(struct list_head *candidates);
+struct pidtree_candidate *pidtree_order_first(struct pidtree_candidate *root);
+struct pidtree_candidate *pidtree_order_next(struct pidtree_candidate *cand);
 
 /* text.c */
-void pidns_text_first(struct pidns_text *text);
-void pidns_text_namespace(struct pidns_text *text,
-			  const struct pidns_node *node,
+void pidtree_text_header(struct pidtree_text *text);
+void pidtree_text_namespace(struct pidtree_text *text,
+			    const struct pidtree_node *node,
+			    struct user_namespace *reader);
+bool pidtree_text_fits_process(struct pidtree_text *text, unsigned int level);
+void pidtree_text_process(struct pidtree_text *text, unsigned int level,
+			  const struct pidtree_process *proc,
 			  struct user_namespace *reader);
-bool pidns_text_fits_process(struct pidns_text *text, unsigned int level);
-void pidns_text_process(struct pidns_text *text, unsigned int level,
-			const struct pidns_process *proc,
-			struct user_namespace *reader);
-void pidns_text_last(struct pidns_text *text);
+void pidtree_text_trailer(struct pidtree_text *text);
 
 /* show.c */
-extern const struct proc_ops pidns_proc_ops;
+extern const struct proc_ops pidtree_proc_ops;
 
 #endif /* _PIDNS_TREE_H */

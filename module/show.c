@@ -18,60 +18,60 @@
 #include "pidns_tree.h"
 
 /**
- * enum pidns_part - which kind of line comes next
- * @PIDNS_FIRST: the line that names the format
- * @PIDNS_NAMESPACE: that of a namespace
- * @PIDNS_PROCESS: those of processes of this namespace; there may be none left
- * @PIDNS_LAST: the line that says the text is whole
- * @PIDNS_EOF: none
+ * enum pidtree_part - which kind of line comes next
+ * @PIDTREE_HEADER: the line that names the format
+ * @PIDTREE_NAMESPACE: that of a namespace
+ * @PIDTREE_PROCESSES: those of processes of this namespace; there may be none left
+ * @PIDTREE_TRAILER: the line that says the text is whole
+ * @PIDTREE_EOF: none
  */
-enum pidns_part {
-	PIDNS_FIRST,
-	PIDNS_NAMESPACE,
-	PIDNS_PROCESS,
-	PIDNS_LAST,
-	PIDNS_EOF,
+enum pidtree_part {
+	PIDTREE_HEADER,
+	PIDTREE_NAMESPACE,
+	PIDTREE_PROCESSES,
+	PIDTREE_TRAILER,
+	PIDTREE_EOF,
 };
 
 /**
- * struct pidns_position - a place in the text
+ * struct pidtree_position - a place in the text
  * @part: the kind of the line
  * @node: the namespace that it is about or under, NULL at the first and the last
  * @from: the lowest PID there that its process may have
  */
-struct pidns_position {
-	enum pidns_part part;
-	const struct pidns_node *node;
+struct pidtree_position {
+	enum pidtree_part part;
+	const struct pidtree_node *node;
 	pid_t from;
 };
 
 /**
- * struct pidns_reader - one open file
+ * struct pidtree_open_file - one open file
  *
  * All but @tree, which does not change, is protected by the lock of the
  * seq_file. Freed when the file is closed.
  *
  * @access: what the opener may see
  * @tree: the namespaces
- * @at: where the next line is
+ * @pos: where the next line is
  */
-struct pidns_reader {
-	struct pidns_access access;
-	struct pidns_tree tree;
-	struct pidns_position at;
+struct pidtree_open_file {
+	struct pidtree_access access;
+	struct pidtree tree;
+	struct pidtree_position pos;
 };
 
-static void rewind(struct pidns_reader *reader)
+static void rewind_file(struct pidtree_open_file *of)
 {
-	reader->at.part = PIDNS_FIRST;
-	reader->at.node = NULL;
+	of->pos.part = PIDTREE_HEADER;
+	of->pos.node = NULL;
 }
 
-static void go_to_namespace(struct pidns_reader *reader,
-			    const struct pidns_node *node)
+static void set_namespace(struct pidtree_open_file *of,
+			  const struct pidtree_node *node)
 {
-	reader->at.node = node;
-	reader->at.part = node ? PIDNS_NAMESPACE : PIDNS_LAST;
+	of->pos.node = node;
+	of->pos.part = node ? PIDTREE_NAMESPACE : PIDTREE_TRAILER;
 }
 
 /*
@@ -79,53 +79,53 @@ static void go_to_namespace(struct pidns_reader *reader,
  * room comes first: the search for the next process may pass thousands that the
  * reader may not see, and is not to be repeated for a line that does not fit.
  */
-static int put_processes(struct pidns_reader *reader, struct pidns_text *text,
-			 struct user_namespace *ns)
+static int show_processes(struct pidtree_open_file *of,
+			  struct pidtree_text *text, struct user_namespace *ns)
 {
-	const struct pidns_node *node = reader->at.node;
-	struct pidns_cursor cursor;
-	struct pidns_process proc;
+	const struct pidtree_node *node = of->pos.node;
+	struct pidtree_process_iter iter;
+	struct pidtree_process proc;
 	int err;
 
 	/* Words are put in the RCU section: nothing of text.c sleeps. */
-	pidns_processes_begin(&cursor, &reader->tree, node, reader->at.from);
-	while (pidns_text_fits_process(text, node->level) &&
-	       pidns_processes_next(&cursor, &proc)) {
-		pidns_text_process(text, node->level, &proc, ns);
-		reader->at.from = proc.numbers[node->level] + 1;
+	pidtree_processes_begin(&iter, &of->tree, node, of->pos.from);
+	while (pidtree_text_fits_process(text, node->level) &&
+	       pidtree_processes_next(&iter, &proc)) {
+		pidtree_text_process(text, node->level, &proc, ns);
+		of->pos.from = proc.numbers[node->level] + 1;
 	}
-	err = pidns_processes_end(&cursor);
+	err = pidtree_processes_end(&iter);
 	if (!err && !text->full)
-		go_to_namespace(reader, pidns_tree_next(&reader->tree, node));
+		set_namespace(of, pidtree_next_node(&of->tree, node));
 
 	return err;
 }
 
-/* Put what is at the cursor, and move it on behind what there was room for. */
-static int put_part(struct pidns_reader *reader, struct pidns_text *text,
-		    struct user_namespace *ns)
+/* Put what is at the iter, and move it on behind what there was room for. */
+static int show_part(struct pidtree_open_file *of, struct pidtree_text *text,
+		     struct user_namespace *ns)
 {
-	switch (reader->at.part) {
-	case PIDNS_FIRST:
-		pidns_text_first(text);
+	switch (of->pos.part) {
+	case PIDTREE_HEADER:
+		pidtree_text_header(text);
 		if (!text->full)
-			go_to_namespace(reader, pidns_tree_first(&reader->tree));
+			set_namespace(of, pidtree_first_node(&of->tree));
 		break;
-	case PIDNS_NAMESPACE:
-		pidns_text_namespace(text, reader->at.node, ns);
+	case PIDTREE_NAMESPACE:
+		pidtree_text_namespace(text, of->pos.node, ns);
 		if (!text->full) {
-			reader->at.part = PIDNS_PROCESS;
-			reader->at.from = 0;
+			of->pos.part = PIDTREE_PROCESSES;
+			of->pos.from = 0;
 		}
 		break;
-	case PIDNS_PROCESS:
-		return put_processes(reader, text, ns);
-	case PIDNS_LAST:
-		pidns_text_last(text);
+	case PIDTREE_PROCESSES:
+		return show_processes(of, text, ns);
+	case PIDTREE_TRAILER:
+		pidtree_text_trailer(text);
 		if (!text->full)
-			reader->at.part = PIDNS_EOF;
+			of->pos.part = PIDTREE_EOF;
 		break;
-	case PIDNS_EOF:
+	case PIDTREE_EOF:
 		break;
 	}
 
@@ -133,38 +133,38 @@ static int put_part(struct pidns_reader *reader, struct pidns_text *text,
 }
 
 /* There is a line as long as the last one was not put. */
-static void *line_at_cursor(struct pidns_reader *reader)
+static void *next_record(struct pidtree_open_file *of)
 {
-	return reader->at.part == PIDNS_EOF ? NULL : reader;
+	return of->pos.part == PIDTREE_EOF ? NULL : of;
 }
 
 /*
  * seq_file asks for the first line, to begin or to seek from there, or to go on
- * where pidns_seq_show() has come to: for no other ever.
+ * where pidtree_seq_show() has come to: for no other ever.
  */
-static void *pidns_seq_start(struct seq_file *m, loff_t *pos)
+static void *pidtree_seq_start(struct seq_file *m, loff_t *pos)
 {
-	struct pidns_reader *reader = m->private;
+	struct pidtree_open_file *of = m->private;
 
 	if (!*pos)
-		rewind(reader);
+		rewind_file(of);
 
-	return line_at_cursor(reader);
+	return next_record(of);
 }
 
-static void *pidns_seq_next(struct seq_file *m, void *v, loff_t *pos)
+static void *pidtree_seq_next(struct seq_file *m, void *v, loff_t *pos)
 {
 	++*pos;
 
-	return line_at_cursor(v);
+	return next_record(v);
 }
 
 /* No lock is held between two calls, so there is none to let go of. */
-static void pidns_seq_stop(struct seq_file *m, void *v)
+static void pidtree_seq_stop(struct seq_file *m, void *v)
 {
-	struct pidns_reader *reader = m->private;
+	struct pidtree_open_file *of = m->private;
 
-	pidns_access_forget(&reader->access);
+	pidtree_access_drop_cache(&of->access);
 }
 
 /*
@@ -173,11 +173,11 @@ static void pidns_seq_stop(struct seq_file *m, void *v)
  * call, and the cursor goes back to the first of them. So a read that is killed
  * takes nothing from another process that has the descriptor.
  */
-static int pidns_seq_show(struct seq_file *m, void *v)
+static int pidtree_seq_show(struct seq_file *m, void *v)
 {
-	struct pidns_reader *reader = v;
-	const struct pidns_position start = reader->at;
-	struct pidns_text text = {};
+	struct pidtree_open_file *of = v;
+	const struct pidtree_position start = of->pos;
+	struct pidtree_text text = {};
 	size_t room;
 	char *line;
 	int err;
@@ -186,10 +186,10 @@ static int pidns_seq_show(struct seq_file *m, void *v)
 	text.pos = line;
 	text.end = line + room;
 
-	while (reader->at.part != PIDNS_EOF && !text.full) {
-		err = put_part(reader, &text, seq_user_ns(m));
+	while (of->pos.part != PIDTREE_EOF && !text.full) {
+		err = show_part(of, &text, seq_user_ns(m));
 		if (err) {
-			reader->at = start;
+			of->pos = start;
 			return err;
 		}
 	}
@@ -204,61 +204,60 @@ static int pidns_seq_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-static const struct seq_operations pidns_seq_ops = {
-	.start = pidns_seq_start,
-	.next = pidns_seq_next,
-	.stop = pidns_seq_stop,
-	.show = pidns_seq_show,
+static const struct seq_operations pidtree_seq_ops = {
+	.start = pidtree_seq_start,
+	.next = pidtree_seq_next,
+	.stop = pidtree_seq_stop,
+	.show = pidtree_seq_show,
 };
 
-static int pidns_open(struct inode *inode, struct file *file)
+static int pidtree_proc_open(struct inode *inode, struct file *file)
 {
-	struct pidns_reader *reader;
+	struct pidtree_open_file *of;
 	int err;
 
-	reader = kzalloc(sizeof(*reader), GFP_KERNEL_ACCOUNT);
-	if (!reader)
+	of = kzalloc(sizeof(*of), GFP_KERNEL_ACCOUNT);
+	if (!of)
 		return -ENOMEM;
 
-	pidns_access_init(&reader->access, file);
+	pidtree_access_init(&of->access, file);
 
-	err = pidns_tree_fill(&reader->tree, proc_pid_ns(inode->i_sb),
-			      &reader->access);
+	err = pidtree_fill(&of->tree, proc_pid_ns(inode->i_sb), &of->access);
 	if (err)
 		goto out_release_access;
 
-	err = seq_open(file, &pidns_seq_ops);
+	err = seq_open(file, &pidtree_seq_ops);
 	if (err)
 		goto out_release_tree;
 
-	rewind(reader);
-	((struct seq_file *)file->private_data)->private = reader;
+	rewind_file(of);
+	((struct seq_file *)file->private_data)->private = of;
 
 	return 0;
 
 out_release_tree:
-	pidns_tree_release(&reader->tree);
+	pidtree_release(&of->tree);
 out_release_access:
-	pidns_access_release(&reader->access);
-	kfree(reader);
+	pidtree_access_release(&of->access);
+	kfree(of);
 	return err;
 }
 
-static int pidns_release(struct inode *inode, struct file *file)
+static int pidtree_proc_release(struct inode *inode, struct file *file)
 {
 	struct seq_file *m = file->private_data;
-	struct pidns_reader *reader = m->private;
+	struct pidtree_open_file *of = m->private;
 
-	pidns_tree_release(&reader->tree);
-	pidns_access_release(&reader->access);
-	kfree(reader);
+	pidtree_release(&of->tree);
+	pidtree_access_release(&of->access);
+	kfree(of);
 
 	return seq_release(inode, file);
 }
 
-const struct proc_ops pidns_proc_ops = {
-	.proc_open = pidns_open,
+const struct proc_ops pidtree_proc_ops = {
+	.proc_open = pidtree_proc_open,
 	.proc_read_iter = seq_read_iter,
 	.proc_lseek = seq_lseek,
-	.proc_release = pidns_release,
+	.proc_release = pidtree_proc_release,
 };

@@ -22,8 +22,8 @@
 #include "pidns_tree.h"
 
 /* The most digits of a number of 32 bits, and of one of 64. */
-#define PIDNS_DIGITS_32 10
-#define PIDNS_DIGITS_64 20
+#define PIDTREE_DIGITS_32 10
+#define PIDTREE_DIGITS_64 20
 
 /*
  * The most that a line takes, whatever it says: the words, the largest numbers,
@@ -33,42 +33,44 @@
  * line always leaves a byte, because seq_file takes a buffer without a free byte
  * for one that overflowed.
  */
-#define PIDNS_LEVEL_MOST (2 + PIDNS_DIGITS_32 + 1)
-#define PIDNS_NAMESPACE_MOST \
+#define PIDTREE_LEVEL_MAX (2 + PIDTREE_DIGITS_32 + 1)
+#define PIDTREE_NAMESPACE_MAX                                              \
 	(sizeof("pid:[] level= parent= init= nprocs= state=pending owner=" \
-		" userns= pid_for_children= pid_max= nsid=\n") + \
-	 8 * PIDNS_DIGITS_32 + PIDNS_DIGITS_64)
-#define PIDNS_PROCESS_MOST \
+		" userns= pid_for_children= pid_max= nsid=\n") +           \
+	 8 * PIDTREE_DIGITS_32 + PIDTREE_DIGITS_64)
+#define PIDTREE_PROCESS_MAX                               \
 	(sizeof(" ppid= threads= state=X uid= comm=\n") + \
-	 3 * PIDNS_DIGITS_32 + 4 * TASK_COMM_LEN)
-#define PIDNS_FIRST_LINE "# pidns_tree 1\n"
-#define PIDNS_LAST_LINE "# end\n"
+	 3 * PIDTREE_DIGITS_32 + 4 * TASK_COMM_LEN)
+#define PIDTREE_HEADER_LINE "# pidns_tree 1\n"
+#define PIDTREE_TRAILER_LINE "# end\n"
 
-static const char * const state_names[] = {
-	[PIDNS_ACTIVE] = "active",
-	[PIDNS_PENDING] = "pending",
-	[PIDNS_DYING] = "dying",
-	[PIDNS_DEAD] = "dead",
+static const char *const state_names[] = {
+	[PIDTREE_ACTIVE] = "active",
+	[PIDTREE_PENDING] = "pending",
+	[PIDTREE_DYING] = "dying",
+	[PIDTREE_DEAD] = "dead",
 };
 
-static bool has_room(struct pidns_text *text, size_t most, unsigned int levels)
+static bool has_room(struct pidtree_text *text, size_t max_len,
+		     unsigned int levels)
 {
 	size_t room = text->end - text->pos;
 
-	text->full = room < most + levels * PIDNS_LEVEL_MOST;
+	text->full = room < max_len + levels * PIDTREE_LEVEL_MAX;
 
 	return !text->full;
 }
 
 /* A line that ends behind the buffer has overwritten memory already. */
-static void end_line(struct pidns_text *text, char *p)
+static void end_line(struct pidtree_text *text, char *p)
 {
 	*p++ = '\n';
 	WARN_ON_ONCE(p > text->end);
 	text->pos = p;
 }
 
-static __always_inline char *put_bytes(char *p, const char *bytes, size_t len)
+static __always_inline char *append_bytes(char *p, const char *bytes,
+					  size_t len)
 {
 	memcpy(p, bytes, len);
 
@@ -76,9 +78,9 @@ static __always_inline char *put_bytes(char *p, const char *bytes, size_t len)
 }
 
 /* Of a literal, the length is known here, and the copy is a store or two. */
-static __always_inline char *put_word(char *p, const char *word)
+static __always_inline char *append_str(char *p, const char *word)
 {
-	return put_bytes(p, word, strlen(word));
+	return append_bytes(p, word, strlen(word));
 }
 
 static unsigned int count_digits(u64 number)
@@ -86,13 +88,13 @@ static unsigned int count_digits(u64 number)
 	unsigned int digits = 1;
 	u64 limit = 10;
 
-	for (; number >= limit && digits < PIDNS_DIGITS_64; limit *= 10)
+	for (; number >= limit && digits < PIDTREE_DIGITS_64; limit *= 10)
 		digits++;
 
 	return digits;
 }
 
-static char *put_number(char *p, u64 number)
+static char *append_number(char *p, u64 number)
 {
 	char *end = p + count_digits(number);
 	u32 rest;
@@ -111,10 +113,10 @@ static char *put_number(char *p, u64 number)
 	return end;
 }
 
-static char *put_indent(char *p, unsigned int level)
+static char *append_indent(char *p, unsigned int level)
 {
 	while (level--)
-		p = put_word(p, "  ");
+		p = append_str(p, "  ");
 
 	return p;
 }
@@ -123,7 +125,7 @@ static char *put_indent(char *p, unsigned int level)
  * Space would end the word, a control byte the line, and what is not ASCII may
  * be half a character: the kernel cuts names at 15 bytes.
  */
-static char *put_escaped(char *p, const char *name, size_t size)
+static char *append_escaped(char *p, const char *name, size_t size)
 {
 	size_t i;
 
@@ -143,14 +145,14 @@ static char *put_escaped(char *p, const char *name, size_t size)
 	return p;
 }
 
-static char *put_pids(char *p, const pid_t *numbers, unsigned int depth)
+static char *append_pids(char *p, const pid_t *numbers, unsigned int depth)
 {
 	unsigned int i;
 
 	for (i = 0; i < depth; i++) {
 		if (i)
 			*p++ = ',';
-		p = put_number(p, numbers[i]);
+		p = append_number(p, numbers[i]);
 	}
 
 	return p;
@@ -160,8 +162,8 @@ static char *put_pids(char *p, const pid_t *numbers, unsigned int depth)
  * The rule by which NS_GET_USERNS answers: who is not in the user namespace or
  * in an ancestor of it has no business with it.
  */
-static bool may_know(const struct user_namespace *reader,
-		     const struct user_namespace *owner)
+static bool is_same_or_descendant(const struct user_namespace *reader,
+				  const struct user_namespace *owner)
 {
 	for (; owner; owner = owner->parent)
 		if (owner == reader)
@@ -171,82 +173,82 @@ static bool may_know(const struct user_namespace *reader,
 }
 
 /**
- * pidns_text_first - put the line that the text begins with
+ * pidtree_text_header - put the line that the text begins with
  * @text: where to
  */
-void pidns_text_first(struct pidns_text *text)
+void pidtree_text_header(struct pidtree_text *text)
 {
-	if (has_room(text, sizeof(PIDNS_FIRST_LINE), 0))
-		text->pos = put_word(text->pos, PIDNS_FIRST_LINE);
+	if (has_room(text, sizeof(PIDTREE_HEADER_LINE), 0))
+		text->pos = append_str(text->pos, PIDTREE_HEADER_LINE);
 }
 
 /**
- * pidns_text_namespace - put the line of a namespace
+ * pidtree_text_namespace - put the line of a namespace
  * @text: where to
  * @node: the namespace
  * @reader: user namespace of the one who opened the file
  */
-void pidns_text_namespace(struct pidns_text *text,
-			  const struct pidns_node *node,
-			  struct user_namespace *reader)
+void pidtree_text_namespace(struct pidtree_text *text,
+			    const struct pidtree_node *node,
+			    struct user_namespace *reader)
 {
 	const struct pid_namespace *ns = node->ns;
-	u64 nsid = pidns_nsid(ns);
+	u64 nsid = pidtree_nsid(ns);
 	char *p = text->pos;
 
-	if (!has_room(text, PIDNS_NAMESPACE_MOST, node->level + 1))
+	if (!has_room(text, PIDTREE_NAMESPACE_MAX, node->level + 1))
 		return;
 
-	p = put_indent(p, node->level);
-	p = put_word(p, "pid:[");
-	p = put_number(p, ns->ns.inum);
-	p = put_word(p, "] level=");
-	p = put_number(p, node->level);
+	p = append_indent(p, node->level);
+	p = append_str(p, "pid:[");
+	p = append_number(p, ns->ns.inum);
+	p = append_str(p, "] level=");
+	p = append_number(p, node->level);
 
-	p = put_word(p, " parent=");
+	p = append_str(p, " parent=");
 	if (node->level)
-		p = put_number(p, ns->parent->ns.inum);
+		p = append_number(p, ns->parent->ns.inum);
 	else
 		*p++ = '-';
 
-	p = put_word(p, " init=");
+	p = append_str(p, " init=");
 	if (!node->init[0])
 		*p++ = '-';
 	else if (node->init_hidden)
 		*p++ = '?';
 	else
-		p = put_pids(p, node->init, node->level + 1);
+		p = append_pids(p, node->init, node->level + 1);
 
-	p = put_word(p, " nprocs=");
-	p = put_number(p, node->nprocs);
-	p = put_word(p, " state=");
-	p = put_word(p, state_names[node->state]);
-	p = put_word(p, " owner=");
-	p = put_number(p, from_kuid_munged(reader, ns->user_ns->owner));
+	p = append_str(p, " nprocs=");
+	p = append_number(p, node->nprocs);
+	p = append_str(p, " state=");
+	p = append_str(p, state_names[node->state]);
+	p = append_str(p, " owner=");
+	p = append_number(p, from_kuid_munged(reader, ns->user_ns->owner));
 
-	p = put_word(p, " userns=");
-	if (may_know(reader, ns->user_ns))
-		p = put_number(p, ns->user_ns->ns.inum);
+	p = append_str(p, " userns=");
+	if (is_same_or_descendant(reader, ns->user_ns))
+		p = append_number(p, ns->user_ns->ns.inum);
 	else
 		*p++ = '-';
 
-	if (node->holder && !node->init[0]) {
-		p = put_word(p, " pid_for_children=");
-		p = put_number(p, node->holder);
+	if (node->pid_for_children && !node->init[0]) {
+		p = append_str(p, " pid_for_children=");
+		p = append_number(p, node->pid_for_children);
 	}
 	if (node->pid_max) {
-		p = put_word(p, " pid_max=");
-		p = put_number(p, node->pid_max);
+		p = append_str(p, " pid_max=");
+		p = append_number(p, node->pid_max);
 	}
 	if (nsid) {
-		p = put_word(p, " nsid=");
-		p = put_number(p, nsid);
+		p = append_str(p, " nsid=");
+		p = append_number(p, nsid);
 	}
 	end_line(text, p);
 }
 
 /**
- * pidns_text_fits_process - check whether there is room for a process
+ * pidtree_text_fits_process - check whether there is room for a process
  * @text: buffer that the line is for
  * @level: level of its namespace, 0 for the tree's root
  *
@@ -255,45 +257,45 @@ void pidns_text_namespace(struct pidns_text *text,
  *
  * Return: true if the line of any process of that level fits.
  */
-bool pidns_text_fits_process(struct pidns_text *text, unsigned int level)
+bool pidtree_text_fits_process(struct pidtree_text *text, unsigned int level)
 {
-	return has_room(text, PIDNS_PROCESS_MOST, level + 1);
+	return has_room(text, PIDTREE_PROCESS_MAX, level + 1);
 }
 
 /**
- * pidns_text_process - put the line of a process
- * @text: where to, with room for it: see pidns_text_fits_process()
+ * pidtree_text_process - put the line of a process
+ * @text: where to, with room for it: see pidtree_text_fits_process()
  * @level: level of its namespace, 0 for the tree's root
  * @proc: the process
  * @reader: user namespace of the one who opened the file
  */
-void pidns_text_process(struct pidns_text *text, unsigned int level,
-			const struct pidns_process *proc,
-			struct user_namespace *reader)
+void pidtree_text_process(struct pidtree_text *text, unsigned int level,
+			  const struct pidtree_process *proc,
+			  struct user_namespace *reader)
 {
 	char *p = text->pos;
 
-	p = put_indent(p, level + 1);
-	p = put_pids(p, proc->numbers, proc->depth);
-	p = put_word(p, " ppid=");
-	p = put_number(p, proc->ppid);
-	p = put_word(p, " threads=");
-	p = put_number(p, proc->threads);
-	p = put_word(p, " state=");
+	p = append_indent(p, level + 1);
+	p = append_pids(p, proc->numbers, proc->depth);
+	p = append_str(p, " ppid=");
+	p = append_number(p, proc->ppid);
+	p = append_str(p, " threads=");
+	p = append_number(p, proc->threads);
+	p = append_str(p, " state=");
 	*p++ = proc->state;
-	p = put_word(p, " uid=");
-	p = put_number(p, from_kuid_munged(reader, proc->uid));
-	p = put_word(p, " comm=");
-	p = put_escaped(p, proc->comm, sizeof(proc->comm));
+	p = append_str(p, " uid=");
+	p = append_number(p, from_kuid_munged(reader, proc->uid));
+	p = append_str(p, " comm=");
+	p = append_escaped(p, proc->comm, sizeof(proc->comm));
 	end_line(text, p);
 }
 
 /**
- * pidns_text_last - put the line that tells a whole text from one cut short
+ * pidtree_text_trailer - put the line that tells a whole text from one cut short
  * @text: where to
  */
-void pidns_text_last(struct pidns_text *text)
+void pidtree_text_trailer(struct pidtree_text *text)
 {
-	if (has_room(text, sizeof(PIDNS_LAST_LINE), 0))
-		text->pos = put_word(text->pos, PIDNS_LAST_LINE);
+	if (has_room(text, sizeof(PIDTREE_TRAILER_LINE), 0))
+		text->pos = append_str(text->pos, PIDTREE_TRAILER_LINE);
 }

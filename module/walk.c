@@ -50,36 +50,36 @@
  * How many pids are passed in one RCU section, so that no grace period has to
  * wait for the whole of a long walk.
  */
-#define PIDNS_RCU_BATCH 1000
+#define PIDTREE_RCU_BATCH 1000
 
 /* The number that an init has in its own namespace. */
-#define PIDNS_INIT_NR 1
+#define PIDTREE_INIT_NR 1
 
 /**
- * struct pidns_search - the state of the walk that open makes
+ * struct pidtree_search - the state of the walk that open makes
  * @access: what the reader may see
  * @root: namespace that is to be the root of the tree
- * @root_draft: the draft of it
- * @by_inum: the drafts made so far, found by the inum of their namespace. No
- *	other living namespace has it, and ours live: each draft holds one.
- * @last: draft that was looked for last, NULL when there was none
- * @drafts: those whose init has been met, by its PID in the root; in the end,
+ * @root_cand: the cand of it
+ * @by_inum: the candidates made so far, found by the inum of their namespace. No
+ *	other living namespace has it, and ours live: each cand holds one.
+ * @last_cand: cand that was looked for last, NULL when there was none
+ * @candidates: those whose init has been met, by its PID in the root; in the end,
  *	all of them in the order that siblings are to have
- * @waiting: those whose init has not been met
- * @next: number in the root namespace that the walk goes on from
- * @unknown: a namespace without a draft that the walk has come to, referenced;
+ * @without_init: those whose init has not been met
+ * @next_nr: number in the root namespace that the walk goes on from
+ * @new_ns: a namespace without a cand that the walk has come to, referenced;
  *	NULL when there is none
  */
-struct pidns_search {
-	struct pidns_access *access;
+struct pidtree_search {
+	struct pidtree_access *access;
 	struct pid_namespace *root;
-	struct pidns_draft *root_draft;
+	struct pidtree_candidate *root_cand;
 	struct xarray by_inum;
-	struct pidns_draft *last;
-	struct list_head drafts;
-	struct list_head waiting;
-	pid_t next;
-	struct pid_namespace *unknown;
+	struct pidtree_candidate *last_cand;
+	struct list_head candidates;
+	struct list_head without_init;
+	pid_t next_nr;
+	struct pid_namespace *new_ns;
 };
 
 /*
@@ -93,30 +93,29 @@ static bool killed(void)
 
 /*
  * A pass over the pids of a namespace, by number, in an RCU section that is
- * left and entered again after each PIDNS_RCU_BATCH of them. idr_get_next()
+ * left and entered again after each PIDTREE_RCU_BATCH of them. idr_get_next()
  * does the same, but goes down from the top of the IDR for each.
  */
-static void begin_pass(struct pidns_pass *pass, struct pid_namespace *ns,
-		       pid_t from)
+static void pidtree_pass_begin(struct pidtree_pass *pass,
+			       struct pid_namespace *ns, pid_t from)
 	__acquires(RCU)
 {
 	pass->ns = ns;
-	pass->slot = radix_tree_iter_init(&pass->at, from);
-	pass->passed = 0;
+	pass->slot = radix_tree_iter_init(&pass->iter, from);
+	pass->batched = 0;
 	rcu_read_lock();
 }
 
-static void end_pass(struct pidns_pass *pass)
-	__releases(RCU)
+static void pidtree_pass_end(struct pidtree_pass *pass) __releases(RCU)
 {
 	rcu_read_unlock();
 	cond_resched();
 }
 
 /* The number of the pid that was passed last. */
-static pid_t pass_nr(const struct pidns_pass *pass)
+static pid_t pidtree_pass_nr(const struct pidtree_pass *pass)
 {
-	return pass->at.index;
+	return pass->iter.index;
 }
 
 /*
@@ -138,36 +137,36 @@ static pid_t pass_nr(const struct pidns_pass *pass)
  *	pid = idr_get_next(&pass->ns->idr, &pass->nr);
  *	pass->nr++;
  */
-static struct pid *next_pid(struct pidns_pass *pass)
+static struct pid *pidtree_pass_next(struct pidtree_pass *pass)
 {
 	const struct radix_tree_root *pids = &pass->ns->idr.idr_rt;
 	struct pid *pid = NULL;
 
-	if (pass->passed == PIDNS_RCU_BATCH) {
+	if (pass->batched == PIDTREE_RCU_BATCH) {
 		if (killed())
 			return NULL;
-		end_pass(pass);
-		begin_pass(pass, pass->ns, pass_nr(pass) + 1);
+		pidtree_pass_end(pass);
+		pidtree_pass_begin(pass, pass->ns, pidtree_pass_nr(pass) + 1);
 	}
 
 	do {
 		if (pass->slot)
 			pass->slot = radix_tree_next_slot(pass->slot,
-							  &pass->at, 0);
+							  &pass->iter, 0);
 		if (!pass->slot)
-			pass->slot = radix_tree_next_chunk(pids, &pass->at,
-							   0);
+			pass->slot =
+				radix_tree_next_chunk(pids, &pass->iter, 0);
 		if (!pass->slot)
 			return NULL;
 
 		pid = radix_tree_deref_slot(pass->slot);
 		if (radix_tree_deref_retry(pid)) {
-			pass->slot = radix_tree_iter_retry(&pass->at);
+			pass->slot = radix_tree_iter_retry(&pass->iter);
 			pid = NULL;
 		}
 		/* A number that is given out already, but to nobody yet. */
 	} while (!pid);
-	pass->passed++;
+	pass->batched++;
 
 	return pid;
 }
@@ -191,59 +190,59 @@ static struct pid_namespace *get_own_ns(const struct pid *pid)
 	return get_pid_ns(own_ns(pid));
 }
 
-static void free_draft(struct pidns_draft *draft)
+static void free_candidate(struct pidtree_candidate *cand)
 {
-	list_del(&draft->entry);
-	put_pid_ns(draft->node.ns);
-	kfree(draft);
+	list_del(&cand->entry);
+	put_pid_ns(cand->node.ns);
+	kfree(cand);
 }
 
 /*
- * Make the draft of a namespace. Takes over the caller's reference on it, also
+ * Make the cand of a namespace. Takes over the caller's reference on it, also
  * on failure.
  */
-static struct pidns_draft *add_draft(struct pidns_search *search,
-				     struct pid_namespace *ns)
+static struct pidtree_candidate *add_candidate(struct pidtree_search *search,
+					       struct pid_namespace *ns)
 {
 	unsigned int level = ns->level - search->root->level;
-	struct pidns_draft *draft;
+	struct pidtree_candidate *cand;
 	int err;
 
-	draft = kzalloc(struct_size(draft, node.init, level + 1),
-			GFP_KERNEL_ACCOUNT);
-	if (!draft) {
+	cand = kzalloc(struct_size(cand, node.init, level + 1),
+		       GFP_KERNEL_ACCOUNT);
+	if (!cand) {
 		put_pid_ns(ns);
 		return ERR_PTR(-ENOMEM);
 	}
 
-	draft->node.ns = ns;
-	draft->node.level = level;
-	INIT_LIST_HEAD(&draft->children);
-	INIT_LIST_HEAD(&draft->sibling);
-	list_add_tail(&draft->entry, &search->waiting);
+	cand->node.ns = ns;
+	cand->node.level = level;
+	INIT_LIST_HEAD(&cand->children);
+	INIT_LIST_HEAD(&cand->sibling);
+	list_add_tail(&cand->entry, &search->without_init);
 
-	err = xa_err(xa_store(&search->by_inum, ns->ns.inum, draft,
+	err = xa_err(xa_store(&search->by_inum, ns->ns.inum, cand,
 			      GFP_KERNEL_ACCOUNT));
 	if (err) {
-		free_draft(draft);
+		free_candidate(cand);
 		return ERR_PTR(err);
 	}
 
-	return draft;
+	return cand;
 }
 
 /* Mostly that of the pid before. None is freed while the search goes on. */
-static struct pidns_draft *find_draft(struct pidns_search *search,
-				      const struct pid_namespace *ns)
+static struct pidtree_candidate *find_candidate(struct pidtree_search *search,
+						const struct pid_namespace *ns)
 {
-	if (!search->last || search->last->node.ns != ns)
-		search->last = xa_load(&search->by_inum, ns->ns.inum);
+	if (!search->last_cand || search->last_cand->node.ns != ns)
+		search->last_cand = xa_load(&search->by_inum, ns->ns.inum);
 
-	return search->last;
+	return search->last_cand;
 }
 
 /*
- * Make the drafts of a namespace and of those above it that have none: nobody
+ * Make the candidates of a namespace and of those above it that have none: nobody
  * need be left in these, nor any task hold them. The way up ends at the root:
  * what a task has for its children is its own namespace or one below, as
  * pidns_install() and copy_pid_ns() see to, and a child has that for its own;
@@ -251,29 +250,30 @@ static struct pidns_draft *find_draft(struct pidns_search *search,
  *
  * Takes over the caller's reference, also on failure.
  */
-static int add_branch(struct pidns_search *search, struct pid_namespace *ns)
+static int add_with_ancestors(struct pidtree_search *search,
+			      struct pid_namespace *ns)
 {
-	struct pidns_draft *below = NULL, *draft;
+	struct pidtree_candidate *below = NULL, *cand;
 
 	do {
-		draft = add_draft(search, ns);
-		if (IS_ERR(draft))
-			return PTR_ERR(draft);
+		cand = add_candidate(search, ns);
+		if (IS_ERR(cand))
+			return PTR_ERR(cand);
 		if (below)
-			below->parent = draft;
+			below->parent = cand;
 
-		below = draft;
-		draft = find_draft(search, ns->parent);
-		ns = draft ? NULL : get_pid_ns(ns->parent);
+		below = cand;
+		cand = find_candidate(search, ns->parent);
+		ns = cand ? NULL : get_pid_ns(ns->parent);
 	} while (ns);
-	below->parent = draft;
+	below->parent = cand;
 
 	return 0;
 }
 
 /* Copy the numbers of a pid, from the one in @root down. */
-static unsigned int take_numbers(const struct pid_namespace *root,
-				 const struct pid *pid, pid_t *numbers)
+static unsigned int pidtree_copy_numbers(const struct pid_namespace *root,
+					 const struct pid *pid, pid_t *numbers)
 {
 	unsigned int level;
 
@@ -288,113 +288,117 @@ static unsigned int take_numbers(const struct pid_namespace *root,
  * its own, and who holds that. Threads differ in it, as unshare(2) and setns(2)
  * are each thread's own.
  *
- * Return: false when that namespace has no draft yet, which is @search->unknown
+ * Return: false when that namespace has no cand yet, which is @search->new_ns
  * then.
  */
-static bool meet_holder(struct pidns_search *search, const struct pid *pid,
-			struct task_struct *task)
+static bool visit_ns_for_children(struct pidtree_search *search,
+				  const struct pid *pid,
+				  struct task_struct *task)
 {
 	struct pid_namespace *ns = NULL;
-	struct pidns_draft *draft = NULL;
+	struct pidtree_candidate *cand = NULL;
 
 	task_lock(task);
 	if (task->nsproxy)
 		ns = task->nsproxy->pid_ns_for_children;
 	if (ns && ns != own_ns(pid)) {
-		draft = find_draft(search, ns);
-		if (!draft)
-			search->unknown = get_pid_ns(ns);
+		cand = find_candidate(search, ns);
+		if (!cand)
+			search->new_ns = get_pid_ns(ns);
 	}
 	task_unlock(task);
 
-	if (draft && !draft->node.holder && pidns_may_see(search->access, task))
-		draft->node.holder = pid->numbers[search->root->level].nr;
+	if (cand && !cand->node.pid_for_children &&
+	    pidtree_may_see(search->access, task))
+		cand->node.pid_for_children =
+			pid->numbers[search->root->level].nr;
 
-	return !search->unknown;
+	return !search->new_ns;
 }
 
-static void meet_process(struct pidns_search *search, struct pidns_draft *draft,
-			 const struct pid *pid, struct task_struct *task)
+static void visit_process(struct pidtree_search *search,
+			  struct pidtree_candidate *cand, const struct pid *pid,
+			  struct task_struct *task)
 {
-	struct pidns_node *node = &draft->node;
-	bool seen = pidns_may_see(search->access, task);
+	struct pidtree_node *node = &cand->node;
+	bool seen = pidtree_may_see(search->access, task);
 
 	node->nprocs += seen;
 
-	if (own_nr(pid) == PIDNS_INIT_NR && !node->init[0]) {
-		take_numbers(search->root, pid, node->init);
+	if (own_nr(pid) == PIDTREE_INIT_NR && !node->init[0]) {
+		pidtree_copy_numbers(search->root, pid, node->init);
 		node->init_hidden = !seen;
-		list_move_tail(&draft->entry, &search->drafts);
+		list_move_tail(&cand->entry, &search->candidates);
 	}
 }
 
 /*
- * Take in what a pid tells. Nothing is counted unless everything has a draft, so
+ * Take in what a pid tells. Nothing is counted unless everything has a cand, so
  * the pid can be met again after that was made.
  *
- * Return: false when a namespace has no draft yet, which is @search->unknown
+ * Return: false when a namespace has no cand yet, which is @search->new_ns
  * then.
  */
-static bool meet(struct pidns_search *search, struct pid *pid)
+static bool visit_pid(struct pidtree_search *search, struct pid *pid)
 {
 	struct task_struct *task = pid_task(pid, PIDTYPE_PID);
-	struct pidns_draft *draft;
+	struct pidtree_candidate *cand;
 
 	/* Nobody's yet, or kept as the id of a group or a session. */
 	if (!task)
 		return true;
 
-	draft = find_draft(search, own_ns(pid));
-	if (!draft) {
-		search->unknown = get_own_ns(pid);
+	cand = find_candidate(search, own_ns(pid));
+	if (!cand) {
+		search->new_ns = get_own_ns(pid);
 		return false;
 	}
-	if (!meet_holder(search, pid, task))
+	if (!visit_ns_for_children(search, pid, task))
 		return false;
 
 	/* Not that of a thread. */
 	if (pid_has_task(pid, PIDTYPE_TGID))
-		meet_process(search, draft, pid, task);
+		visit_process(search, cand, pid, task);
 
 	return true;
 }
 
 /*
  * Meet the pids of the root namespace that have not been met, up to one that
- * leads to a namespace without a draft, which the caller has to make where it
+ * leads to a namespace without a cand, which the caller has to make where it
  * may sleep; that pid is met again then.
  */
-static void search_known(struct pidns_search *search)
+static void visit_pids(struct pidtree_search *search)
 {
-	struct pidns_pass pass;
+	struct pidtree_pass pass;
 	struct pid *pid;
 
-	begin_pass(&pass, search->root, search->next);
+	pidtree_pass_begin(&pass, search->root, search->next_nr);
 	do
-		pid = next_pid(&pass);
-	while (pid && meet(search, pid));
-	search->next = pass_nr(&pass);
-	end_pass(&pass);
+		pid = pidtree_pass_next(&pass);
+	while (pid && visit_pid(search, pid));
+	search->next_nr = pidtree_pass_nr(&pass);
+	pidtree_pass_end(&pass);
 }
 
-static int search_all(struct pidns_search *search)
+static int visit_all_pids(struct pidtree_search *search)
 {
 	int err;
 
 	for (;;) {
-		search_known(search);
+		visit_pids(search);
 		if (killed()) {
-			if (search->unknown)
-				put_pid_ns(search->unknown);
+			if (search->new_ns)
+				put_pid_ns(search->new_ns);
 			return -EINTR;
 		}
-		if (!search->unknown)
+		if (!search->new_ns)
 			return 0;
 
-		err = add_branch(search, search->unknown);
+		err = add_with_ancestors(search, search->new_ns);
 		if (err)
 			return err;
-		search->unknown = NULL;
+		search->new_ns = NULL;
 	}
 }
 
@@ -403,7 +407,7 @@ static int search_all(struct pidns_search *search)
  * everything in those below is killed afterwards, which clears theirs. So all
  * levels count, those above the reader's root too.
  */
-static bool takes_processes(const struct pid_namespace *ns)
+static bool can_create_processes(const struct pid_namespace *ns)
 {
 	for (; ns; ns = ns->parent)
 		if (!(READ_ONCE(ns->pid_allocated) & PIDNS_ADDING))
@@ -419,14 +423,14 @@ static bool has_init(struct pid_namespace *ns)
 	bool found;
 
 	rcu_read_lock();
-	pid = find_pid_ns(PIDNS_INIT_NR, ns);
+	pid = find_pid_ns(PIDTREE_INIT_NR, ns);
 	found = pid && pid_task(pid, PIDTYPE_TGID);
 	rcu_read_unlock();
 
 	return found;
 }
 
-static enum pidns_state find_state(struct pid_namespace *ns)
+static enum pidtree_state find_state(struct pid_namespace *ns)
 {
 	bool had_init = has_init(ns);
 
@@ -436,41 +440,42 @@ static enum pidns_state find_state(struct pid_namespace *ns)
 	 * the CPU do so, could take a dead namespace for a pending one.
 	 */
 	smp_rmb();
-	if (takes_processes(ns))
-		return had_init ? PIDNS_ACTIVE : PIDNS_PENDING;
+	if (can_create_processes(ns))
+		return had_init ? PIDTREE_ACTIVE : PIDTREE_PENDING;
 
 	/* It may have been born and ended since; now no other can come. */
-	return has_init(ns) ? PIDNS_DYING : PIDNS_DEAD;
+	return has_init(ns) ? PIDTREE_DYING : PIDTREE_DEAD;
 }
 
 /* Fix what the line of a namespace will say. */
-static void settle_node(struct pidns_node *node)
+static void finish_node(struct pidtree_node *node)
 {
-	node->pid_max = pidns_pid_max(node->ns);
+	node->pid_max = pidtree_pid_max(node->ns);
 	node->state = find_state(node->ns);
 
 	/* Its first process was born since the walk began: it was pending. */
-	if (node->holder && !node->init[0] && node->state != PIDNS_DEAD)
-		node->state = PIDNS_PENDING;
+	if (node->pid_for_children && !node->init[0] &&
+	    node->state != PIDTREE_DEAD)
+		node->state = PIDTREE_PENDING;
 
 	/* Whoever was met is gone since, or has just come. */
-	if (node->state == PIDNS_PENDING || node->state == PIDNS_DEAD) {
+	if (node->state == PIDTREE_PENDING || node->state == PIDTREE_DEAD) {
 		node->nprocs = 0;
 		node->init[0] = 0;
 	}
 }
 
-static void settle_root(struct pidns_search *search)
+static void finish_root(struct pidtree_search *search)
 {
-	struct pidns_node *root = &search->root_draft->node;
+	struct pidtree_node *root = &search->root_cand->node;
 
-	settle_node(root);
-	search->root_draft->shown = search->access->all;
+	finish_node(root);
+	search->root_cand->shown = search->access->all;
 
 	/* Born after the walk passed by; no other number can be its init's. */
-	if (!root->init[0] && root->state != PIDNS_PENDING &&
-	    root->state != PIDNS_DEAD) {
-		root->init[0] = PIDNS_INIT_NR;
+	if (!root->init[0] && root->state != PIDTREE_PENDING &&
+	    root->state != PIDTREE_DEAD) {
+		root->init[0] = PIDTREE_INIT_NR;
 		root->init_hidden = !search->access->all;
 	}
 }
@@ -481,35 +486,35 @@ static void settle_root(struct pidns_search *search)
  * init follow, because their order must not give its PID away, then those
  * without an init. Both are in the order of the index: by inum.
  */
-static void settle(struct pidns_search *search)
+static void finish_candidates(struct pidtree_search *search)
 {
-	struct pidns_draft *draft;
+	struct pidtree_candidate *cand;
 	LIST_HEAD(without_init);
 	unsigned long inum;
 	LIST_HEAD(hidden);
 
-	xa_for_each(&search->by_inum, inum, draft) {
-		if (draft == search->root_draft)
-			settle_root(search);
+	xa_for_each(&search->by_inum, inum, cand) {
+		if (cand == search->root_cand)
+			finish_root(search);
 		else
-			settle_node(&draft->node);
-		if (!draft->node.init[0])
-			list_move_tail(&draft->entry, &without_init);
-		else if (draft->node.init_hidden)
-			list_move_tail(&draft->entry, &hidden);
+			finish_node(&cand->node);
+		if (!cand->node.init[0])
+			list_move_tail(&cand->entry, &without_init);
+		else if (cand->node.init_hidden)
+			list_move_tail(&cand->entry, &hidden);
 		cond_resched();
 	}
-	list_splice_tail(&hidden, &search->drafts);
-	list_splice_tail(&without_init, &search->drafts);
+	list_splice_tail(&hidden, &search->candidates);
+	list_splice_tail(&without_init, &search->candidates);
 }
 
-static size_t node_size(const struct pidns_node *node)
+static size_t node_size(const struct pidtree_node *node)
 {
 	return struct_size(node, init, node->level + 1);
 }
 
 /* Where the node behind one begins: where a pointer may be. */
-static size_t node_stride(const struct pidns_node *node)
+static size_t node_stride(const struct pidtree_node *node)
 {
 	return ALIGN(node_size(node), sizeof(void *));
 }
@@ -518,15 +523,14 @@ static size_t node_stride(const struct pidns_node *node)
  * Copy what is shown into one piece of memory. A reader pins no more namespaces
  * than that.
  */
-static int keep_shown(const struct pidns_search *search,
-		      struct pidns_tree *tree)
+static int copy_shown(const struct pidtree_search *search, struct pidtree *tree)
 {
-	struct pidns_draft *draft;
+	struct pidtree_candidate *cand;
 	size_t size = 0;
 
-	for (draft = pidns_order_first(search->root_draft); draft;
-	     draft = pidns_order_next(draft)) {
-		size += node_stride(&draft->node);
+	for (cand = pidtree_order_first(search->root_cand); cand;
+	     cand = pidtree_order_next(cand)) {
+		size += node_stride(&cand->node);
 		cond_resched();
 	}
 	if (!size)
@@ -537,11 +541,11 @@ static int keep_shown(const struct pidns_search *search,
 		return -ENOMEM;
 
 	tree->end = tree->nodes;
-	for (draft = pidns_order_first(search->root_draft); draft;
-	     draft = pidns_order_next(draft)) {
-		get_pid_ns(draft->node.ns);
-		memcpy(tree->end, &draft->node, node_size(&draft->node));
-		tree->end += node_stride(&draft->node);
+	for (cand = pidtree_order_first(search->root_cand); cand;
+	     cand = pidtree_order_next(cand)) {
+		get_pid_ns(cand->node.ns);
+		memcpy(tree->end, &cand->node, node_size(&cand->node));
+		tree->end += node_stride(&cand->node);
 		cond_resched();
 	}
 
@@ -549,7 +553,7 @@ static int keep_shown(const struct pidns_search *search,
 }
 
 /**
- * pidns_tree_fill - find the namespaces that are alive now
+ * pidtree_fill - find the namespaces that are alive now
  * @tree: tree to fill, not initialised
  * @root: PID namespace to be its root, which the caller has a reference on
  * @access: what the reader may see; is to live as long as the tree
@@ -565,61 +569,61 @@ static int keep_shown(const struct pidns_search *search,
  * Return: 0, or an error with nothing left to release: -ENOMEM, or -EINTR if
  * the current task is being killed.
  */
-int pidns_tree_fill(struct pidns_tree *tree, struct pid_namespace *root,
-		    struct pidns_access *access)
+int pidtree_fill(struct pidtree *tree, struct pid_namespace *root,
+		 struct pidtree_access *access)
 {
-	struct pidns_search search = {
+	struct pidtree_search search = {
 		.access = access,
 		.root = root,
-		.drafts = LIST_HEAD_INIT(search.drafts),
-		.waiting = LIST_HEAD_INIT(search.waiting),
-		.next = PIDNS_INIT_NR,
+		.candidates = LIST_HEAD_INIT(search.candidates),
+		.without_init = LIST_HEAD_INIT(search.without_init),
+		.next_nr = PIDTREE_INIT_NR,
 	};
-	struct pidns_draft *draft, *next;
+	struct pidtree_candidate *cand, *next;
 	int err;
 
-	*tree = (struct pidns_tree){ .access = access, .root = root };
+	*tree = (struct pidtree){ .access = access, .root = root };
 	xa_init_flags(&search.by_inum, XA_FLAGS_ACCOUNT);
 
-	search.root_draft = add_draft(&search, get_pid_ns(root));
-	err = PTR_ERR_OR_ZERO(search.root_draft);
+	search.root_cand = add_candidate(&search, get_pid_ns(root));
+	err = PTR_ERR_OR_ZERO(search.root_cand);
 	if (err)
 		goto out_free_index;
 
-	err = search_all(&search);
-	list_splice_tail(&search.waiting, &search.drafts);
+	err = visit_all_pids(&search);
+	list_splice_tail(&search.without_init, &search.candidates);
 	if (err)
 		goto out_free_drafts;
 
-	settle(&search);
-	pidns_order_link(&search.drafts);
-	err = keep_shown(&search, tree);
+	finish_candidates(&search);
+	pidtree_order_link(&search.candidates);
+	err = copy_shown(&search, tree);
 	if (!err)
 		get_pid_ns(root);
 
 out_free_drafts:
-	list_for_each_entry_safe(draft, next, &search.drafts, entry) {
-		free_draft(draft);
+	list_for_each_entry_safe(cand, next, &search.candidates, entry) {
+		free_candidate(cand);
 		cond_resched();
 	}
 out_free_index:
-	pidns_access_forget(access);
+	pidtree_access_drop_cache(access);
 	xa_destroy(&search.by_inum);
 	return err;
 }
 
 /**
- * pidns_tree_release - let go of what a tree pins
- * @tree: tree that pidns_tree_fill() has filled
+ * pidtree_release - let go of what a tree pins
+ * @tree: tree that pidtree_fill() has filled
  *
  * Context: Process context, may sleep.
  */
-void pidns_tree_release(struct pidns_tree *tree)
+void pidtree_release(struct pidtree *tree)
 {
-	const struct pidns_node *node;
+	const struct pidtree_node *node;
 
-	for (node = pidns_tree_first(tree); node;
-	     node = pidns_tree_next(tree, node)) {
+	for (node = pidtree_first_node(tree); node;
+	     node = pidtree_next_node(tree, node)) {
 		put_pid_ns(node->ns);
 		cond_resched();
 	}
@@ -628,25 +632,25 @@ void pidns_tree_release(struct pidns_tree *tree)
 }
 
 /**
- * pidns_tree_first - the namespace that pre-order begins with
- * @tree: tree that pidns_tree_fill() has filled
+ * pidtree_first_node - the namespace that pre-order begins with
+ * @tree: tree that pidtree_fill() has filled
  *
  * Return: the root, or NULL when there is nothing that is shown.
  */
-const struct pidns_node *pidns_tree_first(const struct pidns_tree *tree)
+const struct pidtree_node *pidtree_first_node(const struct pidtree *tree)
 {
 	return tree->nodes;
 }
 
 /**
- * pidns_tree_next - the namespace after this one in pre-order
+ * pidtree_next_node - the namespace after this one in pre-order
  * @tree: tree that @node is in
  * @node: where to go on from
  *
  * Return: the next one, or NULL after the last one.
  */
-const struct pidns_node *pidns_tree_next(const struct pidns_tree *tree,
-					 const struct pidns_node *node)
+const struct pidtree_node *pidtree_next_node(const struct pidtree *tree,
+					     const struct pidtree_node *node)
 {
 	const void *next = (const void *)node + node_stride(node);
 
@@ -660,8 +664,8 @@ const struct pidns_node *pidns_tree_next(const struct pidns_tree *tree,
  * Return: false when @pid is not the pid of a process, or of none any more, or
  * of one that the reader may not see.
  */
-static bool take_copy(const struct pidns_tree *tree, struct pid *pid,
-		      struct pidns_process *proc)
+static bool read_process(const struct pidtree *tree, struct pid *pid,
+			 struct pidtree_process *proc)
 {
 	struct task_struct *task = pid_task(pid, PIDTYPE_TGID);
 
@@ -677,7 +681,7 @@ static bool take_copy(const struct pidns_tree *tree, struct pid *pid,
 	if (!proc->threads)
 		return false;
 
-	proc->depth = take_numbers(tree->root, pid, proc->numbers);
+	proc->depth = pidtree_copy_numbers(tree->root, pid, proc->numbers);
 
 	/*
 	 * Once released, a task keeps a real_parent that may be freed. But
@@ -700,66 +704,65 @@ static bool take_copy(const struct pidns_tree *tree, struct pid *pid,
 
 	/* At last, so that it is judged as what it was copied as, or later. */
 	smp_rmb();
-	return pidns_may_see(tree->access, task);
+	return pidtree_may_see(tree->access, task);
 }
 
 /**
- * pidns_processes_begin - begin to look through the processes of a namespace
- * @cursor: to be initialised
+ * pidtree_processes_begin - begin to look through the processes of a namespace
+ * @iter: to be initialised
  * @tree: tree that @node is in
  * @node: namespace to look in
  * @from: lowest PID in that namespace to look at
  *
- * Context: Process context. An RCU section begins, which pidns_processes_end()
+ * Context: Process context. An RCU section begins, which pidtree_processes_end()
  * ends: between them the caller may not sleep.
  */
-void pidns_processes_begin(struct pidns_cursor *cursor,
-			   const struct pidns_tree *tree,
-			   const struct pidns_node *node, pid_t from)
+void pidtree_processes_begin(struct pidtree_process_iter *iter,
+			     const struct pidtree *tree,
+			     const struct pidtree_node *node, pid_t from)
 	__acquires(RCU)
 {
-	cursor->tree = tree;
-	begin_pass(&cursor->pass, node->ns, from);
+	iter->tree = tree;
+	pidtree_pass_begin(&iter->pass, node->ns, from);
 }
 
 /**
- * pidns_processes_next - go on to the next process
- * @cursor: where to go on from
+ * pidtree_processes_next - go on to the next process
+ * @iter: where to go on from
  * @proc: where the process is copied to
  *
  * Processes of namespaces below have a number in this namespace as well and are
  * passed over: each process is found in its own namespace, nowhere else. So are
  * those that the reader may not see.
  *
- * Context: Between pidns_processes_begin() and pidns_processes_end(). Now and
+ * Context: Between pidtree_processes_begin() and pidtree_processes_end(). Now and
  * then it ends the RCU section, may sleep, and begins another.
  * Return: true and @proc filled, or false when there is none.
  */
-bool pidns_processes_next(struct pidns_cursor *cursor,
-			  struct pidns_process *proc)
+bool pidtree_processes_next(struct pidtree_process_iter *iter,
+			    struct pidtree_process *proc)
 {
 	struct pid *pid;
 
-	while ((pid = next_pid(&cursor->pass)))
-		if (own_ns(pid) == cursor->pass.ns &&
-		    take_copy(cursor->tree, pid, proc))
+	while ((pid = pidtree_pass_next(&iter->pass)))
+		if (own_ns(pid) == iter->pass.ns &&
+		    read_process(iter->tree, pid, proc))
 			return true;
 
 	return false;
 }
 
 /**
- * pidns_processes_end - end the pass over the processes of a namespace
- * @cursor: initialised by pidns_processes_begin()
+ * pidtree_processes_end - end the pass over the processes of a namespace
+ * @iter: initialised by pidtree_processes_begin()
  *
  * Context: Process context, may sleep.
  * Return: 0, or -EINTR if the current task is being killed, so that the pass
  * may have ended early.
  */
-int pidns_processes_end(struct pidns_cursor *cursor)
-	__releases(RCU)
+int pidtree_processes_end(struct pidtree_process_iter *iter) __releases(RCU)
 {
-	end_pass(&cursor->pass);
+	pidtree_pass_end(&iter->pass);
 
 	return killed() ? -EINTR : 0;
 }

@@ -244,12 +244,12 @@ static struct task_struct *make_task(struct kunit *test,
 	return task;
 }
 
-static bool may_see(struct pidns_access *access, struct task_struct *task)
+static bool may_see(struct pidtree_access *access, struct task_struct *task)
 {
 	bool seen;
 
 	rcu_read_lock();
-	seen = pidns_may_see(access, task);
+	seen = pidtree_may_see(access, task);
 	rcu_read_unlock();
 
 	return seen;
@@ -269,7 +269,7 @@ static void access_to_task(struct kunit *test)
 {
 	const struct access_case *param = test->param_value;
 	struct user_namespace *users[NR_USERNS];
-	struct pidns_access access = { .all = param->all };
+	struct pidtree_access access = { .all = param->all };
 	struct task_struct *task;
 	bool seen = param->seen ||
 		    (param->seen_if_forgotten && !fake_mm_is_remembered);
@@ -287,7 +287,7 @@ static void access_to_task(struct kunit *test)
 	/* And what is remembered is the same. */
 	KUNIT_EXPECT_EQ(test, may_see(&access, task), seen);
 
-	pidns_access_forget(&access);
+	pidtree_access_drop_cache(&access);
 	check_user_refs(test, users);
 }
 
@@ -298,7 +298,7 @@ static void access_to_thread(struct kunit *test)
 		.odd = ALL_IDS,
 	};
 	struct user_namespace *users[NR_USERNS];
-	struct pidns_access access = {};
+	struct pidtree_access access = {};
 	struct task_struct *leader, *thread;
 	pid_t number = 2;
 	struct pid *pid;
@@ -314,7 +314,7 @@ static void access_to_thread(struct kunit *test)
 	access.self = task_tgid(current);
 	leader->signal->pids[PIDTYPE_TGID] = access.self;
 	KUNIT_EXPECT_TRUE(test, may_see(&access, thread));
-	pidns_access_forget(&access);
+	pidtree_access_drop_cache(&access);
 }
 
 /* Of each user namespace a question is asked, whatever was said of the last. */
@@ -327,7 +327,7 @@ static void access_remembered(struct kunit *test)
 	};
 	struct user_namespace *users[NR_USERNS];
 	struct task_struct *mine, *other;
-	struct pidns_access access = { .self = task_tgid(current) };
+	struct pidtree_access access = { .self = task_tgid(current) };
 
 	make_userns(test, users);
 	mine = make_task(test, &cases[MINE], users);
@@ -335,24 +335,24 @@ static void access_remembered(struct kunit *test)
 	access.opener = make_opener(test, &cases[MINE], users);
 
 	KUNIT_EXPECT_TRUE(test, may_see(&access, mine));
-	KUNIT_EXPECT_PTR_EQ(test, access.asked, users[MINE]);
+	KUNIT_EXPECT_PTR_EQ(test, access.cached_ns, users[MINE]);
 	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&users[MINE]->ns)),
 			FAKE_REFS + 1);
 	KUNIT_EXPECT_FALSE(test, may_see(&access, other));
-	KUNIT_EXPECT_PTR_EQ(test, access.asked, users[OTHER]);
+	KUNIT_EXPECT_PTR_EQ(test, access.cached_ns, users[OTHER]);
 	KUNIT_EXPECT_TRUE(test, may_see(&access, mine));
 	KUNIT_EXPECT_FALSE(test, may_see(&access, other));
 	KUNIT_EXPECT_FALSE(test, may_see(&access, other));
 
-	pidns_access_forget(&access);
-	KUNIT_EXPECT_NULL(test, access.asked);
+	pidtree_access_drop_cache(&access);
+	KUNIT_EXPECT_NULL(test, access.cached_ns);
 	check_user_refs(test, users);
 	/* It is called whether there is something to forget or not. */
-	pidns_access_forget(&access);
+	pidtree_access_drop_cache(&access);
 	check_user_refs(test, users);
 
 	KUNIT_EXPECT_TRUE(test, may_see(&access, mine));
-	pidns_access_forget(&access);
+	pidtree_access_drop_cache(&access);
 }
 
 /* Who may see all, by the options of the mount and the opener. */
@@ -403,7 +403,7 @@ static void access_at_open(struct kunit *test)
 	struct super_block *sb = fake_alloc(test, sizeof(*sb));
 	struct inode *inode = fake_alloc(test, sizeof(*inode));
 	struct proc_fs_info info = { .hide_pid = param->hide_pid };
-	struct pidns_access access;
+	struct pidtree_access access;
 	struct file *file;
 
 	make_userns(test, users);
@@ -414,16 +414,16 @@ static void access_at_open(struct kunit *test)
 	inode->i_sb = sb;
 	file->f_inode = inode;
 
-	pidns_public = !param->private;
-	pidns_access_init(&access, file);
-	pidns_public = false;
+	pidtree_public = !param->private;
+	pidtree_access_init(&access, file);
+	pidtree_public = false;
 
 	KUNIT_EXPECT_EQ(test, access.all, param->all);
 	KUNIT_EXPECT_PTR_EQ(test, access.opener, (const struct file *)file);
 	KUNIT_EXPECT_PTR_EQ(test, access.self, task_tgid(current));
-	KUNIT_EXPECT_NULL(test, access.asked);
+	KUNIT_EXPECT_NULL(test, access.cached_ns);
 
-	pidns_access_release(&access);
+	pidtree_access_release(&access);
 }
 
 static struct kunit_case access_tests[] = {
@@ -435,7 +435,7 @@ static struct kunit_case access_tests[] = {
 };
 
 static struct kunit_suite access_suite = {
-	.name = "pidns_access",
+	.name = "pidns_tree_access",
 	.test_cases = access_tests,
 };
 

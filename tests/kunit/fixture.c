@@ -23,7 +23,7 @@
 #include "pidns_tree.h"
 
 /* What main.c has in the module. */
-bool pidns_public;
+bool pidtree_public;
 
 void *fake_alloc(struct kunit *test, size_t size)
 {

@@ -14,20 +14,21 @@
 #include "pidns_tree.h"
 
 /* Drafts have room for one number, as order.c looks at no other. */
-#define DRAFT_SIZE \
-	ALIGN(sizeof(struct pidns_draft) + sizeof(pid_t), sizeof(void *))
+#define CANDIDATE_SIZE \
+	ALIGN(sizeof(struct pidtree_candidate) + sizeof(pid_t), sizeof(void *))
 
 /* Put the next of those that @mem is memory for into the list. */
-static struct pidns_draft *add_draft(struct list_head *drafts, void **mem)
+static struct pidtree_candidate *add_candidate(struct list_head *candidates,
+					       void **mem)
 {
-	struct pidns_draft *draft = *mem;
+	struct pidtree_candidate *cand = *mem;
 
-	*mem += DRAFT_SIZE;
-	INIT_LIST_HEAD(&draft->children);
-	INIT_LIST_HEAD(&draft->sibling);
-	list_add_tail(&draft->entry, drafts);
+	*mem += CANDIDATE_SIZE;
+	INIT_LIST_HEAD(&cand->children);
+	INIT_LIST_HEAD(&cand->sibling);
+	list_add_tail(&cand->entry, candidates);
 
-	return draft;
+	return cand;
 }
 
 /*
@@ -41,10 +42,10 @@ struct order_case {
 	struct {
 		char name;
 		char parent;
-		enum pidns_state state;
+		enum pidtree_state state;
 		pid_t init;
 		unsigned int nprocs;
-		pid_t holder;
+		pid_t pid_for_children;
 	} nodes[8];
 };
 
@@ -103,7 +104,7 @@ static const struct order_case order_cases[] = {
 		.shown = "a",
 		.root_shown = true,
 		.nodes = {
-			{ 'a', .state = PIDNS_PENDING },
+			{ 'a', .state = PIDTREE_PENDING },
 			{ 'b', 'a', .init = 2 },
 		},
 	},
@@ -123,9 +124,9 @@ static const struct order_case order_cases[] = {
 		.shown = "abc",
 		.nodes = {
 			{ 'a', .init = 1 },
-			{ 'b', 'a', .state = PIDNS_DEAD },
-			{ 'c', 'b', .state = PIDNS_PENDING, .holder = 1 },
-			{ 'd', 'a', .state = PIDNS_PENDING },
+			{ 'b', 'a', .state = PIDTREE_DEAD },
+			{ 'c', 'b', .state = PIDTREE_PENDING, .pid_for_children = 1 },
+			{ 'd', 'a', .state = PIDTREE_PENDING },
 		},
 	},
 	{
@@ -135,8 +136,8 @@ static const struct order_case order_cases[] = {
 			{ 'a', .init = 1, .nprocs = 1 },
 			{ 'b', 'a', .nprocs = 1 },
 			{ 'c', 'b', .init = 3, .nprocs = 1 },
-			{ 'd', 'a', .state = PIDNS_DYING, .holder = 1 },
-			{ 'e', 'd', .state = PIDNS_DEAD, .holder = 1 },
+			{ 'd', 'a', .state = PIDTREE_DYING, .pid_for_children = 1 },
+			{ 'e', 'd', .state = PIDTREE_DEAD, .pid_for_children = 1 },
 			{ 'f', 'a', .init = 5, .nprocs = 1 },
 		},
 	},
@@ -154,7 +155,7 @@ static const struct order_case order_cases[] = {
 		.shown = "ab",
 		.nodes = {
 			{ 'a', .init = 1, .nprocs = 1 },
-			{ 'b', 'a', .state = PIDNS_DYING, .init = 2,
+			{ 'b', 'a', .state = PIDTREE_DYING, .init = 2,
 			  .nprocs = 1 },
 		},
 	},
@@ -165,37 +166,37 @@ KUNIT_ARRAY_PARAM_DESC(order, order_cases, desc);
 static void order_of_small_trees(struct kunit *test)
 {
 	const struct order_case *param = test->param_value;
-	struct pidns_draft *drafts['z' - 'a' + 1] = {};
+	struct pidtree_candidate *candidates['z' - 'a' + 1] = {};
 	char names[ARRAY_SIZE(param->nodes) + 1] = "";
-	struct pidns_draft *draft, *root = NULL;
+	struct pidtree_candidate *cand, *root = NULL;
 	size_t i, len = 0;
 	LIST_HEAD(list);
 	void *mem;
 
-	mem = fake_alloc(test, ARRAY_SIZE(param->nodes) * DRAFT_SIZE);
+	mem = fake_alloc(test, ARRAY_SIZE(param->nodes) * CANDIDATE_SIZE);
 	for (i = 0; i < ARRAY_SIZE(param->nodes) && param->nodes[i].name; i++) {
-		draft = add_draft(&list, &mem);
-		draft->node.state = param->nodes[i].state;
-		draft->node.init[0] = param->nodes[i].init;
-		draft->node.nprocs = param->nodes[i].nprocs;
-		draft->node.holder = param->nodes[i].holder;
+		cand = add_candidate(&list, &mem);
+		cand->node.state = param->nodes[i].state;
+		cand->node.init[0] = param->nodes[i].init;
+		cand->node.nprocs = param->nodes[i].nprocs;
+		cand->node.pid_for_children = param->nodes[i].pid_for_children;
 		/* Not of use to order.c: what this test knows it by. */
-		draft->node.pid_max = param->nodes[i].name;
-		drafts[param->nodes[i].name - 'a'] = draft;
+		cand->node.pid_max = param->nodes[i].name;
+		candidates[param->nodes[i].name - 'a'] = cand;
 	}
 	while (i--) {
-		draft = drafts[param->nodes[i].name - 'a'];
+		cand = candidates[param->nodes[i].name - 'a'];
 		if (param->nodes[i].parent)
-			draft->parent = drafts[param->nodes[i].parent - 'a'];
+			cand->parent = candidates[param->nodes[i].parent - 'a'];
 		else
-			root = draft;
+			root = cand;
 	}
 	root->shown = param->root_shown;
 
-	pidns_order_link(&list);
-	for (draft = pidns_order_first(root); draft && len < sizeof(names) - 1;
-	     draft = pidns_order_next(draft))
-		names[len++] = draft->node.pid_max;
+	pidtree_order_link(&list);
+	for (cand = pidtree_order_first(root); cand && len < sizeof(names) - 1;
+	     cand = pidtree_order_next(cand))
+		names[len++] = cand->node.pid_max;
 
 	KUNIT_EXPECT_STREQ(test, names, param->shown);
 }
@@ -233,10 +234,10 @@ KUNIT_ARRAY_PARAM_DESC(shape, shapes, desc);
 
 /*
  * What a node is to the test, which has an array of them; the first one is the
- * root. The module's drafts are listed in another order, by @place.
+ * root. The module's candidates are listed in another order, by @place.
  */
 struct model {
-	struct pidns_draft *draft;
+	struct pidtree_candidate *cand;
 	struct model *parent;
 	unsigned int level;
 	unsigned int place;
@@ -303,43 +304,43 @@ static unsigned int show_models(const struct shape *shape, struct model *models)
 /* The root is that of the first model. */
 static void make_tree(struct kunit *test, struct rnd_state *rnd,
 		      const struct shape *shape, struct model *models,
-		      struct list_head *drafts)
+		      struct list_head *candidates)
 {
 	struct model **by_place;
 	unsigned int i;
 	void *mem;
 
-	mem = fake_alloc(test, shape->nodes * DRAFT_SIZE);
+	mem = fake_alloc(test, shape->nodes * CANDIDATE_SIZE);
 	by_place = fake_alloc(test, shape->nodes * sizeof(*by_place));
 	for (i = 0; i < shape->nodes; i++)
 		by_place[models[i].place] = &models[i];
 
 	for (i = 0; i < shape->nodes; i++) {
 		struct model *model = by_place[i];
-		struct pidns_node *node;
+		struct pidtree_node *node;
 
-		model->draft = add_draft(drafts, &mem);
-		node = &model->draft->node;
+		model->cand = add_candidate(candidates, &mem);
+		node = &model->cand->node;
 		/* Not of use to order.c: what this test knows it by. */
 		node->pid_max = model - models;
 		if (model->seen && below(rnd, 4))
 			node->nprocs = 1 + below(rnd, 9);
 		else if (model->seen)
-			node->holder = 1;
+			node->pid_for_children = 1;
 
 		if (model->late) {
-			node->state = below(rnd, 2) ? PIDNS_ACTIVE :
-						      PIDNS_DYING;
+			node->state = below(rnd, 2) ? PIDTREE_ACTIVE :
+						      PIDTREE_DYING;
 		} else {
-			node->state = below(rnd, PIDNS_DEAD + 1);
-			if (node->state == PIDNS_ACTIVE ||
-			    node->state == PIDNS_DYING)
+			node->state = below(rnd, PIDTREE_DEAD + 1);
+			if (node->state == PIDTREE_ACTIVE ||
+			    node->state == PIDTREE_DYING)
 				node->init[0] = 2 + i;
 		}
 	}
 	for (i = 1; i < shape->nodes; i++)
-		models[i].draft->parent = models[i].parent->draft;
-	models[0].draft->shown = shape->root_shown;
+		models[i].cand->parent = models[i].parent->cand;
+	models[0].cand->shown = shape->root_shown;
 }
 
 /*
@@ -370,12 +371,12 @@ static void check_order(struct kunit *test, const struct model *models,
 			unsigned int shown)
 {
 	const struct model *last = NULL;
-	struct pidns_draft *draft;
+	struct pidtree_candidate *cand;
 	unsigned int met = 0;
 
-	for (draft = pidns_order_first(models[0].draft); draft;
-	     draft = pidns_order_next(draft)) {
-		const struct model *model = &models[draft->node.pid_max];
+	for (cand = pidtree_order_first(models[0].cand); cand;
+	     cand = pidtree_order_next(cand)) {
+		const struct model *model = &models[cand->node.pid_max];
 
 		KUNIT_ASSERT_TRUE(test, model->shown);
 		if (last)
@@ -398,14 +399,14 @@ static void order_of_random_trees(struct kunit *test)
 
 	for (i = 0; i < TREES_OF_A_SHAPE; i++) {
 		struct model *models;
-		LIST_HEAD(drafts);
+		LIST_HEAD(candidates);
 
 		models = fake_alloc(test, shape->nodes * sizeof(*models));
 		make_models(&rnd, shape, models);
 		shown = show_models(shape, models);
-		make_tree(test, &rnd, shape, models, &drafts);
+		make_tree(test, &rnd, shape, models, &candidates);
 
-		pidns_order_link(&drafts);
+		pidtree_order_link(&candidates);
 		check_order(test, models, shown);
 	}
 }
@@ -417,7 +418,7 @@ static struct kunit_case order_tests[] = {
 };
 
 static struct kunit_suite order_suite = {
-	.name = "pidns_order",
+	.name = "pidns_tree_order",
 	.test_cases = order_tests,
 };
 

@@ -17,8 +17,8 @@
 #include "pidns_tree.h"
 
 #define LEVELS (MAX_PID_NS_LEVEL + 1)
-#define GUARD 0x5a
-#define GUARDED 16
+#define REDZONE 0x5a
+#define REDZONE_SIZE 16
 #define LONGEST 1024
 
 /* The numbers of a process at the deepest level there is. */
@@ -52,21 +52,22 @@ static void make_userns(struct kunit *test, struct user_namespace **users)
 
 /* Whatever line is to be put, for check_line() to put it again and again. */
 struct line {
-	const struct pidns_node *node;
-	const struct pidns_process *proc;
+	const struct pidtree_node *node;
+	const struct pidtree_process *proc;
 	unsigned int level;
 	struct user_namespace *reader;
-	void (*put)(struct pidns_text *text);
+	void (*put)(struct pidtree_text *text);
 };
 
-static void put_line(const struct line *line, struct pidns_text *text)
+static void put_line(const struct line *line, struct pidtree_text *text)
 {
 	if (line->node)
-		pidns_text_namespace(text, line->node, line->reader);
+		pidtree_text_namespace(text, line->node, line->reader);
 	else if (!line->proc)
 		line->put(text);
-	else if (pidns_text_fits_process(text, line->level))
-		pidns_text_process(text, line->level, line->proc, line->reader);
+	else if (pidtree_text_fits_process(text, line->level))
+		pidtree_text_process(text, line->level, line->proc,
+				     line->reader);
 }
 
 /*
@@ -83,11 +84,11 @@ static void check_line(struct kunit *test, const struct line *line,
 	bool fitted = false;
 	size_t room;
 
-	KUNIT_ASSERT_LE(test, len + GUARDED, LONGEST);
-	for (room = 0; room <= LONGEST - GUARDED; room++) {
-		struct pidns_text text = { .pos = buf, .end = buf + room };
+	KUNIT_ASSERT_LE(test, len + REDZONE_SIZE, LONGEST);
+	for (room = 0; room <= LONGEST - REDZONE_SIZE; room++) {
+		struct pidtree_text text = { .pos = buf, .end = buf + room };
 
-		memset(buf, GUARD, LONGEST);
+		memset(buf, REDZONE, LONGEST);
 		put_line(line, &text);
 
 		if (text.full) {
@@ -102,7 +103,7 @@ static void check_line(struct kunit *test, const struct line *line,
 			KUNIT_ASSERT_LT(test, len, room);
 		}
 
-		KUNIT_ASSERT_NULL(test, memchr_inv(text.pos, GUARD,
+		KUNIT_ASSERT_NULL(test, memchr_inv(text.pos, REDZONE,
 						   buf + LONGEST - text.pos));
 		if (text.full)
 			continue;
@@ -121,10 +122,10 @@ struct namespace_case {
 	pid_t init[LEVELS];
 	bool init_hidden;
 	unsigned int nprocs;
-	enum pidns_state state;
+	enum pidtree_state state;
 	enum userns reader;
 	enum userns owned_by;
-	pid_t holder;
+	pid_t pid_for_children;
 	int pid_max;
 };
 
@@ -150,26 +151,26 @@ static const struct namespace_case namespace_cases[] = {
 	{
 		.desc = "the largest numbers at the deepest level",
 		.expected = INDENT_32
-			"pid:[4294967295] level=32 parent=4294967294 init=" DEEPEST_TEXT
-			" nprocs=4294967295 state=dying owner=0 userns=INIT pid_max=2147483647\n",
+		"pid:[4294967295] level=32 parent=4294967294 init=" DEEPEST_TEXT
+		" nprocs=4294967295 state=dying owner=0 userns=INIT pid_max=2147483647\n",
 		.level = MAX_PID_NS_LEVEL,
 		.inum = UINT_MAX,
 		.parent = UINT_MAX - 1,
 		.init = DEEPEST,
 		.nprocs = UINT_MAX,
-		.state = PIDNS_DYING,
+		.state = PIDTREE_DYING,
 		.pid_max = INT_MAX,
 	},
 	{
 		.desc = "the most that is said of one without an init",
 		.expected = INDENT_32
-			"pid:[4294967295] level=32 parent=4294967294 init=- nprocs=4294967295 state=pending owner=0 userns=INIT pid_for_children=2147483647 pid_max=2147483647\n",
+		"pid:[4294967295] level=32 parent=4294967294 init=- nprocs=4294967295 state=pending owner=0 userns=INIT pid_for_children=2147483647 pid_max=2147483647\n",
 		.level = MAX_PID_NS_LEVEL,
 		.inum = UINT_MAX,
 		.parent = UINT_MAX - 1,
 		.nprocs = UINT_MAX,
-		.state = PIDNS_PENDING,
-		.holder = INT_MAX,
+		.state = PIDTREE_PENDING,
+		.pid_for_children = INT_MAX,
 		.pid_max = INT_MAX,
 	},
 	{
@@ -189,7 +190,7 @@ static const struct namespace_case namespace_cases[] = {
 			"pid:[7] level=0 parent=- init=- nprocs=0 state=dead owner=0 userns=INIT\n",
 		.inum = 7,
 		.init_hidden = true,
-		.state = PIDNS_DEAD,
+		.state = PIDTREE_DEAD,
 	},
 	{
 		.desc = "a holder and no init",
@@ -198,8 +199,8 @@ static const struct namespace_case namespace_cases[] = {
 		.level = 1,
 		.inum = 7,
 		.parent = 6,
-		.state = PIDNS_PENDING,
-		.holder = 4194304,
+		.state = PIDTREE_PENDING,
+		.pid_for_children = 4194304,
 	},
 	{
 		.desc = "a holder and an init",
@@ -210,15 +211,15 @@ static const struct namespace_case namespace_cases[] = {
 		.parent = 6,
 		.init = { 9, 1 },
 		.nprocs = 1,
-		.holder = 5,
+		.pid_for_children = 5,
 	},
 	{
 		.desc = "a limit, after a holder",
 		.expected =
 			"pid:[7] level=0 parent=- init=- nprocs=0 state=pending owner=0 userns=INIT pid_for_children=5 pid_max=32768\n",
 		.inum = 7,
-		.state = PIDNS_PENDING,
-		.holder = 5,
+		.state = PIDTREE_PENDING,
+		.pid_for_children = 5,
 		.pid_max = 32768,
 	},
 	{
@@ -295,7 +296,7 @@ static void text_namespace(struct kunit *test)
 	struct user_namespace *users[NR_USERNS];
 	struct pid_namespace *up = fake_pid_ns(test, NULL, param->parent);
 	struct pid_namespace *ns = fake_pid_ns(test, up, param->inum);
-	struct pidns_node *node;
+	struct pidtree_node *node;
 	struct line line = {};
 
 	make_userns(test, users);
@@ -310,7 +311,7 @@ static void text_namespace(struct kunit *test)
 	node->init_hidden = param->init_hidden;
 	node->nprocs = param->nprocs;
 	node->state = param->state;
-	node->holder = param->holder;
+	node->pid_for_children = param->pid_for_children;
 	node->pid_max = param->pid_max;
 
 	line.node = node;
@@ -323,7 +324,7 @@ static void text_real_namespace(struct kunit *test)
 {
 	struct line line = { .reader = &init_user_ns };
 	char *expected = fake_alloc(test, LONGEST);
-	struct pidns_node *node;
+	struct pidtree_node *node;
 	size_t len;
 
 	node = fake_alloc(test, struct_size(node, init, 1));
@@ -335,9 +336,9 @@ static void text_real_namespace(struct kunit *test)
 	len = scnprintf(expected, LONGEST,
 			"pid:[%u] level=0 parent=- init=1 nprocs=1 state=active owner=0 userns=%u",
 			init_pid_ns.ns.inum, init_user_ns.ns.inum);
-	if (pidns_nsid(&init_pid_ns))
+	if (pidtree_nsid(&init_pid_ns))
 		len += scnprintf(expected + len, LONGEST - len, " nsid=%llu",
-				 pidns_nsid(&init_pid_ns));
+				 pidtree_nsid(&init_pid_ns));
 	strlcat(expected, "\n", LONGEST);
 
 	check_line(test, &line, expected);
@@ -352,7 +353,7 @@ static void text_longest_namespace(struct kunit *test)
 	static const pid_t deepest[] = DEEPEST;
 	char *expected = fake_alloc(test, LONGEST);
 	struct user_namespace *owner;
-	struct pidns_node *node;
+	struct pidtree_node *node;
 	size_t len;
 
 	owner = fake_user_ns(test, &init_user_ns, UINT_MAX - 1);
@@ -365,7 +366,7 @@ static void text_longest_namespace(struct kunit *test)
 	node->level = MAX_PID_NS_LEVEL;
 	memcpy(node->init, deepest, sizeof(deepest));
 	node->nprocs = UINT_MAX;
-	node->state = PIDNS_ACTIVE;
+	node->state = PIDTREE_ACTIVE;
 	node->pid_max = INT_MAX;
 	line.node = node;
 
@@ -373,7 +374,7 @@ static void text_longest_namespace(struct kunit *test)
 			INDENT_32 "pid:[4294967295] level=32 parent=4294967295 init="
 			DEEPEST_TEXT
 			" nprocs=4294967295 state=active owner=4294967294 userns=4294967295 pid_max=2147483647");
-	if (pidns_nsid(ns))
+	if (pidtree_nsid(ns))
 		len += scnprintf(expected + len, LONGEST - len,
 				 " nsid=18446744073709551615");
 	scnprintf(expected + len, LONGEST - len, "\n");
@@ -386,7 +387,7 @@ struct process_case {
 	const char *expected;
 	unsigned int level;
 	enum userns reader;
-	struct pidns_process proc;
+	struct pidtree_process proc;
 };
 
 static const struct process_case process_cases[] = {
@@ -515,7 +516,7 @@ static void text_process(struct kunit *test)
  */
 static void text_longest_process(struct kunit *test)
 {
-	struct pidns_process proc = {
+	struct pidtree_process proc = {
 		.numbers = DEEPEST,
 		.depth = LEVELS,
 		.ppid = INT_MAX,
@@ -546,7 +547,7 @@ static void text_longest_process(struct kunit *test)
 static void text_bytes_of_names(struct kunit *test)
 {
 	char *expected = fake_alloc(test, LONGEST);
-	struct pidns_process proc = {
+	struct pidtree_process proc = {
 		.numbers = { 1 },
 		.depth = 1,
 		.threads = 1,
@@ -575,8 +576,8 @@ static void text_bytes_of_names(struct kunit *test)
 
 static void text_first_and_last(struct kunit *test)
 {
-	const struct line first = { .put = pidns_text_first };
-	const struct line last = { .put = pidns_text_last };
+	const struct line first = { .put = pidtree_text_header };
+	const struct line last = { .put = pidtree_text_trailer };
 
 	check_line(test, &first, "# pidns_tree 1\n");
 	check_line(test, &last, "# end\n");
@@ -594,7 +595,7 @@ static struct kunit_case text_tests[] = {
 };
 
 static struct kunit_suite text_suite = {
-	.name = "pidns_text",
+	.name = "pidns_tree_text",
 	.test_cases = text_tests,
 };
 

@@ -58,7 +58,7 @@ struct world_pid {
 	/* For a thread: which of the pids before is that of its process. */
 	unsigned int leader;
 	/* Where its children are to be born, if not where it is itself. */
-	unsigned int holds;
+	unsigned int for_children;
 	bool hidden;
 };
 
@@ -80,7 +80,7 @@ struct world {
 static const struct world worlds[] = {
 	{
 		.desc = "processes of the root, with gaps",
-		.found = "0 active init=1 nprocs=3 holder=0: 1 5 4194303\n",
+		.found = "0 active init=1 nprocs=3 for_children=0: 1 5 4194303\n",
 		.pids = {
 			{ { 1 } },
 			{ { 4194303 } },
@@ -93,12 +93,12 @@ static const struct world worlds[] = {
 	},
 	{
 		.desc = "nobody at all, for one who sees all",
-		.found = "0 pending init=- nprocs=0 holder=0:\n",
+		.found = "0 pending init=- nprocs=0 for_children=0:\n",
 		.all = true,
 	},
 	{
 		.desc = "threads are no processes",
-		.found = "0 active init=1 nprocs=2 holder=0: 1 2\n",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n",
 		.pids = {
 			{ { 1 } },
 			{ { 2 } },
@@ -108,7 +108,7 @@ static const struct world worlds[] = {
 	},
 	{
 		.desc = "pids without a task",
-		.found = "0 active init=1 nprocs=2 holder=0: 1 9\n",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1 9\n",
 		.pids = {
 			{ { 1 } },
 			{ { 2 }, .kind = NOBODY },
@@ -118,8 +118,8 @@ static const struct world worlds[] = {
 	},
 	{
 		.desc = "one namespace below",
-		.found = "0 active init=1 nprocs=1 holder=0: 1\n"
-			 "1 active init=20,1 nprocs=2 holder=0: 20,1 21,7\n",
+		.found = "0 active init=1 nprocs=1 for_children=0: 1\n"
+			 "1 active init=20,1 nprocs=2 for_children=0: 20,1 21,7\n",
 		.pids = {
 			{ { 1 } },
 			{ { 20, 1 }, .ns = 1 },
@@ -128,10 +128,10 @@ static const struct world worlds[] = {
 	},
 	{
 		.desc = "siblings by the PIDs of their inits",
-		.found = "0 active init=1 nprocs=1 holder=0: 1\n"
-			 "3 active init=5,1 nprocs=1 holder=0: 5,1\n"
-			 "1 active init=6,1 nprocs=1 holder=0: 6,1\n"
-			 "2 active init=7,1 nprocs=2 holder=0: 7,1 4,2\n",
+		.found = "0 active init=1 nprocs=1 for_children=0: 1\n"
+			 "3 active init=5,1 nprocs=1 for_children=0: 5,1\n"
+			 "1 active init=6,1 nprocs=1 for_children=0: 6,1\n"
+			 "2 active init=7,1 nprocs=2 for_children=0: 7,1 4,2\n",
 		.pids = {
 			{ { 1 } },
 			{ { 4, 2 }, .ns = 2 },
@@ -142,10 +142,10 @@ static const struct world worlds[] = {
 	},
 	{
 		.desc = "a parent whose init has the higher PID",
-		.found = "0 active init=1 nprocs=1 holder=0: 1\n"
-			 "3 active init=8,1 nprocs=1 holder=0: 8,1\n"
-			 "1 active init=9,1 nprocs=1 holder=0: 9,1\n"
-			 "2 active init=5,3,1 nprocs=1 holder=0: 5,3,1\n",
+		.found = "0 active init=1 nprocs=1 for_children=0: 1\n"
+			 "3 active init=8,1 nprocs=1 for_children=0: 8,1\n"
+			 "1 active init=9,1 nprocs=1 for_children=0: 9,1\n"
+			 "2 active init=5,3,1 nprocs=1 for_children=0: 5,3,1\n",
 		.parents = { [2] = 1 },
 		.pids = {
 			{ { 1 } },
@@ -156,129 +156,129 @@ static const struct world worlds[] = {
 	},
 	{
 		.desc = "no init, others by inum, after those with one",
-		.found = "0 active init=1 nprocs=3 holder=0: 1 2 3\n"
-			 "3 active init=9,1 nprocs=1 holder=0: 9,1\n"
-			 "1 pending init=- nprocs=0 holder=3:\n"
-			 "2 pending init=- nprocs=0 holder=2:\n",
+		.found = "0 active init=1 nprocs=3 for_children=0: 1 2 3\n"
+			 "3 active init=9,1 nprocs=1 for_children=0: 9,1\n"
+			 "1 pending init=- nprocs=0 for_children=3:\n"
+			 "2 pending init=- nprocs=0 for_children=2:\n",
 		.pids = {
 			{ { 1 } },
-			{ { 2 }, .holds = 2 },
-			{ { 3 }, .holds = 1 },
+			{ { 2 }, .for_children = 2 },
+			{ { 3 }, .for_children = 1 },
 			{ { 9, 1 }, .ns = 3 },
 		},
 	},
 	{
 		.desc = "a thread holds a namespace, its process none",
-		.found = "0 active init=1 nprocs=2 holder=0: 1 2\n"
-			 "1 pending init=- nprocs=0 holder=3:\n",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n"
+			 "1 pending init=- nprocs=0 for_children=3:\n",
 		.pids = {
 			{ { 1 } },
 			{ { 2 } },
-			{ { 3 }, .kind = THREAD, .leader = 1, .holds = 1 },
+			{ { 3 }, .kind = THREAD, .leader = 1, .for_children = 1 },
 		},
 	},
 	{
 		.desc = "the holder is the first one",
-		.found = "0 active init=1 nprocs=3 holder=0: 1 6 7\n"
-			 "1 pending init=- nprocs=0 holder=6:\n",
+		.found = "0 active init=1 nprocs=3 for_children=0: 1 6 7\n"
+			 "1 pending init=- nprocs=0 for_children=6:\n",
 		.pids = {
 			{ { 1 } },
-			{ { 7 }, .holds = 1 },
-			{ { 6 }, .holds = 1 },
+			{ { 7 }, .for_children = 1 },
+			{ { 6 }, .for_children = 1 },
 		},
 	},
 	{
 		.desc = "the holder is inside another namespace",
-		.found = "0 active init=1 nprocs=1 holder=0: 1\n"
-			 "1 active init=7,1 nprocs=1 holder=0: 7,1\n"
-			 "2 pending init=- nprocs=0 holder=7:\n",
+		.found = "0 active init=1 nprocs=1 for_children=0: 1\n"
+			 "1 active init=7,1 nprocs=1 for_children=0: 7,1\n"
+			 "2 pending init=- nprocs=0 for_children=7:\n",
 		.parents = { [2] = 1 },
 		.pids = {
 			{ { 1 } },
-			{ { 7, 1 }, .ns = 1, .holds = 2 },
+			{ { 7, 1 }, .ns = 1, .for_children = 2 },
 		},
 	},
 	{
 		.desc = "a holder and an init",
-		.found = "0 active init=1 nprocs=2 holder=0: 1 2\n"
-			 "1 active init=3,1 nprocs=1 holder=2: 3,1\n",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n"
+			 "1 active init=3,1 nprocs=1 for_children=2: 3,1\n",
 		.pids = {
 			{ { 1 } },
-			{ { 2 }, .holds = 1 },
+			{ { 2 }, .for_children = 1 },
 			{ { 3, 1 }, .ns = 1 },
 		},
 	},
 	{
 		.desc = "dead, with a holder",
-		.found = "0 active init=1 nprocs=2 holder=0: 1 2\n"
-			 "1 dead init=- nprocs=0 holder=2:\n",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n"
+			 "1 dead init=- nprocs=0 for_children=2:\n",
 		.closed = { [1] = true },
 		.pids = {
 			{ { 1 } },
-			{ { 2 }, .holds = 1 },
+			{ { 2 }, .for_children = 1 },
 		},
 	},
 	{
 		.desc = "dead, its number 1 the id of a group",
-		.found = "0 active init=1 nprocs=2 holder=0: 1 2\n"
-			 "1 dead init=- nprocs=0 holder=2:\n",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n"
+			 "1 dead init=- nprocs=0 for_children=2:\n",
 		.closed = { [1] = true },
 		.pids = {
 			{ { 1 } },
-			{ { 2 }, .holds = 1 },
+			{ { 2 }, .for_children = 1 },
 			{ { 3, 1 }, .ns = 1, .kind = NOBODY },
 		},
 	},
 	{
 		.desc = "dead, others not gone as its init is",
-		.found = "0 active init=1 nprocs=2 holder=0: 1 2\n"
-			 "1 dead init=- nprocs=0 holder=2: 3,2\n",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n"
+			 "1 dead init=- nprocs=0 for_children=2: 3,2\n",
 		.closed = { [1] = true },
 		.pids = {
 			{ { 1 } },
-			{ { 2 }, .holds = 1 },
+			{ { 2 }, .for_children = 1 },
 			{ { 3, 2 }, .ns = 1 },
 		},
 	},
 	{
 		.desc = "pending, its number 1 not attached yet",
-		.found = "0 active init=1 nprocs=2 holder=0: 1 2\n"
-			 "1 pending init=- nprocs=0 holder=2:\n",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n"
+			 "1 pending init=- nprocs=0 for_children=2:\n",
 		.pids = {
 			{ { 1 } },
-			{ { 2 }, .holds = 1 },
+			{ { 2 }, .for_children = 1 },
 			{ { 3, 1 }, .ns = 1, .kind = NOBODY },
 		},
 	},
 	{
 		.desc = "dead under dead",
-		.found = "0 active init=1 nprocs=2 holder=0: 1 2\n"
-			 "1 dead init=- nprocs=0 holder=0:\n"
-			 "2 dead init=- nprocs=0 holder=0:\n"
-			 "3 dead init=- nprocs=0 holder=2:\n",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n"
+			 "1 dead init=- nprocs=0 for_children=0:\n"
+			 "2 dead init=- nprocs=0 for_children=0:\n"
+			 "3 dead init=- nprocs=0 for_children=2:\n",
 		.parents = { [2] = 1, [3] = 2 },
 		.closed = { [1] = true, [2] = true, [3] = true },
 		.pids = {
 			{ { 1 } },
-			{ { 2 }, .holds = 3 },
+			{ { 2 }, .for_children = 3 },
 		},
 	},
 	{
 		.desc = "not even born, but under a dead one",
-		.found = "0 active init=1 nprocs=2 holder=0: 1 2\n"
-			 "1 dead init=- nprocs=0 holder=0:\n"
-			 "2 dead init=- nprocs=0 holder=2:\n",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n"
+			 "1 dead init=- nprocs=0 for_children=0:\n"
+			 "2 dead init=- nprocs=0 for_children=2:\n",
 		.parents = { [2] = 1 },
 		.closed = { [1] = true },
 		.pids = {
 			{ { 1 } },
-			{ { 2 }, .holds = 2 },
+			{ { 2 }, .for_children = 2 },
 		},
 	},
 	{
 		.desc = "dying, the init a zombie",
-		.found = "0 active init=1 nprocs=1 holder=0: 1\n"
-			 "1 dying init=2,1 nprocs=1 holder=0: 2,1\n",
+		.found = "0 active init=1 nprocs=1 for_children=0: 1\n"
+			 "1 dying init=2,1 nprocs=1 for_children=0: 2,1\n",
 		.closed = { [1] = true },
 		.pids = {
 			{ { 1 } },
@@ -287,9 +287,9 @@ static const struct world worlds[] = {
 	},
 	{
 		.desc = "dying, because one above is",
-		.found = "0 active init=1 nprocs=1 holder=0: 1\n"
-			 "1 dying init=2,1 nprocs=1 holder=0: 2,1\n"
-			 "2 dying init=3,2,1 nprocs=1 holder=0: 3,2,1\n",
+		.found = "0 active init=1 nprocs=1 for_children=0: 1\n"
+			 "1 dying init=2,1 nprocs=1 for_children=0: 2,1\n"
+			 "2 dying init=3,2,1 nprocs=1 for_children=0: 3,2,1\n",
 		.parents = { [2] = 1 },
 		.closed = { [1] = true },
 		.pids = {
@@ -300,8 +300,8 @@ static const struct world worlds[] = {
 	},
 	{
 		.desc = "a zombie that leads living threads",
-		.found = "0 active init=1 nprocs=1 holder=0: 1\n"
-			 "1 active init=2,1 nprocs=1 holder=0: 2,1\n",
+		.found = "0 active init=1 nprocs=1 for_children=0: 1\n"
+			 "1 active init=2,1 nprocs=1 for_children=0: 2,1\n",
 		.pids = {
 			{ { 1 } },
 			{ { 2, 1 }, .ns = 1, .kind = ZOMBIE },
@@ -310,7 +310,7 @@ static const struct world worlds[] = {
 	},
 	{
 		.desc = "released, a moment before its pid is detached",
-		.found = "0 active init=1 nprocs=2 holder=0: 1\n",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1\n",
 		.pids = {
 			{ { 1 } },
 			{ { 2 }, .kind = RELEASED },
@@ -318,8 +318,8 @@ static const struct world worlds[] = {
 	},
 	{
 		.desc = "init hidden",
-		.found = "0 active init=? nprocs=0 holder=0:\n"
-			 "1 active init=? nprocs=1 holder=0: 3,2\n",
+		.found = "0 active init=? nprocs=0 for_children=0:\n"
+			 "1 active init=? nprocs=1 for_children=0: 3,2\n",
 		.pids = {
 			{ { 1 }, .hidden = true },
 			{ { 2, 1 }, .ns = 1, .hidden = true },
@@ -329,13 +329,13 @@ static const struct world worlds[] = {
 	},
 	{
 		.desc = "hidden inits by inum, between known ones and none",
-		.found = "0 active init=1 nprocs=1 holder=0: 1\n"
-			 "4 active init=9,1 nprocs=1 holder=0: 9,1\n"
-			 "1 active init=? nprocs=1 holder=0: 7,2\n"
-			 "2 active init=? nprocs=1 holder=0: 6,2\n"
-			 "3 pending init=- nprocs=0 holder=1:\n",
+		.found = "0 active init=1 nprocs=1 for_children=0: 1\n"
+			 "4 active init=9,1 nprocs=1 for_children=0: 9,1\n"
+			 "1 active init=? nprocs=1 for_children=0: 7,2\n"
+			 "2 active init=? nprocs=1 for_children=0: 6,2\n"
+			 "3 pending init=- nprocs=0 for_children=1:\n",
 		.pids = {
-			{ { 1 }, .holds = 3 },
+			{ { 1 }, .for_children = 3 },
 			{ { 4, 1 }, .ns = 2, .hidden = true },
 			{ { 5, 1 }, .ns = 1, .hidden = true },
 			{ { 6, 2 }, .ns = 2 },
@@ -345,8 +345,8 @@ static const struct world worlds[] = {
 	},
 	{
 		.desc = "a namespace of others hidden",
-		.found = "0 active init=? nprocs=1 holder=0: 9\n"
-			 "2 active init=4,1 nprocs=1 holder=0: 4,1\n",
+		.found = "0 active init=? nprocs=1 for_children=0: 9\n"
+			 "2 active init=4,1 nprocs=1 for_children=0: 4,1\n",
 		.pids = {
 			{ { 1 }, .hidden = true },
 			{ { 2, 1 }, .ns = 1, .hidden = true },
@@ -362,44 +362,44 @@ static const struct world worlds[] = {
 		.pids = {
 			{ { 1 }, .hidden = true },
 			{ { 2, 1 }, .ns = 1, .hidden = true },
-			{ { 3 }, .holds = 2, .hidden = true },
+			{ { 3 }, .for_children = 2, .hidden = true },
 		},
 	},
 	{
 		.desc = "nothing hidden from one who sees all",
-		.found = "0 active init=1 nprocs=2 holder=0: 1 3\n"
-			 "1 active init=2,1 nprocs=1 holder=0: 2,1\n"
-			 "2 pending init=- nprocs=0 holder=3:\n",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1 3\n"
+			 "1 active init=2,1 nprocs=1 for_children=0: 2,1\n"
+			 "2 pending init=- nprocs=0 for_children=3:\n",
 		.all = true,
 		.pids = {
 			{ { 1 }, .hidden = true },
 			{ { 2, 1 }, .ns = 1, .hidden = true },
-			{ { 3 }, .holds = 2, .hidden = true },
+			{ { 3 }, .for_children = 2, .hidden = true },
 		},
 	},
 	{
 		.desc = "holder hidden",
-		.found = "0 active init=1 nprocs=1 holder=0: 1\n",
+		.found = "0 active init=1 nprocs=1 for_children=0: 1\n",
 		.pids = {
 			{ { 1 } },
-			{ { 2 }, .holds = 1, .hidden = true },
+			{ { 2 }, .for_children = 1, .hidden = true },
 		},
 	},
 	{
 		.desc = "one holder of two hidden",
-		.found = "0 active init=1 nprocs=2 holder=0: 1 3\n"
-			 "1 pending init=- nprocs=0 holder=3:\n",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1 3\n"
+			 "1 pending init=- nprocs=0 for_children=3:\n",
 		.pids = {
 			{ { 1 } },
-			{ { 2 }, .holds = 1, .hidden = true },
-			{ { 3 }, .holds = 1 },
+			{ { 2 }, .for_children = 1, .hidden = true },
+			{ { 3 }, .for_children = 1 },
 		},
 	},
 	{
 		.desc = "parents shown for a hidden root's child",
-		.found = "0 active init=? nprocs=0 holder=0:\n"
-			 "1 active init=? nprocs=0 holder=0:\n"
-			 "2 active init=3,2,1 nprocs=1 holder=0: 3,2,1\n",
+		.found = "0 active init=? nprocs=0 for_children=0:\n"
+			 "1 active init=? nprocs=0 for_children=0:\n"
+			 "2 active init=3,2,1 nprocs=1 for_children=0: 3,2,1\n",
 		.parents = { [2] = 1 },
 		.pids = {
 			{ { 1 }, .hidden = true },
@@ -409,7 +409,7 @@ static const struct world worlds[] = {
 	},
 	{
 		.desc = "born after the walk has passed",
-		.found = "0 active init=1 nprocs=2 holder=0: 1 2\n",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n",
 		.parents = { [2] = 1 },
 		.pids = {
 			{ { 1 } },
@@ -420,20 +420,20 @@ static const struct world worlds[] = {
 	},
 	{
 		.desc = "held, and born after the walk has passed",
-		.found = "0 active init=1 nprocs=2 holder=0: 1 2\n"
-			 "1 pending init=- nprocs=0 holder=2: 3,1\n"
-			 "2 active init=4,2,1 nprocs=1 holder=0: 4,2,1\n",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n"
+			 "1 pending init=- nprocs=0 for_children=2: 3,1\n"
+			 "2 active init=4,2,1 nprocs=1 for_children=0: 4,2,1\n",
 		.parents = { [2] = 1 },
 		.pids = {
 			{ { 1 } },
-			{ { 2 }, .holds = 1 },
+			{ { 2 }, .for_children = 1 },
 			{ { 3, 1 }, .ns = 1, .kind = LATE },
 			{ { 4, 2, 1 }, .ns = 2 },
 		},
 	},
 	{
 		.desc = "the root's init born after the walk has passed",
-		.found = "0 active init=? nprocs=1 holder=0: 1 2\n",
+		.found = "0 active init=? nprocs=1 for_children=0: 1 2\n",
 		.pids = {
 			{ { 1 }, .kind = UNMET },
 			{ { 2 } },
@@ -441,10 +441,10 @@ static const struct world worlds[] = {
 	},
 	{
 		.desc = "two levels at once, the upper one unknown",
-		.found = "0 active init=1 nprocs=1 holder=0: 1\n"
-			 "1 dead init=- nprocs=0 holder=0:\n"
-			 "2 dying init=3,2,1 nprocs=1 holder=0: 3,2,1\n"
-			 "3 dying init=4,3,2,1 nprocs=1 holder=0: 4,3,2,1\n",
+		.found = "0 active init=1 nprocs=1 for_children=0: 1\n"
+			 "1 dead init=- nprocs=0 for_children=0:\n"
+			 "2 dying init=3,2,1 nprocs=1 for_children=0: 3,2,1\n"
+			 "3 dying init=4,3,2,1 nprocs=1 for_children=0: 4,3,2,1\n",
 		.parents = { [2] = 1, [3] = 2 },
 		.closed = { [1] = true },
 		.pids = {
@@ -455,12 +455,12 @@ static const struct world worlds[] = {
 	},
 	{
 		.desc = "what is above the root is shut down",
-		.found = "0 dying init=1 nprocs=2 holder=0: 1 2\n"
-			 "1 dead init=- nprocs=0 holder=2:\n",
+		.found = "0 dying init=1 nprocs=2 for_children=0: 1 2\n"
+			 "1 dead init=- nprocs=0 for_children=2:\n",
 		.closed_above = true,
 		.pids = {
 			{ { 1 } },
-			{ { 2 }, .holds = 1 },
+			{ { 2 }, .for_children = 1 },
 		},
 	},
 };
@@ -506,8 +506,8 @@ static struct task_struct *make_task(struct kunit *test,
 		hlist_del_init_rcu(&task->pid_links[PIDTYPE_PID]);
 	if (param->kind == RELEASED)
 		task->signal->nr_threads = 0;
-	if (param->holds)
-		task->nsproxy->pid_ns_for_children = ns[param->holds];
+	if (param->for_children)
+		task->nsproxy->pid_ns_for_children = ns[param->for_children];
 
 	return task;
 }
@@ -550,17 +550,17 @@ static void make_world(struct kunit *test, const struct world *world,
 	}
 }
 
-static void make_access(struct kunit *test, struct pidns_access *access,
+static void make_access(struct kunit *test, struct pidtree_access *access,
 			bool all)
 {
 	access->opener = fake_file(test, fake_cred(test, &init_user_ns, ME));
 	access->self = task_tgid(current);
 	access->all = all;
-	access->asked = NULL;
+	access->cached_ns = NULL;
 }
 
-static size_t put_numbers(char *text, size_t len, const pid_t *numbers,
-			  unsigned int depth)
+static size_t append_numbers(char *text, size_t len, const pid_t *numbers,
+			     unsigned int depth)
 {
 	unsigned int i;
 
@@ -572,16 +572,16 @@ static size_t put_numbers(char *text, size_t len, const pid_t *numbers,
 }
 
 /* The first process from a number on. */
-static bool next_process(const struct pidns_tree *tree,
-			 const struct pidns_node *node, pid_t from,
-			 struct pidns_process *proc)
+static bool next_process(const struct pidtree *tree,
+			 const struct pidtree_node *node, pid_t from,
+			 struct pidtree_process *proc)
 {
-	struct pidns_cursor cursor;
+	struct pidtree_process_iter iter;
 	bool found;
 
-	pidns_processes_begin(&cursor, tree, node, from);
-	found = pidns_processes_next(&cursor, proc);
-	pidns_processes_end(&cursor);
+	pidtree_processes_begin(&iter, tree, node, from);
+	found = pidtree_processes_next(&iter, proc);
+	pidtree_processes_end(&iter);
 
 	return found;
 }
@@ -590,21 +590,21 @@ static bool next_process(const struct pidns_tree *tree,
  * Say what was found, as struct world has it. Whatever goes round in circles
  * ends when the text is full.
  */
-static void describe(const struct pidns_tree *tree, char *text)
+static void describe(const struct pidtree *tree, char *text)
 {
-	static const char * const states[] = {
-		[PIDNS_ACTIVE] = "active",
-		[PIDNS_PENDING] = "pending",
-		[PIDNS_DYING] = "dying",
-		[PIDNS_DEAD] = "dead",
+	static const char *const states[] = {
+		[PIDTREE_ACTIVE] = "active",
+		[PIDTREE_PENDING] = "pending",
+		[PIDTREE_DYING] = "dying",
+		[PIDTREE_DEAD] = "dead",
 	};
-	const struct pidns_node *node;
-	struct pidns_process proc;
+	const struct pidtree_node *node;
+	struct pidtree_process proc;
 	size_t len = 0;
 	pid_t from;
 
-	for (node = pidns_tree_first(tree); node && len < TEXT_SIZE - 1;
-	     node = pidns_tree_next(tree, node)) {
+	for (node = pidtree_first_node(tree); node && len < TEXT_SIZE - 1;
+	     node = pidtree_next_node(tree, node)) {
 		len += scnprintf(text + len, TEXT_SIZE - len, "%u %s init=",
 				 node->ns->ns.inum - FIRST_INUM,
 				 states[node->state]);
@@ -613,17 +613,18 @@ static void describe(const struct pidns_tree *tree, char *text)
 		else if (node->init_hidden)
 			len += scnprintf(text + len, TEXT_SIZE - len, "?");
 		else
-			len = put_numbers(text, len, node->init,
-					  node->level + 1);
+			len = append_numbers(text, len, node->init,
+					     node->level + 1);
 		len += scnprintf(text + len, TEXT_SIZE - len,
-				 " nprocs=%u holder=%d:", node->nprocs,
-				 node->holder);
+				 " nprocs=%u for_children=%d:", node->nprocs,
+				 node->pid_for_children);
 
 		for (from = 0; len < TEXT_SIZE - 1 &&
 		     next_process(tree, node, from, &proc);
 		     from = proc.numbers[proc.depth - 1] + 1) {
 			len += scnprintf(text + len, TEXT_SIZE - len, " ");
-			len = put_numbers(text, len, proc.numbers, proc.depth);
+			len = append_numbers(text, len, proc.numbers,
+					     proc.depth);
 		}
 		len += scnprintf(text + len, TEXT_SIZE - len, "\n");
 	}
@@ -654,20 +655,20 @@ static void walk_at(struct kunit *test, unsigned int level)
 	const struct world *world = test->param_value;
 	struct pid_namespace *ns[MAX_NS];
 	char *text = fake_alloc(test, TEXT_SIZE);
-	struct pidns_access access;
-	struct pidns_tree tree;
+	struct pidtree_access access;
+	struct pidtree tree;
 
 	make_world(test, world, level, ns);
 	make_access(test, &access, world->all);
 
-	KUNIT_ASSERT_EQ(test, 0, pidns_tree_fill(&tree, ns[0], &access));
-	KUNIT_EXPECT_NULL(test, access.asked);
+	KUNIT_ASSERT_EQ(test, 0, pidtree_fill(&tree, ns[0], &access));
+	KUNIT_EXPECT_NULL(test, access.cached_ns);
 	describe(&tree, text);
 	KUNIT_EXPECT_STREQ(test, text, world->found);
 	check_refs(test, ns, world->found, true);
 
-	pidns_access_forget(&access);
-	pidns_tree_release(&tree);
+	pidtree_access_drop_cache(&access);
+	pidtree_release(&tree);
 	check_refs(test, ns, world->found, false);
 }
 
@@ -690,10 +691,10 @@ static void walk_all_levels(struct kunit *test)
 {
 	const struct cred *cred = fake_cred(test, &init_user_ns, ME);
 	struct pid_namespace *root = NULL, *ns = NULL;
-	struct pidns_access access;
-	struct pidns_process proc;
-	const struct pidns_node *node;
-	struct pidns_tree tree;
+	struct pidtree_access access;
+	struct pidtree_process proc;
+	const struct pidtree_node *node;
+	struct pidtree tree;
 	unsigned int level, i;
 
 	for (level = 0; level <= MAX_PID_NS_LEVEL; level++) {
@@ -708,9 +709,9 @@ static void walk_all_levels(struct kunit *test)
 	}
 
 	make_access(test, &access, false);
-	KUNIT_ASSERT_EQ(test, 0, pidns_tree_fill(&tree, root, &access));
+	KUNIT_ASSERT_EQ(test, 0, pidtree_fill(&tree, root, &access));
 
-	node = pidns_tree_first(&tree);
+	node = pidtree_first_node(&tree);
 	for (level = 0; level <= MAX_PID_NS_LEVEL; level++) {
 		KUNIT_ASSERT_NOT_NULL(test, node);
 		KUNIT_EXPECT_EQ(test, node->ns->ns.inum, FIRST_INUM + level);
@@ -722,11 +723,11 @@ static void walk_all_levels(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, node->init[i], level - i + 1);
 			KUNIT_EXPECT_EQ(test, proc.numbers[i], level - i + 1);
 		}
-		node = pidns_tree_next(&tree, node);
+		node = pidtree_next_node(&tree, node);
 	}
 	KUNIT_EXPECT_NULL(test, node);
 
-	pidns_tree_release(&tree);
+	pidtree_release(&tree);
 }
 
 /*
@@ -775,12 +776,12 @@ static unsigned int crowd_init(const struct crowd *crowd)
 
 /* From each number the next process is found, in its own namespace alone. */
 static void check_each_from(struct kunit *test, const struct crowd *crowd,
-			    const struct pidns_tree *tree,
-			    const struct pidns_node *node)
+			    const struct pidtree *tree,
+			    const struct pidtree_node *node)
 {
 	unsigned int i = crowd->pids;
 	pid_t from, next = 0;
-	struct pidns_process proc;
+	struct pidtree_process proc;
 
 	for (from = crowd_nr(crowd->pids); from >= 0; from--) {
 		if (i && from == crowd_nr(i - 1)) {
@@ -801,17 +802,17 @@ static void check_each_from(struct kunit *test, const struct crowd *crowd,
 }
 
 /* If there are more than were counted at open, it is enough to know so. */
-static unsigned int count_processes(const struct pidns_tree *tree,
-				    const struct pidns_node *node)
+static unsigned int count_processes(const struct pidtree *tree,
+				    const struct pidtree_node *node)
 {
-	struct pidns_cursor cursor;
-	struct pidns_process proc;
+	struct pidtree_process_iter iter;
+	struct pidtree_process proc;
 	unsigned int count = 0;
 
-	pidns_processes_begin(&cursor, tree, node, 0);
-	while (count <= node->nprocs && pidns_processes_next(&cursor, &proc))
+	pidtree_processes_begin(&iter, tree, node, 0);
+	while (count <= node->nprocs && pidtree_processes_next(&iter, &proc))
 		count++;
-	pidns_processes_end(&cursor);
+	pidtree_processes_end(&iter);
 
 	return count;
 }
@@ -822,9 +823,9 @@ static void walk_crowds(struct kunit *test)
 	const struct cred *cred = fake_cred(test, &init_user_ns, ME);
 	struct pid_namespace *root = fake_pid_ns(test, NULL, FIRST_INUM);
 	struct pid_namespace *ns = fake_pid_ns(test, root, FIRST_INUM + 1);
-	struct pidns_access access;
-	struct pidns_tree tree;
-	const struct pidns_node *node;
+	struct pidtree_access access;
+	struct pidtree tree;
+	const struct pidtree_node *node;
 	unsigned int i, below = 0;
 
 	for (i = 0; i < crowd->pids; i++) {
@@ -838,9 +839,9 @@ static void walk_crowds(struct kunit *test)
 	}
 
 	make_access(test, &access, false);
-	KUNIT_ASSERT_EQ(test, 0, pidns_tree_fill(&tree, root, &access));
+	KUNIT_ASSERT_EQ(test, 0, pidtree_fill(&tree, root, &access));
 
-	node = pidns_tree_first(&tree);
+	node = pidtree_first_node(&tree);
 	KUNIT_ASSERT_NOT_NULL(test, node);
 	KUNIT_EXPECT_EQ(test, node->nprocs, crowd->pids - below);
 	KUNIT_EXPECT_EQ(test, count_processes(&tree, node), node->nprocs);
@@ -848,14 +849,14 @@ static void walk_crowds(struct kunit *test)
 	if (!crowd->apart)
 		check_each_from(test, crowd, &tree, node);
 
-	node = pidns_tree_next(&tree, node);
+	node = pidtree_next_node(&tree, node);
 	KUNIT_ASSERT_NOT_NULL(test, node);
 	KUNIT_EXPECT_EQ(test, node->init[0], crowd_nr(crowd_init(crowd)));
 	KUNIT_EXPECT_EQ(test, node->nprocs, below);
 	KUNIT_EXPECT_EQ(test, count_processes(&tree, node), node->nprocs);
-	KUNIT_EXPECT_NULL(test, pidns_tree_next(&tree, node));
+	KUNIT_EXPECT_NULL(test, pidtree_next_node(&tree, node));
 
-	pidns_tree_release(&tree);
+	pidtree_release(&tree);
 	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&root->ns)), FAKE_REFS);
 	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&ns->ns)), FAKE_REFS);
 }
@@ -872,11 +873,11 @@ static void walk_killed(struct kunit *test)
 	struct pid_namespace *root = fake_pid_ns(test, NULL, FIRST_INUM);
 	struct pid_namespace *ns = fake_pid_ns(test, root, FIRST_INUM + 1);
 	pid_t inside[] = { KILLED_PIDS + 1, 1 };
-	const struct pidns_node *node;
-	struct pidns_cursor cursor;
-	struct pidns_access access;
-	struct pidns_process proc;
-	struct pidns_tree tree;
+	const struct pidtree_node *node;
+	struct pidtree_process_iter iter;
+	struct pidtree_access access;
+	struct pidtree_process proc;
+	struct pidtree tree;
 	pid_t nr, found = 0;
 
 	for (nr = 1; nr <= KILLED_PIDS; nr++)
@@ -886,18 +887,18 @@ static void walk_killed(struct kunit *test)
 	allow_signal(SIGKILL);
 
 	send_sig(SIGKILL, current, 1);
-	KUNIT_EXPECT_EQ(test, -EINTR, pidns_tree_fill(&tree, root, &access));
+	KUNIT_EXPECT_EQ(test, -EINTR, pidtree_fill(&tree, root, &access));
 	flush_signals(current);
 	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&root->ns)), FAKE_REFS);
 	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&ns->ns)), FAKE_REFS);
 
-	KUNIT_ASSERT_EQ(test, 0, pidns_tree_fill(&tree, root, &access));
-	node = pidns_tree_first(&tree);
+	KUNIT_ASSERT_EQ(test, 0, pidtree_fill(&tree, root, &access));
+	node = pidtree_first_node(&tree);
 	send_sig(SIGKILL, current, 1);
-	pidns_processes_begin(&cursor, &tree, node, 0);
-	while (found < KILLED_PIDS && pidns_processes_next(&cursor, &proc))
+	pidtree_processes_begin(&iter, &tree, node, 0);
+	while (found < KILLED_PIDS && pidtree_processes_next(&iter, &proc))
 		found = proc.numbers[0];
-	KUNIT_EXPECT_EQ(test, -EINTR, pidns_processes_end(&cursor));
+	KUNIT_EXPECT_EQ(test, -EINTR, pidtree_processes_end(&iter));
 	flush_signals(current);
 	KUNIT_EXPECT_LT(test, found, KILLED_PIDS);
 	KUNIT_EXPECT_GT(test, found, 0);
@@ -909,7 +910,7 @@ static void walk_killed(struct kunit *test)
 	}
 
 	disallow_signal(SIGKILL);
-	pidns_tree_release(&tree);
+	pidtree_release(&tree);
 	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&root->ns)), FAKE_REFS);
 	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&ns->ns)), FAKE_REFS);
 }
@@ -919,23 +920,23 @@ static void walk_unterminated_name(struct kunit *test)
 {
 	const struct cred *cred = fake_cred(test, &init_user_ns, ME);
 	struct pid_namespace *root = fake_pid_ns(test, NULL, FIRST_INUM);
-	struct pidns_access access;
-	struct pidns_process proc;
+	struct pidtree_access access;
+	struct pidtree_process proc;
 	struct task_struct *task;
-	struct pidns_tree tree;
+	struct pidtree tree;
 	pid_t number = 1;
 
 	task = fake_process(test, fake_pid(test, root, &number), cred);
 	memset(task->comm, 'x', sizeof(task->comm));
 	make_access(test, &access, false);
-	KUNIT_ASSERT_EQ(test, 0, pidns_tree_fill(&tree, root, &access));
+	KUNIT_ASSERT_EQ(test, 0, pidtree_fill(&tree, root, &access));
 
-	KUNIT_ASSERT_TRUE(test, next_process(&tree, pidns_tree_first(&tree), 0,
-					     &proc));
+	KUNIT_ASSERT_TRUE(test, next_process(&tree, pidtree_first_node(&tree),
+					     0, &proc));
 	KUNIT_EXPECT_EQ(test, strnlen(proc.comm, sizeof(proc.comm)),
 			sizeof(proc.comm) - 1);
 
-	pidns_tree_release(&tree);
+	pidtree_release(&tree);
 }
 
 /* A process that the kernel knows and the walk does not find, or as another. */
@@ -949,24 +950,23 @@ static void walk_checked(struct kunit *test)
 	struct pid *pid = fake_pid(test, ns, numbers);
 	struct task_struct *task = fake_process(test, pid, cred);
 
-	KUNIT_EXPECT_EQ(test, 0, pidns_check_walk(root, ns, task));
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
-			pidns_check_walk(root, unknown, task));
+	KUNIT_EXPECT_EQ(test, 0, pidtree_check(root, ns, task));
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, pidtree_check(root, unknown, task));
 
 	pid->numbers[0].nr = 6;
 	pid->numbers[1].nr = 2;
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, pidns_check_walk(root, ns, task));
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, pidtree_check(root, ns, task));
 	pid->numbers[0].nr = 5;
 	pid->numbers[1].nr = 1;
-	KUNIT_EXPECT_EQ(test, 0, pidns_check_walk(root, ns, task));
+	KUNIT_EXPECT_EQ(test, 0, pidtree_check(root, ns, task));
 
 	hlist_del_init_rcu(&task->pid_links[PIDTYPE_TGID]);
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, pidns_check_walk(root, ns, task));
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, pidtree_check(root, ns, task));
 	hlist_add_head_rcu(&task->pid_links[PIDTYPE_TGID],
 			   &pid->tasks[PIDTYPE_TGID]);
 
 	idr_remove(&root->idr, 5);
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, pidns_check_walk(root, ns, task));
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, pidtree_check(root, ns, task));
 	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&root->ns)), FAKE_REFS);
 	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&ns->ns)), FAKE_REFS);
 }
@@ -1009,10 +1009,10 @@ static void walk_copies(struct kunit *test)
 	struct task_struct *parent, *task;
 	/* The namespace, and those above it. */
 	struct pid_namespace *ns[3];
-	struct pidns_access access;
-	struct pidns_process proc;
-	const struct pidns_node *node;
-	struct pidns_tree tree;
+	struct pidtree_access access;
+	struct pidtree_process proc;
+	const struct pidtree_node *node;
+	struct pidtree tree;
 	unsigned int i;
 
 	ns[2] = fake_pid_ns(test, NULL, FIRST_INUM);
@@ -1030,10 +1030,10 @@ static void walk_copies(struct kunit *test)
 	task->exit_state = param->exit_state;
 
 	make_access(test, &access, false);
-	KUNIT_ASSERT_EQ(test, 0, pidns_tree_fill(&tree, ns[param->root_above],
-						 &access));
-	for (node = pidns_tree_first(&tree); node && node->ns != ns[0];)
-		node = pidns_tree_next(&tree, node);
+	KUNIT_ASSERT_EQ(test, 0,
+			pidtree_fill(&tree, ns[param->root_above], &access));
+	for (node = pidtree_first_node(&tree); node && node->ns != ns[0];)
+		node = pidtree_next_node(&tree, node);
 	KUNIT_ASSERT_NOT_NULL(test, node);
 
 	KUNIT_ASSERT_TRUE(test, next_process(&tree, node, 11, &proc));
@@ -1047,7 +1047,7 @@ static void walk_copies(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, proc.comm, "fifteen bytes !");
 	KUNIT_EXPECT_FALSE(test, next_process(&tree, node, 12, &proc));
 
-	pidns_tree_release(&tree);
+	pidtree_release(&tree);
 }
 
 static struct kunit_case walk_tests[] = {
@@ -1063,7 +1063,7 @@ static struct kunit_case walk_tests[] = {
 };
 
 static struct kunit_suite walk_suite = {
-	.name = "pidns_walk",
+	.name = "pidns_tree_walk",
 	.test_cases = walk_tests,
 };
 
