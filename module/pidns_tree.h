@@ -12,6 +12,7 @@
 #include <linux/build_bug.h>
 #include <linux/limits.h>
 #include <linux/list.h>
+#include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/proc_fs.h>
 #include <linux/radix-tree.h>
@@ -93,6 +94,16 @@ struct pidtree_candidate {
 	struct list_head sibling;
 	bool shown;
 	struct pidtree_node node;
+};
+
+/**
+ * struct pidtree_found - what a search has found
+ * @candidates: all candidates, in the order that siblings are to have
+ * @root: the one of the tree's root
+ */
+struct pidtree_found {
+	struct list_head candidates;
+	struct pidtree_candidate *root;
 };
 
 /**
@@ -229,13 +240,45 @@ static inline bool pidtree_may_see(struct pidtree_access *access,
 	return access->all || pidtree_may_inspect(access, task);
 }
 
-/* walk.c */
+/* pass.c */
+void pidtree_pass_begin(struct pidtree_pass *pass, struct pid_namespace *ns,
+			pid_t from);
+struct pid *pidtree_pass_next(struct pidtree_pass *pass);
+int pidtree_pass_end(struct pidtree_pass *pass);
+
+/* The number of the pid that was passed last. */
+static inline pid_t pidtree_pass_nr(const struct pidtree_pass *pass)
+{
+	return pass->iter.index;
+}
+
+/* Copy the numbers of a pid, from the one in @root down. */
+static inline unsigned int
+pidtree_copy_numbers(const struct pid_namespace *root,
+		     const struct pid *pid, pid_t *numbers)
+{
+	unsigned int level;
+
+	for (level = root->level; level <= pid->level; level++)
+		*numbers++ = pid->numbers[level].nr;
+
+	return pid->level - root->level + 1;
+}
+
+/* search.c */
+int pidtree_search(struct pidtree_found *found, struct pid_namespace *root,
+		   struct pidtree_access *access);
+void pidtree_search_free(struct pidtree_found *found);
+
+/* tree.c */
 int pidtree_fill(struct pidtree *tree, struct pid_namespace *root,
 		 struct pidtree_access *access);
 void pidtree_release(struct pidtree *tree);
 const struct pidtree_node *pidtree_first_node(const struct pidtree *tree);
 const struct pidtree_node *pidtree_next_node(const struct pidtree *tree,
 					     const struct pidtree_node *node);
+
+/* process.c */
 void pidtree_processes_begin(struct pidtree_process_iter *iter,
 			     const struct pidtree *tree,
 			     const struct pidtree_node *node, pid_t from);
