@@ -2,19 +2,21 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Who may see which task: whoever could read its /proc/PID/ns/pid.
+ * The access rule: the opener of the file may see a task if it could read the
+ * task's /proc/PID/ns/pid.
  *
- * The kernel's own judge of that, ptrace_may_access(), is not exported and
- * asks for the credentials of the one who reads. So its rule for
- * PTRACE_MODE_READ_FSCREDS is written here once more, for those of the one who
- * opened the file (kernel/ptrace.c and security/commoncap.c have the
- * original). Two things differ:
- * - The module cannot ask security modules: a reader that one confines may be
- *   shown more here than there.
- * - readlink() waits while the task executes a new program, because it can
- *   sleep. The module checks the task as it is at that moment: by its old
- *   credentials until the new ones are set. From 7.2 on, the task is undumpable
- *   for a part of that time, so its owner may miss it.
+ * The kernel checks that with ptrace_may_access(), which is not exported and which
+ * uses the credentials of the current task. So this file implements the rule for
+ * PTRACE_MODE_READ_FSCREDS again, with the credentials of the opener. The originals
+ * are __ptrace_may_access() in kernel/ptrace.c and cap_ptrace_access_check() in
+ * security/commoncap.c; tests/suites/rule.sh fails if they change. There are two
+ * differences:
+ * - The module cannot ask other security modules. If one of them confines a reader,
+ *   the file can show that reader more than readlink() does.
+ * - readlink() waits while the task executes a new program, because it can sleep.
+ *   The module checks the task at once, by its old credentials until the new ones
+ *   are set. Since 7.2, the task is undumpable for a part of that time, so its owner
+ *   may not see it.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -32,8 +34,8 @@
 #include "pidns_tree.h"
 
 /*
- * Would stat of any /proc/PID/status be allowed on this mount? Those who may
- * stat just some of them are those who may inspect these.
+ * Check whether the options of the procfs mount allow the current task to stat every
+ * /proc/PID/status. If they do not, it can stat those that the access rule allows.
  */
 static bool may_stat_all(const struct proc_fs_info *mount)
 {
@@ -49,9 +51,9 @@ static bool may_stat_all(const struct proc_fs_info *mount)
 }
 
 /**
- * pidtree_access_init - find out what does not depend on the task to be seen
- * @access: to be initialised
- * @opener: file that the current task opens on a procfs mount
+ * pidtree_access_init - record what the opener may see
+ * @access: access to initialize
+ * @opener: file that the current task opens, on a procfs mount
  *
  * Context: Process context of the opener.
  */
@@ -67,8 +69,8 @@ void pidtree_access_init(struct pidtree_access *access,
 }
 
 /**
- * pidtree_access_release - let go of what an access pins
- * @access: initialised by pidtree_access_init()
+ * pidtree_access_release - drop the references of an access
+ * @access: access initialized by pidtree_access_init()
  *
  * Context: Any context.
  */
@@ -79,12 +81,12 @@ void pidtree_access_release(struct pidtree_access *access)
 }
 
 /**
- * pidtree_access_drop_cache - let go of the user namespace that was asked about last
- * @access: initialised by pidtree_access_init()
+ * pidtree_access_drop_cache - drop the cached check for CAP_SYS_PTRACE
+ * @access: access initialized by pidtree_access_init()
  *
- * Called when a file goes idle, so that a remembered answer does not pin a user
- * namespace. (An open file still pins the user namespaces that own the PID
- * namespaces of its tree.)
+ * The end of open and of each read drops the cache, so that it does not pin a user
+ * namespace while the file is idle. (The tree still pins the user namespaces that
+ * own its PID namespaces.)
  *
  * Context: Any context.
  */
@@ -95,20 +97,20 @@ void pidtree_access_drop_cache(struct pidtree_access *access)
 }
 
 /*
- * Does the opener have CAP_SYS_PTRACE in a user namespace, which somebody else
- * keeps alive meanwhile? Mostly that is the one of the task before. The last
- * answer is kept, as each question may be written to the audit log, and a
- * reference with it, as the next namespace could have the same address.
+ * Check whether the opener has CAP_SYS_PTRACE in @ns, which the caller keeps alive.
+ * Each file_ns_capable() can write an audit record, and most tasks have the same
+ * user namespace as the previous one, so cache the last answer. The cache has a
+ * reference, because otherwise a new user namespace could get the same address.
  *
- * Before 6.7 and the stable kernels that have its fix, audit_exe_compare() takes
- * task_lock() of the reader. @task may be the reader: its lock must not be held
- * here.
+ * The caller must not hold task_lock(@task), because @task may be the current task:
+ * in kernels before 6.7 without a backport of the fix, audit_exe_compare() takes
+ * task_lock(current).
  */
 static bool has_cap(struct pidtree_access *access,
 		    const struct task_struct *task, struct user_namespace *ns)
 {
 	RCU_LOCKDEP_WARN(lockdep_is_held(&task->alloc_lock),
-			 "pidns_tree: a capability is asked for under task_lock()");
+			 "pidns_tree: capability checked under task_lock()");
 
 	if (ns != access->cached_ns) {
 		pidtree_access_drop_cache(access);
@@ -120,64 +122,67 @@ static bool has_cap(struct pidtree_access *access,
 	return access->cached_answer;
 }
 
-static bool is_owner(const struct cred *opener, const struct cred *owner)
+static bool has_ids_of(const struct cred *opener, const struct cred *target)
 {
-	return uid_eq(opener->fsuid, owner->euid) &&
-	       uid_eq(opener->fsuid, owner->suid) &&
-	       uid_eq(opener->fsuid, owner->uid) &&
-	       gid_eq(opener->fsgid, owner->egid) &&
-	       gid_eq(opener->fsgid, owner->sgid) &&
-	       gid_eq(opener->fsgid, owner->gid);
+	return uid_eq(opener->fsuid, target->euid) &&
+	       uid_eq(opener->fsuid, target->suid) &&
+	       uid_eq(opener->fsuid, target->uid) &&
+	       gid_eq(opener->fsgid, target->egid) &&
+	       gid_eq(opener->fsgid, target->sgid) &&
+	       gid_eq(opener->fsgid, target->gid);
 }
 
-static bool has_caps_of(const struct cred *opener, const struct cred *owner)
+static bool has_caps_of(const struct cred *opener, const struct cred *target)
 {
-	return opener->user_ns == owner->user_ns &&
-	       cap_issubset(owner->cap_permitted, opener->cap_effective);
+	return opener->user_ns == target->user_ns &&
+	       cap_issubset(target->cap_permitted, opener->cap_effective);
 }
 
 static bool is_permitted(struct pidtree_access *access,
 			 struct task_struct *task)
 {
 	const struct cred *opener = access->opener->f_cred;
-	const struct cred *owner = __task_cred(task);
+	const struct cred *target = __task_cred(task);
 	struct user_namespace *dump_userns;
 	bool permitted;
 
-	if (!is_owner(opener, owner) && !has_cap(access, task, owner->user_ns))
+	if (!has_ids_of(opener, target) && !has_cap(access, task, target->user_ns))
 		return false;
 
 	/*
-	 * A task that gives up privileges becomes undumpable before its new
-	 * credentials can be seen. Pairs with the barrier in commit_creds().
+	 * Read the dumpability after the credentials: a task that drops
+	 * privileges becomes undumpable before its new credentials are visible.
+	 * Pairs with smp_wmb() in commit_creds().
 	 */
 	smp_rmb();
 	dump_userns = pidtree_get_dump_userns(task);
 	permitted = !dump_userns || has_cap(access, task, dump_userns);
 	put_user_ns(dump_userns);
 
-	return permitted && (has_caps_of(opener, owner) ||
-			     has_cap(access, task, owner->user_ns));
+	return permitted && (has_caps_of(opener, target) ||
+			     has_cap(access, task, target->user_ns));
 }
 
 /**
- * pidtree_may_inspect - check whether an opener that may not see all may see a task
- * @access: what is known of the opener
- * @task: task to be seen, a thread or the first thread of its process
+ * pidtree_may_inspect - check the access rule for a task
+ * @access: what the opener may see
+ * @task: any thread of a process
  *
- * For pidtree_may_see(), which answers first where no question need be asked.
+ * Callers use pidtree_may_see(), which handles openers that may see every task.
  *
- * The opener always sees itself, unless another process reads for it: since
- * open, it may have executed a program that the other process may not inspect.
+ * The opener always sees its own thread group, except if another process reads from
+ * the file descriptor: the opener may have executed a program since open that the
+ * other process may not inspect.
  *
- * Context: RCU section that @task was found in, with no lock of it held.
- * Return: true if it may.
+ * Context: RCU section in which @task was found. The caller does not hold
+ * task_lock(@task).
+ * Return: true if the opener may see @task.
  */
 bool pidtree_may_inspect(struct pidtree_access *access,
 			 struct task_struct *task)
 {
 	RCU_LOCKDEP_WARN(!rcu_read_lock_held(),
-			 "pidns_tree: a task is looked at outside of its RCU section");
+			 "pidns_tree: task used outside its RCU section");
 
 	if (task_tgid(task) == access->self &&
 	    task_tgid(current) == access->self)

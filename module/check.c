@@ -2,11 +2,11 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * The check at load: does the walk make sense on this kernel?
+ * The check at load: does the search work on this kernel?
  *
- * Nothing stops a build for a kernel in which a name still exists and its
- * meaning has changed. So compare what the walk finds with what the kernel
- * itself says of one process.
+ * The module may build for a kernel that has changed the meaning of a structure
+ * or function, but not its name. So compare what the search finds out about one
+ * process with what functions of the kernel return.
  */
 #include <linux/errno.h>
 #include <linux/pid_namespace.h>
@@ -26,15 +26,15 @@ static bool matches_task(const struct pidtree_process *proc,
 }
 
 /**
- * pidtree_check - check that the walk finds a process that is there
- * @root: PID namespace to walk
+ * pidtree_check - check that a process is found in its namespace
+ * @root: PID namespace to search
  * @ns: PID namespace of the process, @root or a descendant
- * @task: leader of the process
+ * @task: thread group leader of the process
  *
  * Context: Process context, may sleep. The caller holds references on @root,
  * @ns and @task.
- * Return: 0, -EOPNOTSUPP if the walk does not find the process, or an error of
- * pidtree_fill().
+ * Return: 0, -EOPNOTSUPP if the process is not found, or an error of
+ * pidtree_fill() or pidtree_processes_end().
  */
 int pidtree_check(struct pid_namespace *root, struct pid_namespace *ns,
 		  struct task_struct *task)

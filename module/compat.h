@@ -2,10 +2,10 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * What differs between kernels, one small function for each difference. No
- * other file of the project looks at a version. Where a version does not tell,
- * because stable kernels have taken a change over, Kbuild looks into the
- * kernel's headers and defines HAVE_...
+ * The differences between kernels, one function for each. No other file of the
+ * project compares kernel versions. If stable kernels have a backport of a change,
+ * a version number does not show whether a kernel has it: then Kbuild searches the
+ * headers of the kernel and defines HAVE_*.
  */
 #ifndef _PIDNS_TREE_COMPAT_H
 #define _PIDNS_TREE_COMPAT_H
@@ -19,7 +19,7 @@
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
-#error "pidns_tree needs Linux 5.10 or a later one"
+#error "pidns_tree needs Linux 5.10 or later"
 #endif
 
 #ifdef HAVE_EXEC_STATE
@@ -27,12 +27,13 @@
 #endif
 
 /**
- * pidtree_pid_max - limit of the PIDs that a namespace gives out
- * @ns: PID namespace that the caller holds a reference on
+ * pidtree_pid_max - get the PID limit of a namespace
+ * @ns: PID namespace; the caller holds a reference
  *
- * Until 6.14 there was one such limit for the whole machine.
+ * Before 6.14, all namespaces share one limit.
  *
- * Return: the lowest number that is not given out, 0 where namespaces have no
+ * Context: Any context.
+ * Return: the lowest PID that @ns does not allocate, or 0 if namespaces have no
  * limit of their own.
  */
 static inline int pidtree_pid_max(const struct pid_namespace *ns)
@@ -45,13 +46,14 @@ static inline int pidtree_pid_max(const struct pid_namespace *ns)
 }
 
 /**
- * pidtree_nsid - the number of a namespace that is never used again
- * @ns: PID namespace that the caller holds a reference on
+ * pidtree_nsid - get the unique ID of a namespace
+ * @ns: PID namespace; the caller holds a reference
  *
- * Inums are used again soon after a namespace died; 6.18 gave PID namespaces
- * this number beside them.
+ * The kernel reuses inode numbers of namespaces soon. Since 6.18, a namespace also
+ * has a 64-bit ID that is never reused.
  *
- * Return: the number, 0 where there is none.
+ * Context: Any context.
+ * Return: the ID, or 0 if namespaces have none.
  */
 static inline u64 pidtree_nsid(const struct pid_namespace *ns)
 {
@@ -64,15 +66,14 @@ static inline u64 pidtree_nsid(const struct pid_namespace *ns)
 
 #if defined(HAVE_EXEC_STATE)
 /**
- * pidtree_get_dump_userns - get the user namespace that an undumpable task asks for
- * @task: task found in the RCU section that the caller is in
+ * pidtree_get_dump_userns - get the user namespace for dumping an undumpable task
+ * @task: task found in the current RCU section
  *
- * A reader that inspects an undumpable task needs CAP_SYS_PTRACE in that user
- * namespace. Since 7.2 the task's exec_state says so. It drops its own
- * reference on the user namespace after a grace period, so the count is not
- * zero here.
+ * To inspect an undumpable task, a reader needs CAP_SYS_PTRACE in this user
+ * namespace. Since 7.2, the exec_state of the task has a reference on it and drops
+ * the reference after a grace period, so get_user_ns() is safe in the RCU section.
  *
- * Context: RCU section that @task was found in.
+ * Context: RCU section in which @task was found.
  * Return: the user namespace, referenced, or NULL if the task is dumpable.
  */
 static inline struct user_namespace *
@@ -87,9 +88,9 @@ pidtree_get_dump_userns(struct task_struct *task)
 }
 #else
 /*
- * A task without an mm is a kernel thread, or it has exited. Some stable
- * kernels have tasks remember whether their mm was dumpable. On all others,
- * the kernel's rule does not ask.
+ * A task without an mm is a kernel thread or is exiting. Some kernels record whether
+ * the mm of an exiting task was dumpable. On all others, ptrace_may_access() does not
+ * check whether such a task is dumpable.
  */
 static inline struct user_namespace *
 mmless_dump_userns(const struct task_struct *task)
@@ -102,14 +103,13 @@ mmless_dump_userns(const struct task_struct *task)
 }
 
 /**
- * pidtree_get_dump_userns - get the user namespace that an undumpable task asks for
- * @task: task found in the RCU section that the caller is in
+ * pidtree_get_dump_userns - get the user namespace for dumping an undumpable task
+ * @task: task found in the current RCU section
  *
- * A reader that inspects an undumpable task needs CAP_SYS_PTRACE in that user
- * namespace. The task's lock keeps its mm, and the mm's reference on the user
- * namespace.
+ * To inspect an undumpable task, a reader needs CAP_SYS_PTRACE in this user
+ * namespace. task_lock() protects task->mm, which has a reference on it.
  *
- * Context: RCU section that @task was found in. Takes and releases task_lock().
+ * Context: RCU section in which @task was found. Takes and releases task_lock().
  * Return: the user namespace, referenced, or NULL if the task is dumpable.
  */
 static inline struct user_namespace *

@@ -2,8 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Loading and unloading: the file /proc/pidns_tree comes and goes here. And
- * what an administrator may set.
+ * Load and unload: parameters, and the entry in procfs.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -22,9 +21,9 @@
 #include "pidns_tree.h"
 
 /*
- * For a classroom: those who may know of a process at all, by the options of
- * the procfs mount, see it here too. Read at open, so it holds for the files
- * that are opened from then on.
+ * For classrooms: shows a process to each reader that may know of it at all, by
+ * hidepid= and gid= of the procfs mount. Read at open, so a change has no effect
+ * on open files.
  */
 bool pidtree_public;
 module_param_named(public, pidtree_public, bool, 0644);
@@ -32,10 +31,10 @@ MODULE_PARM_DESC(public, "show every process that may be seen in /proc, as hidep
 
 /*
  * These parameters restrict which processes can open the file at all. They are
- * for machines on which a security module has a policy stricter than access.c,
- * which cannot ask it. A chmod(1) of the file would be lost when the module is
- * loaded again. The owner can chmod it, so uid= is for a user that the
- * administrator trusts with that.
+ * for machines on which the policy of a security module is stricter than access.c,
+ * which cannot ask security modules. They are parameters, because the mode set by
+ * chmod(1) would be lost when the module is loaded again. The owner of the file can
+ * change its mode, so uid= must name a user whom root trusts with that.
  */
 static ushort pidtree_mode = 0444;
 module_param_named(mode, pidtree_mode, ushort, 0444);
@@ -53,7 +52,7 @@ static struct proc_dir_entry *pidtree_entry;
 
 static int __init check_parameters(void)
 {
-	/* proc_create() would take 0 for the default. */
+	/* proc_create() replaces mode 0 by its default. */
 	if (!pidtree_mode || pidtree_mode & ~0444) {
 		pr_err("invalid mode=%#o: set some of the read bits 0444 and no others\n",
 		       pidtree_mode);
@@ -71,7 +70,7 @@ static int __init check_parameters(void)
 	return 0;
 }
 
-/* The process that loads the module is there for sure. */
+/* The process that loads the module is known to exist. */
 static int __init check_kernel(void)
 {
 	int err;
@@ -98,9 +97,8 @@ static int __init pidtree_init(void)
 		return err;
 
 	/*
-	 * One entry serves every procfs mount. access.c decides what it shows.
-	 * For a moment the entry is root's: no exported function creates one
-	 * with another owner.
+	 * One entry serves every procfs mount. root owns it until proc_set_user(),
+	 * because no exported function creates an entry with another owner.
 	 */
 	pidtree_entry = proc_create("pidns_tree", pidtree_mode, NULL,
 				    &pidtree_proc_ops);
@@ -115,10 +113,10 @@ static int __init pidtree_init(void)
 static void __exit pidtree_exit(void)
 {
 	/*
-	 * Waits for the calls under way, however long they take, and releases
-	 * the files that are still open: when this returns, none of our code
-	 * runs and none of our memory is left. A read of such a file gives EIO
-	 * from then on.
+	 * proc_remove() waits for calls of pidtree_proc_ops to return, however
+	 * long they take, and calls pidtree_proc_release() for each open file.
+	 * When it returns, no code of the module runs and all of its memory is
+	 * freed. A read of a file that is still open fails with EIO.
 	 */
 	proc_remove(pidtree_entry);
 }

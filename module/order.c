@@ -4,8 +4,8 @@
  *
  * Pre-order: a parent before its children, and each subtree in one piece.
  *
- * Nothing but the candidates and their links is looked at here: no namespace, no
- * task.
+ * This file uses the candidates and their links only, and no object of the
+ * kernel, so that KUnit can test it with generated trees.
  */
 #include <linux/list.h>
 #include <linux/sched.h>
@@ -13,22 +13,27 @@
 #include "pidns_tree.h"
 
 /*
- * A namespace that has an init which the walk did not meet, nor whoever held it
- * before, was born after open had begun, and all that is below it, too.
+ * An active or dying namespace has an init. If the search has not visited it, the
+ * namespace or its init was created after open began. (A namespace that was the
+ * pid_ns_for_children of a task by then is pending.)
  */
-static bool appeared_during_search(const struct pidtree_candidate *cand)
+static bool created_during_open(const struct pidtree_candidate *cand)
 {
 	return !cand->node.init[0] && (cand->node.state == PIDTREE_ACTIVE ||
 				       cand->node.state == PIDTREE_DYING);
 }
 
-/* Show one and, because a child is nothing without them, those above it. */
+/*
+ * Show a namespace and its ancestors, because the file has the parent of each
+ * namespace. A descendant of a namespace that was created during open is not
+ * shown.
+ */
 static void show_with_ancestors(struct pidtree_candidate *cand)
 {
 	struct pidtree_candidate *up;
 
 	for (up = cand; up && !up->shown; up = up->parent)
-		if (appeared_during_search(up))
+		if (created_during_open(up))
 			return;
 
 	for (up = cand; up && !up->shown; up = up->parent)
@@ -36,13 +41,13 @@ static void show_with_ancestors(struct pidtree_candidate *cand)
 }
 
 /**
- * pidtree_order_link - find out which namespaces are shown, and hang them together
- * @candidates: all of a tree, filled, in the order that siblings are to have
+ * pidtree_order_link - decide which namespaces are shown, and link them
+ * @candidates: all candidates, siblings in the order in which they are printed
  *
- * A namespace is shown when there is a process or a holder in it that the
- * reader may see, or in one below it. Linear in the number of candidates, whether
- * they are listed before their parents or after them: no way up has more steps
- * than there are levels.
+ * A namespace is shown if it or a descendant has a process that the reader may
+ * see, or is the pid_ns_for_children of such a task. Takes time linear in the
+ * number of candidates, because no candidate has more than MAX_PID_NS_LEVEL
+ * ancestors. Parents may be in the list before or after their children.
  *
  * Context: Process context, may sleep.
  */
@@ -64,10 +69,11 @@ void pidtree_order_link(struct list_head *candidates)
 }
 
 /**
- * pidtree_order_first - what pre-order begins with
+ * pidtree_order_first - get the first candidate in pre-order
  * @root: root of candidates that pidtree_order_link() has linked
  *
- * Return: the root, or NULL when there is nothing that is shown.
+ * Context: Any context.
+ * Return: the root, or NULL if no namespace is shown.
  */
 struct pidtree_candidate *pidtree_order_first(struct pidtree_candidate *root)
 {
@@ -75,13 +81,14 @@ struct pidtree_candidate *pidtree_order_first(struct pidtree_candidate *root)
 }
 
 /**
- * pidtree_order_next - what comes after this one in pre-order
- * @cand: one that is shown
+ * pidtree_order_next - get the next candidate in pre-order
+ * @cand: candidate that is shown
  *
- * A whole tour takes time linear in the number of candidates: each is entered once
- * from above and left once from below.
+ * A whole iteration takes time linear in the number of candidates, because it
+ * goes from each candidate to its parent once.
  *
- * Return: the next one, or NULL after the last one.
+ * Context: Any context.
+ * Return: the candidate after @cand, or NULL if @cand is the last one.
  */
 struct pidtree_candidate *pidtree_order_next(struct pidtree_candidate *cand)
 {

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Read: a process, copied out of its task.
+ * The processes of a namespace at read: each is copied out of its task.
  */
 #include <linux/cred.h>
 #include <linux/pid.h>
@@ -15,11 +15,11 @@
 #include "pidns_tree.h"
 
 /*
- * Copy a process out of its task. The caller is in the RCU section in which it
- * found @pid.
+ * Copy a process out of its task. Caller is in the RCU section in which @pid was
+ * found.
  *
- * Return: false when @pid is not the pid of a process, or of none any more, or
- * of one that the reader may not see.
+ * Return: false if @pid is not the struct pid of a thread group leader, if the
+ * process is being released, or if the reader may not see it.
  */
 static bool read_process(const struct pidtree *tree, struct pid *pid,
 			 struct pidtree_process *proc)
@@ -30,9 +30,9 @@ static bool read_process(const struct pidtree *tree, struct pid *pid,
 		return false;
 
 	/*
-	 * Read without the siglock: a number that was right a moment ago is
-	 * all that can be told. It falls to zero just before the pid is
-	 * detached.
+	 * Read without the siglock: the number can change right after the lock
+	 * is released, too. __exit_signal() sets it to zero just before it
+	 * detaches the struct pid.
 	 */
 	proc->threads = data_race(get_nr_threads(task));
 	if (!proc->threads)
@@ -41,38 +41,39 @@ static bool read_process(const struct pidtree *tree, struct pid *pid,
 	proc->depth = pidtree_copy_numbers(tree->root, pid, proc->numbers);
 
 	/*
-	 * Once released, a task keeps a real_parent that may be freed. But
-	 * this one was found by its number, so a parent that died before this
-	 * section began had given it away before; and who dies later is not
-	 * freed before the section ends. A parent that has no number any more
-	 * gives 0.
+	 * The real_parent of a released task can point to a freed parent. But
+	 * @task was found by its PID in this RCU section, so it was not released
+	 * before the section began. A parent that exited before had given @task
+	 * to another parent by then, and a parent that exits later is not freed
+	 * before the section ends. A parent without a PID yields 0.
 	 */
 	proc->ppid = pid_nr_ns(task_tgid(rcu_dereference(task->real_parent)),
 			       tree->root);
 	proc->uid = __task_cred(task)->uid;
 	proc->state = task_state_to_char(task);
 	/*
-	 * Read without the task's lock: while a name is being changed it may
-	 * be part old and part new, as get_task_comm() tells it since 6.13.
+	 * Read without task_lock(), as get_task_comm() does since 6.13. A name
+	 * that is being changed can be a mixture of the old and the new one. In
+	 * 6.12, strscpy_pad() stores the NUL of a new name last, so terminate
+	 * the copy.
 	 */
 	data_race(memcpy(proc->comm, task->comm, sizeof(proc->comm)));
-	/* In 6.12, strscpy_pad() stores the NUL of a new name last. */
 	proc->comm[sizeof(proc->comm) - 1] = '\0';
 
-	/* At last, so that it is judged as what it was copied as, or later. */
+	/* Check after the copy: see pidtree_may_see(). */
 	smp_rmb();
 	return pidtree_may_see(tree->access, task);
 }
 
 /**
- * pidtree_processes_begin - begin to look through the processes of a namespace
- * @iter: to be initialised
- * @tree: tree that @node is in
- * @node: namespace to look in
- * @from: lowest PID in that namespace to look at
+ * pidtree_processes_begin - begin to iterate over the processes of a namespace
+ * @iter: iterator to initialize
+ * @tree: tree that @node belongs to
+ * @node: namespace
+ * @from: lowest PID in this namespace to return
  *
- * Context: Process context. An RCU section begins, which pidtree_processes_end()
- * ends: between them the caller may not sleep.
+ * Context: Process context. Enters an RCU section, which
+ * pidtree_processes_end() leaves.
  */
 void pidtree_processes_begin(struct pidtree_process_iter *iter,
 			     const struct pidtree *tree,
@@ -84,17 +85,18 @@ void pidtree_processes_begin(struct pidtree_process_iter *iter,
 }
 
 /**
- * pidtree_processes_next - go on to the next process
- * @iter: where to go on from
- * @proc: where the process is copied to
+ * pidtree_processes_next - get the next process
+ * @iter: iterator
+ * @proc: copy of the process
  *
- * Processes of namespaces below have a number in this namespace as well and are
- * passed over: each process is found in its own namespace, nowhere else. So are
- * those that the reader may not see.
+ * Skips processes of descendant namespaces, which have a PID in this namespace,
+ * too: each process is returned for its own namespace only. Skips processes that
+ * the reader may not see.
  *
- * Context: Between pidtree_processes_begin() and pidtree_processes_end(). Now and
- * then it ends the RCU section, may sleep, and begins another.
- * Return: true and @proc filled, or false when there is none.
+ * Context: RCU section of the iterator. The function may leave the section, sleep,
+ * and enter a new one.
+ * Return: true if @proc was filled, false if there are no more processes or if a
+ * fatal signal is pending.
  */
 bool pidtree_processes_next(struct pidtree_process_iter *iter,
 			    struct pidtree_process *proc)
@@ -110,14 +112,15 @@ bool pidtree_processes_next(struct pidtree_process_iter *iter,
 }
 
 /**
- * pidtree_processes_end - end the pass over the processes of a namespace
- * @iter: initialised by pidtree_processes_begin()
+ * pidtree_processes_end - end the iteration
+ * @iter: iterator
  *
- * Context: Process context, may sleep.
- * Return: 0, or -EINTR if the current task is being killed, so that the pass
- * may have ended early.
+ * Context: Process context, may sleep. Leaves the RCU section of the iterator.
+ * Return: 0, or -EINTR if a fatal signal is pending. The iteration may have ended
+ * early in this case.
  */
-int pidtree_processes_end(struct pidtree_process_iter *iter) __releases(RCU)
+int pidtree_processes_end(struct pidtree_process_iter *iter)
+	__releases(RCU)
 {
 	return pidtree_pass_end(&iter->pass);
 }

@@ -2,31 +2,29 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * The walk: from the IDR of a PID namespace to namespaces and processes. No
- * other file touches an IDR or a struct pid, or finds a task.
+ * The search at open: from struct pids to candidates for the tree.
  *
- * No kernel keeps a list of PID namespaces for modules, but each namespace has
- * an IDR that finds a struct pid by its number there, and a struct pid is in
- * the IDR of every level that it has a number at. So the IDR of the reader's
- * root holds every process of the whole subtree, and the init of each
- * namespace in it is the one whose number at its own, deepest level is 1.
- * Namespaces without a process are found by who holds them: a task whose
- * children are to be born there, or a namespace below.
+ * The kernel exports no list of PID namespaces. But each namespace has an IDR
+ * that maps its PIDs to struct pids, and a struct pid is in the IDR of each
+ * namespace in which it has a PID: its own namespace and all ancestors. So the
+ * IDR of the root holds every process of the whole subtree. The init of each
+ * namespace is the process that has PID 1 in its own namespace. The search
+ * finds a namespace without processes as the pid_ns_for_children of a task, or
+ * as an ancestor of another namespace.
  *
- * What keeps things alive:
- * - A struct pid found in an IDR, the task that pid_task() finds for it, and
- *   that task's signal struct and credentials stay until a grace period has
- *   passed, so until the end of the RCU section they were found in.
- * - A namespace whose number a struct pid has is referenced by it, so a
- *   reference can be taken in that same section. Afterwards its last
- *   reference may be gone and the count at zero.
- * - A task's nsproxy and the namespaces it references stay as long as the lock
- *   of the task is held.
- * - A namespace references its parent, so climbing from one that we hold is
- *   safe anywhere.
- * - ns->child_reaper may point to a task long freed. It is never read.
+ * Lifetimes:
+ * - A struct pid that was found in an IDR, the task that pid_task() returns for
+ *   it, and the signal_struct and credentials of this task are freed after a
+ *   grace period. They are valid until the end of the RCU section in which they
+ *   were found.
+ * - A struct pid has a reference on its own namespace. So get_pid_ns() is safe
+ *   in this RCU section. After the section, the last reference may be gone.
+ * - task->nsproxy and the references in it are stable under task_lock().
+ * - A namespace has a reference on its parent. So the ancestors of a referenced
+ *   namespace are valid in any context.
+ * - ns->child_reaper can point to a freed task. The module never reads it.
  */
-#include <linux/idr.h>
+#include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/nsproxy.h>
@@ -35,7 +33,6 @@
 #include <linux/pid_namespace.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
-#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
@@ -43,21 +40,22 @@
 #include "compat.h"
 #include "pidns_tree.h"
 
-/* The number that an init has in its own namespace. */
+/* PID of an init in its own namespace. */
 #define PIDTREE_INIT_NR 1
 
 /**
- * struct pidtree_search - the state of the walk that open makes
+ * struct pidtree_search - state of the search
  * @access: what the reader may see
- * @root: namespace that is to be the root of the tree
- * @found: what is found
- * @by_inum: the candidates made so far, found by the inum of their namespace. No
- *	other living namespace has it, and ours live: each cand holds one.
- * @last_cand: cand that was looked for last, NULL when there was none
- * @without_init: those whose init has not been met
- * @next_nr: number in the root namespace that the walk goes on from
- * @new_ns: a namespace without a cand that the walk has come to, referenced;
- *	NULL when there is none
+ * @root: namespace that becomes the root of the tree
+ * @found: result. Its list holds the candidates whose init was visited, ordered
+ *	by the PID of the init in @root, until finish_candidates() completes it
+ * @by_inum: candidates by the inode number of their namespace. No other
+ *	namespace can have the same number, because each candidate has a
+ *	reference on its namespace
+ * @last_cand: result of the last lookup in @by_inum
+ * @without_init: list of the candidates whose init was not visited
+ * @next_nr: PID in @root from which the search continues
+ * @new_ns: namespace without a candidate, referenced; NULL if there is none
  */
 struct pidtree_search {
 	struct pidtree_access *access;
@@ -70,15 +68,6 @@ struct pidtree_search {
 	struct pid_namespace *new_ns;
 };
 
-/* Only while the pid cannot be freed, as the reference is none of ours. */
-static struct pid_namespace *get_own_ns(struct pid *pid)
-{
-	RCU_LOCKDEP_WARN(!rcu_read_lock_held(),
-			 "pidns_tree: a pid is used outside of its RCU section");
-
-	return get_pid_ns(ns_of_pid(pid));
-}
-
 static void free_candidate(struct pidtree_candidate *cand)
 {
 	list_del(&cand->entry);
@@ -86,10 +75,7 @@ static void free_candidate(struct pidtree_candidate *cand)
 	kfree(cand);
 }
 
-/*
- * Make the cand of a namespace. Takes over the caller's reference on it, also
- * on failure.
- */
+/* Takes over the caller's reference on @ns, even on failure. */
 static struct pidtree_candidate *add_candidate(struct pidtree_search *search,
 					       struct pid_namespace *ns)
 {
@@ -120,7 +106,10 @@ static struct pidtree_candidate *add_candidate(struct pidtree_search *search,
 	return cand;
 }
 
-/* Mostly that of the pid before. None is freed while the search goes on. */
+/*
+ * Most struct pids have the same namespace as the previous one, so check the
+ * last result first. No candidate is freed during the search.
+ */
 static struct pidtree_candidate *find_candidate(struct pidtree_search *search,
 						const struct pid_namespace *ns)
 {
@@ -131,46 +120,45 @@ static struct pidtree_candidate *find_candidate(struct pidtree_search *search,
 }
 
 /*
- * Make the candidates of a namespace and of those above it that have none: nobody
- * need be left in these, nor any task hold them. The way up ends at the root:
- * what a task has for its children is its own namespace or one below, as
- * pidns_install() and copy_pid_ns() see to, and a child has that for its own;
- * copy_process() makes no thread that has another one.
+ * Add candidates for a namespace and for those of its ancestors that have none:
+ * ancestors need not have processes. The loop ends at the root, because @ns is
+ * a descendant of the root: the pid_ns_for_children of a task is the task's own
+ * namespace or a descendant. copy_pid_ns() and pidns_install() ensure this, and
+ * copy_process() creates no thread while the two differ.
  *
- * Takes over the caller's reference, also on failure.
+ * Takes over the caller's reference on @ns, even on failure.
  */
 static int add_with_ancestors(struct pidtree_search *search,
 			      struct pid_namespace *ns)
 {
-	struct pidtree_candidate *below = NULL, *cand;
+	struct pidtree_candidate *child = NULL, *cand;
 
 	do {
 		cand = add_candidate(search, ns);
 		if (IS_ERR(cand))
 			return PTR_ERR(cand);
-		if (below)
-			below->parent = cand;
+		if (child)
+			child->parent = cand;
 
-		below = cand;
+		child = cand;
 		cand = find_candidate(search, ns->parent);
 		ns = cand ? NULL : get_pid_ns(ns->parent);
 	} while (ns);
-	below->parent = cand;
+	child->parent = cand;
 
 	return 0;
 }
 
 /*
- * See whether the children of a task are to be born in another namespace than
- * its own, and who holds that. Threads differ in it, as unshare(2) and setns(2)
- * are each thread's own.
+ * Record the pid_ns_for_children of a task if it differs from the own namespace
+ * of the task. It belongs to the thread and not to the process, because
+ * unshare(2) and setns(2) change the calling thread only.
  *
- * Return: false when that namespace has no cand yet, which is @search->new_ns
+ * Return: false if pid_ns_for_children has no candidate; it is search->new_ns
  * then.
  */
 static bool visit_ns_for_children(struct pidtree_search *search,
-				  struct pid *pid,
-				  struct task_struct *task)
+				  struct pid *pid, struct task_struct *task)
 {
 	struct pid_namespace *ns = NULL;
 	struct pidtree_candidate *cand = NULL;
@@ -198,42 +186,41 @@ static void visit_process(struct pidtree_search *search,
 			  struct task_struct *task)
 {
 	struct pidtree_node *node = &cand->node;
-	bool seen = pidtree_may_see(search->access, task);
+	bool visible = pidtree_may_see(search->access, task);
 
-	node->nprocs += seen;
+	node->nprocs += visible;
 
 	if (is_child_reaper(pid) && !node->init[0]) {
 		pidtree_copy_numbers(search->root, pid, node->init);
-		node->init_hidden = !seen;
+		node->init_hidden = !visible;
 		list_move_tail(&cand->entry, &search->found->candidates);
 	}
 }
 
 /*
- * Take in what a pid tells. Nothing is counted unless everything has a cand, so
- * the pid can be met again after that was made.
- *
- * Return: false when a namespace has no cand yet, which is @search->new_ns
- * then.
+ * Return: false if a namespace has no candidate; it is search->new_ns then.
+ * Nothing was counted in this case, so the struct pid can be visited again.
  */
 static bool visit_pid(struct pidtree_search *search, struct pid *pid)
 {
 	struct task_struct *task = pid_task(pid, PIDTYPE_PID);
 	struct pidtree_candidate *cand;
 
-	/* Nobody's yet, or kept as the id of a group or a session. */
+	/* Not attached yet, or only the ID of a process group or a session. */
 	if (!task)
 		return true;
 
 	cand = find_candidate(search, ns_of_pid(pid));
 	if (!cand) {
-		search->new_ns = get_own_ns(pid);
+		RCU_LOCKDEP_WARN(!rcu_read_lock_held(),
+				 "pidns_tree: struct pid used outside its RCU section");
+		search->new_ns = get_pid_ns(ns_of_pid(pid));
 		return false;
 	}
 	if (!visit_ns_for_children(search, pid, task))
 		return false;
 
-	/* Not that of a thread. */
+	/* Not true for other threads than the thread group leader. */
 	if (pid_has_task(pid, PIDTYPE_TGID))
 		visit_process(search, cand, pid, task);
 
@@ -241,9 +228,9 @@ static bool visit_pid(struct pidtree_search *search, struct pid *pid)
 }
 
 /*
- * Meet the pids of the root namespace that have not been met, up to one that
- * leads to a namespace without a cand, which the caller has to make where it
- * may sleep; that pid is met again then.
+ * Visit struct pids of the root, up to one that needs a new candidate. The
+ * caller allocates the candidate outside the RCU section and continues with the
+ * same struct pid.
  */
 static int visit_pids(struct pidtree_search *search)
 {
@@ -280,63 +267,20 @@ static int visit_all_pids(struct pidtree_search *search)
 	}
 }
 
-/*
- * When a namespace is shut down, PIDNS_ADDING is cleared in it first, and
- * everything in those below is killed afterwards, which clears theirs. So all
- * levels count, those above the reader's root too.
- */
-static bool can_create_processes(const struct pid_namespace *ns)
-{
-	for (; ns; ns = ns->parent)
-		if (!(READ_ONCE(ns->pid_allocated) & PIDNS_ADDING))
-			return false;
-
-	return true;
-}
-
-/* Without a task, number 1 is kept as the id of a group or a session. */
-static bool has_init(struct pid_namespace *ns)
-{
-	struct pid *pid;
-	bool found;
-
-	rcu_read_lock();
-	pid = find_pid_ns(PIDTREE_INIT_NR, ns);
-	found = pid && pid_task(pid, PIDTYPE_TGID);
-	rcu_read_unlock();
-
-	return found;
-}
-
-static enum pidtree_state find_state(struct pid_namespace *ns)
-{
-	bool had_init = has_init(ns);
-
-	/*
-	 * zap_pid_ns_processes() clears PIDNS_ADDING long before the init is
-	 * detached from its number. Looking in the other order, or letting
-	 * the CPU do so, could take a dead namespace for a pending one.
-	 */
-	smp_rmb();
-	if (can_create_processes(ns))
-		return had_init ? PIDTREE_ACTIVE : PIDTREE_PENDING;
-
-	/* It may have been born and ended since; now no other can come. */
-	return has_init(ns) ? PIDTREE_DYING : PIDTREE_DEAD;
-}
-
-/* Fix what the line of a namespace will say. */
 static void finish_node(struct pidtree_node *node)
 {
 	node->pid_max = pidtree_pid_max(node->ns);
-	node->state = find_state(node->ns);
+	node->state = pidtree_find_state(node->ns);
 
-	/* Its first process was born since the walk began: it was pending. */
+	/*
+	 * If the namespace has an init now, the init was created too late for
+	 * the search. Print the namespace as it was before.
+	 */
 	if (node->pid_for_children && !node->init[0] &&
 	    node->state != PIDTREE_DEAD)
 		node->state = PIDTREE_PENDING;
 
-	/* Whoever was met is gone since, or has just come. */
+	/* Processes were created or have exited since the search counted. */
 	if (node->state == PIDTREE_PENDING || node->state == PIDTREE_DEAD) {
 		node->nprocs = 0;
 		node->init[0] = 0;
@@ -345,12 +289,16 @@ static void finish_node(struct pidtree_node *node)
 
 static void finish_root(struct pidtree_search *search)
 {
-	struct pidtree_node *root = &search->found->root->node;
+	struct pidtree_candidate *cand = search->found->root;
+	struct pidtree_node *root = &cand->node;
 
 	finish_node(root);
-	search->found->root->shown = search->access->all;
+	cand->shown = search->access->all;
 
-	/* Born after the walk passed by; no other number can be its init's. */
+	/*
+	 * The init was created after the search had visited PID 1. In the root,
+	 * no other PID can be that of the init.
+	 */
 	if (!root->init[0] && root->state != PIDTREE_PENDING &&
 	    root->state != PIDTREE_DEAD) {
 		root->init[0] = PIDTREE_INIT_NR;
@@ -359,10 +307,10 @@ static void finish_root(struct pidtree_search *search)
 }
 
 /*
- * Settle all, and list them in the order that siblings are to have. Those whose
- * init the reader may see are sorted by its PID already. Those with a hidden
- * init follow, because their order must not give its PID away, then those
- * without an init. Both are in the order of the index: by inum.
+ * Finish all candidates and put siblings in order: first the namespaces with a
+ * visible init, by its PID in the root, as visited. Then those with a hidden
+ * init, because their order must not reveal the PID, and those without an init,
+ * both by inode number, as in the index.
  */
 static void finish_candidates(struct pidtree_search *search)
 {
@@ -386,6 +334,23 @@ static void finish_candidates(struct pidtree_search *search)
 	list_splice_tail(&without_init, &search->found->candidates);
 }
 
+/**
+ * pidtree_search - find the PID namespaces of a subtree
+ * @found: result, to be initialized
+ * @root: root of the subtree; the caller holds a reference
+ * @access: what the reader may see
+ *
+ * Finds @root, every descendant that has a process or is the
+ * pid_ns_for_children of a task for as long as the search runs, and the
+ * ancestors of these up to @root. A namespace that changes during the search
+ * may be found or not. Counts the processes of each namespace that the reader
+ * may see. Takes time linear in the number of struct pids, and memory for the
+ * namespaces only.
+ *
+ * Context: Process context, may sleep. The memory is charged to the caller.
+ * Return: 0 if the caller must call pidtree_search_free(), -ENOMEM, or -EINTR
+ * if a fatal signal is pending.
+ */
 int pidtree_search(struct pidtree_found *found, struct pid_namespace *root,
 		   struct pidtree_access *access)
 {
@@ -416,6 +381,12 @@ int pidtree_search(struct pidtree_found *found, struct pid_namespace *root,
 	return err;
 }
 
+/**
+ * pidtree_search_free - free the candidates of a search
+ * @found: result of pidtree_search()
+ *
+ * Context: Process context, may sleep.
+ */
 void pidtree_search_free(struct pidtree_found *found)
 {
 	struct pidtree_candidate *cand, *next;

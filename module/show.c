@@ -2,13 +2,12 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * The file: what open, read and close of /proc/pidns_tree do.
+ * The file operations of /proc/pidns_tree.
  *
- * The namespaces are found at open and stay the same for that reader. The
- * processes are looked up as the text is read, a buffer of seq_file at a time,
- * so nothing is stored for them: the cursor is the number of a process in its
- * namespace, and a process that has gone before its line was put is simply not
- * there to be found.
+ * The namespaces are found at open and stay the same until the file is closed.
+ * The processes are looked up at each read, and none is stored between two reads:
+ * the position in the output is a node and a PID. A process that exits before its
+ * line is formatted is not in the output.
  */
 #include <linux/fs.h>
 #include <linux/proc_fs.h>
@@ -18,12 +17,12 @@
 #include "pidns_tree.h"
 
 /**
- * enum pidtree_part - which kind of line comes next
- * @PIDTREE_HEADER: the line that names the format
- * @PIDTREE_NAMESPACE: that of a namespace
- * @PIDTREE_PROCESSES: those of processes of this namespace; there may be none left
- * @PIDTREE_TRAILER: the line that says the text is whole
- * @PIDTREE_EOF: none
+ * enum pidtree_part - kind of the next line
+ * @PIDTREE_HEADER: first line of the file
+ * @PIDTREE_NAMESPACE: line of a namespace
+ * @PIDTREE_PROCESSES: lines of the processes of this namespace, possibly none
+ * @PIDTREE_TRAILER: last line of the file
+ * @PIDTREE_EOF: no line
  */
 enum pidtree_part {
 	PIDTREE_HEADER,
@@ -34,10 +33,10 @@ enum pidtree_part {
 };
 
 /**
- * struct pidtree_position - a place in the text
- * @part: the kind of the line
- * @node: the namespace that it is about or under, NULL at the first and the last
- * @from: the lowest PID there that its process may have
+ * struct pidtree_position - position in the output
+ * @part: kind of the next line
+ * @node: namespace of the next line; NULL for the header and the trailer
+ * @from: lowest PID that the next process can have in this namespace
  */
 struct pidtree_position {
 	enum pidtree_part part;
@@ -46,14 +45,14 @@ struct pidtree_position {
 };
 
 /**
- * struct pidtree_open_file - one open file
+ * struct pidtree_open_file - an open file
  *
- * All but @tree, which does not change, is protected by the lock of the
- * seq_file. Freed when the file is closed.
+ * The lock of the seq_file protects @access and @pos. @tree does not change after
+ * open. Freed when the file is closed.
  *
  * @access: what the opener may see
  * @tree: the namespaces
- * @pos: where the next line is
+ * @pos: position of the next line
  */
 struct pidtree_open_file {
 	struct pidtree_access access;
@@ -61,13 +60,13 @@ struct pidtree_open_file {
 	struct pidtree_position pos;
 };
 
-static void rewind_file(struct pidtree_open_file *of)
+static void reset_position(struct pidtree_open_file *of)
 {
 	of->pos.part = PIDTREE_HEADER;
 	of->pos.node = NULL;
 }
 
-static void set_namespace(struct pidtree_open_file *of,
+static void set_position(struct pidtree_open_file *of,
 			  const struct pidtree_node *node)
 {
 	of->pos.node = node;
@@ -75,9 +74,10 @@ static void set_namespace(struct pidtree_open_file *of,
 }
 
 /*
- * The lines of a namespace's processes, as many as there is room for. Asking for
- * room comes first: the search for the next process may pass thousands that the
- * reader may not see, and is not to be repeated for a line that does not fit.
+ * Format as many processes of a namespace as the buffer has room for. Check for
+ * room before the search for the next process: the search can visit thousands of
+ * processes that the reader may not see, and would be repeated for a line that
+ * does not fit.
  */
 static int show_processes(struct pidtree_open_file *of,
 			  struct pidtree_text *text, struct user_namespace *ns)
@@ -87,7 +87,7 @@ static int show_processes(struct pidtree_open_file *of,
 	struct pidtree_process proc;
 	int err;
 
-	/* Words are put in the RCU section: nothing of text.c sleeps. */
+	/* Lines are formatted in the RCU section: no function of text.c sleeps. */
 	pidtree_processes_begin(&iter, &of->tree, node, of->pos.from);
 	while (pidtree_text_fits_process(text, node->level) &&
 	       pidtree_processes_next(&iter, &proc)) {
@@ -96,12 +96,12 @@ static int show_processes(struct pidtree_open_file *of,
 	}
 	err = pidtree_processes_end(&iter);
 	if (!err && !text->full)
-		set_namespace(of, pidtree_next_node(&of->tree, node));
+		set_position(of, pidtree_next_node(&of->tree, node));
 
 	return err;
 }
 
-/* Put what is at the iter, and move it on behind what there was room for. */
+/* Format the part at the position, and move the position by what did fit. */
 static int show_part(struct pidtree_open_file *of, struct pidtree_text *text,
 		     struct user_namespace *ns)
 {
@@ -109,7 +109,7 @@ static int show_part(struct pidtree_open_file *of, struct pidtree_text *text,
 	case PIDTREE_HEADER:
 		pidtree_text_header(text);
 		if (!text->full)
-			set_namespace(of, pidtree_first_node(&of->tree));
+			set_position(of, pidtree_first_node(&of->tree));
 		break;
 	case PIDTREE_NAMESPACE:
 		pidtree_text_namespace(text, of->pos.node, ns);
@@ -132,22 +132,23 @@ static int show_part(struct pidtree_open_file *of, struct pidtree_text *text,
 	return 0;
 }
 
-/* There is a line as long as the last one was not put. */
+/* The iterator of seq_file is the open file, until the last line has been shown. */
 static void *next_record(struct pidtree_open_file *of)
 {
 	return of->pos.part == PIDTREE_EOF ? NULL : of;
 }
 
 /*
- * seq_file asks for the first line, to begin or to seek from there, or to go on
- * where pidtree_seq_show() has come to: for no other ever.
+ * seq_file calls this with *pos == 0 to begin or to seek from the beginning, and
+ * otherwise to continue where pidtree_seq_show() has left off. It never calls this
+ * to go to another record.
  */
 static void *pidtree_seq_start(struct seq_file *m, loff_t *pos)
 {
 	struct pidtree_open_file *of = m->private;
 
 	if (!*pos)
-		rewind_file(of);
+		reset_position(of);
 
 	return next_record(of);
 }
@@ -159,7 +160,7 @@ static void *pidtree_seq_next(struct seq_file *m, void *v, loff_t *pos)
 	return next_record(v);
 }
 
-/* No lock is held between two calls, so there is none to let go of. */
+/* No lock to release: start() takes none. */
 static void pidtree_seq_stop(struct seq_file *m, void *v)
 {
 	struct pidtree_open_file *of = m->private;
@@ -168,10 +169,14 @@ static void pidtree_seq_stop(struct seq_file *m, void *v)
 }
 
 /*
- * As many lines as there is room for, so that seq_file need not ask for each.
- * seq_file keeps what was put, unless this fails: then it drops the lines of this
- * call, and the cursor goes back to the first of them. So a read that is killed
- * takes nothing from another process that has the descriptor.
+ * Show as many lines as the buffer has room for, because a call for each line
+ * costs time.
+ *
+ * show() moves the position, because seq_file keeps the output of a successful
+ * show(): this is not documented, but true in all kernels from 5.10 to 7.3. If
+ * show() fails, seq_file drops the output of this call, so the position returns
+ * to where the call began. Then a killed read takes no line from another process
+ * that shares the file descriptor.
  */
 static int pidtree_seq_show(struct seq_file *m, void *v)
 {
@@ -195,9 +200,9 @@ static int pidtree_seq_show(struct seq_file *m, void *v)
 	}
 
 	/*
-	 * When there was no room for a line, seq_file is to know: behind others
-	 * it leaves this one for the next read; in an empty buffer it asks for
-	 * it again, with a larger one.
+	 * Report an overflow to seq_file if not even one line did fit. If the
+	 * buffer holds other lines, seq_file returns those first. If the buffer
+	 * is empty, seq_file retries with a larger one.
 	 */
 	seq_commit(m, text.pos == line ? -1 : text.pos - line);
 
@@ -214,6 +219,7 @@ static const struct seq_operations pidtree_seq_ops = {
 static int pidtree_proc_open(struct inode *inode, struct file *file)
 {
 	struct pidtree_open_file *of;
+	struct seq_file *m;
 	int err;
 
 	of = kzalloc(sizeof(*of), GFP_KERNEL_ACCOUNT);
@@ -230,8 +236,9 @@ static int pidtree_proc_open(struct inode *inode, struct file *file)
 	if (err)
 		goto out_release_tree;
 
-	rewind_file(of);
-	((struct seq_file *)file->private_data)->private = of;
+	reset_position(of);
+	m = file->private_data;
+	m->private = of;
 
 	return 0;
 

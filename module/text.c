@@ -2,11 +2,11 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * The words: one line of text for a namespace or a process.
+ * The lines of the file: each function formats one line.
  *
- * The format is a promise to parsers: see README.md before changing a byte.
- * Put together by hand rather than with seq_printf(), because wording is most
- * of what a read costs.
+ * The format is a promise to parsers. tools/pidns_tree.5 describes it; read that
+ * before you change a byte. The lines are formatted by hand, because with
+ * seq_printf(), formatting is half of the cost of a read.
  */
 #include <linux/bug.h>
 #include <linux/kernel.h>
@@ -21,17 +21,17 @@
 #include "compat.h"
 #include "pidns_tree.h"
 
-/* The most digits of a number of 32 bits, and of one of 64. */
+/* Maximum number of decimal digits of a u32 and of a u64. */
 #define PIDTREE_DIGITS_32 10
 #define PIDTREE_DIGITS_64 20
 
 /*
- * The most that a line takes, whatever it says: the words, the largest numbers,
- * a name of which each byte is escaped, and for each level two spaces and a PID
- * with its comma. A line is formatted only if there is room for that, so nothing
- * that adds a word checks again. The sizes count the NUL byte of the words: a
- * line always leaves a byte, because seq_file takes a buffer without a free byte
- * for one that overflowed.
+ * Upper bounds of the length of a line: the literals, the largest numbers, a name
+ * of which each byte is escaped, and for each level two spaces, a PID and a comma.
+ * A line is formatted only if the buffer has room for the bound, so the append_*()
+ * functions need no check. The bounds count the NUL byte of the literals, so a line
+ * leaves at least one byte of the buffer free: seq_file takes a full buffer for one
+ * that has overflowed.
  */
 #define PIDTREE_LEVEL_MAX (2 + PIDTREE_DIGITS_32 + 1)
 #define PIDTREE_NAMESPACE_MAX                                              \
@@ -61,7 +61,7 @@ static bool has_room(struct pidtree_text *text, size_t max_len,
 	return !text->full;
 }
 
-/* A line that ends behind the buffer has overwritten memory already. */
+/* If the warning fires, the line has overwritten memory after the buffer. */
 static void end_line(struct pidtree_text *text, char *p)
 {
 	*p++ = '\n';
@@ -77,10 +77,10 @@ static __always_inline char *append_bytes(char *p, const char *bytes,
 	return p + len;
 }
 
-/* Of a literal, the length is known here, and the copy is a store or two. */
-static __always_inline char *append_str(char *p, const char *word)
+/* Inline, so that the copy of a literal compiles to one or two stores. */
+static __always_inline char *append_str(char *p, const char *str)
 {
-	return append_bytes(p, word, strlen(word));
+	return append_bytes(p, str, strlen(str));
 }
 
 static unsigned int count_digits(u64 number)
@@ -100,7 +100,7 @@ static char *append_number(char *p, u64 number)
 	u32 rest;
 
 	p = end;
-	/* do_div() for those that 32-bit machines cannot divide by themselves */
+	/* do_div(), because 32-bit machines cannot divide a u64 by themselves. */
 	while (number > U32_MAX)
 		*--p = '0' + do_div(number, 10);
 
@@ -122,8 +122,9 @@ static char *append_indent(char *p, unsigned int level)
 }
 
 /*
- * Space would end the word, a control byte the line, and what is not ASCII may
- * be half a character: the kernel cuts names at 15 bytes.
+ * A space would end the field, and a control character could end the line. A byte
+ * that is not ASCII can belong to an incomplete UTF-8 character, because the kernel
+ * truncates names at 15 bytes.
  */
 static char *append_escaped(char *p, const char *name, size_t size)
 {
@@ -159,10 +160,10 @@ static char *append_pids(char *p, const pid_t *numbers, unsigned int depth)
 }
 
 /*
- * The rule by which NS_GET_USERNS answers: who is not in the user namespace or
- * in an ancestor of it has no business with it.
+ * The rule of ioctl(NS_GET_USERNS): a process can get a user namespace only if it
+ * is the user namespace of the process or a descendant.
  */
-static bool is_same_or_descendant(const struct user_namespace *reader,
+static bool may_get_userns(const struct user_namespace *reader,
 				  const struct user_namespace *owner)
 {
 	for (; owner; owner = owner->parent)
@@ -173,8 +174,10 @@ static bool is_same_or_descendant(const struct user_namespace *reader,
 }
 
 /**
- * pidtree_text_header - put the line that the text begins with
- * @text: where to
+ * pidtree_text_header - append the first line of the file
+ * @text: buffer
+ *
+ * Context: Any context.
  */
 void pidtree_text_header(struct pidtree_text *text)
 {
@@ -183,10 +186,12 @@ void pidtree_text_header(struct pidtree_text *text)
 }
 
 /**
- * pidtree_text_namespace - put the line of a namespace
- * @text: where to
+ * pidtree_text_namespace - append the line of a namespace
+ * @text: buffer
  * @node: the namespace
- * @reader: user namespace of the one who opened the file
+ * @reader: user namespace of the opener of the file
+ *
+ * Context: Any context.
  */
 void pidtree_text_namespace(struct pidtree_text *text,
 			    const struct pidtree_node *node,
@@ -227,7 +232,7 @@ void pidtree_text_namespace(struct pidtree_text *text,
 	p = append_number(p, from_kuid_munged(reader, ns->user_ns->owner));
 
 	p = append_str(p, " userns=");
-	if (is_same_or_descendant(reader, ns->user_ns))
+	if (may_get_userns(reader, ns->user_ns))
 		p = append_number(p, ns->user_ns->ns.inum);
 	else
 		*p++ = '-';
@@ -248,14 +253,15 @@ void pidtree_text_namespace(struct pidtree_text *text,
 }
 
 /**
- * pidtree_text_fits_process - check whether there is room for a process
- * @text: buffer that the line is for
- * @level: level of its namespace, 0 for the tree's root
+ * pidtree_text_fits_process - check whether a buffer has room for a process
+ * @text: buffer
+ * @level: level of the process's namespace, 0 for the tree's root
  *
- * The answer depends on the level only, so it can be had before the process is
- * looked for, which may take long.
+ * The answer is the same for all processes of a level, so a caller can check before
+ * it searches for the next process, which can take long.
  *
- * Return: true if the line of any process of that level fits.
+ * Context: Any context.
+ * Return: true if the line of any process of this level fits.
  */
 bool pidtree_text_fits_process(struct pidtree_text *text, unsigned int level)
 {
@@ -263,11 +269,13 @@ bool pidtree_text_fits_process(struct pidtree_text *text, unsigned int level)
 }
 
 /**
- * pidtree_text_process - put the line of a process
- * @text: where to, with room for it: see pidtree_text_fits_process()
- * @level: level of its namespace, 0 for the tree's root
+ * pidtree_text_process - append the line of a process
+ * @text: buffer for which pidtree_text_fits_process() has returned true
+ * @level: level of the process's namespace, 0 for the tree's root
  * @proc: the process
- * @reader: user namespace of the one who opened the file
+ * @reader: user namespace of the opener of the file
+ *
+ * Context: Any context.
  */
 void pidtree_text_process(struct pidtree_text *text, unsigned int level,
 			  const struct pidtree_process *proc,
@@ -291,8 +299,10 @@ void pidtree_text_process(struct pidtree_text *text, unsigned int level,
 }
 
 /**
- * pidtree_text_trailer - put the line that tells a whole text from one cut short
- * @text: where to
+ * pidtree_text_trailer - append the last line, which truncated output lacks
+ * @text: buffer
+ *
+ * Context: Any context.
  */
 void pidtree_text_trailer(struct pidtree_text *text)
 {

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * What is kept of the namespaces for the reader.
+ * The namespaces that an open file shows, from open to close.
  */
 #include <linux/kernel.h>
 #include <linux/list.h>
@@ -20,16 +20,13 @@ static size_t node_size(const struct pidtree_node *node)
 	return struct_size(node, init, node->level + 1);
 }
 
-/* Where the node behind one begins: where a pointer may be. */
+/* Distance to the next node, which must be aligned for its pointer. */
 static size_t node_stride(const struct pidtree_node *node)
 {
 	return ALIGN(node_size(node), sizeof(void *));
 }
 
-/*
- * Copy what is shown into one piece of memory. A reader pins no more namespaces
- * than that.
- */
+/* Copy only the nodes that are shown, so that the file pins no other namespace. */
 static int copy_shown(struct pidtree *tree, struct pidtree_candidate *root)
 {
 	struct pidtree_candidate *cand;
@@ -60,21 +57,18 @@ static int copy_shown(struct pidtree *tree, struct pidtree_candidate *root)
 }
 
 /**
- * pidtree_fill - find the namespaces that are alive now
- * @tree: tree to fill, not initialised
- * @root: PID namespace to be its root, which the caller has a reference on
- * @access: what the reader may see; is to live as long as the tree
+ * pidtree_fill - find the namespaces that the reader may know of
+ * @tree: tree to initialize
+ * @root: PID namespace that becomes the root; the caller holds a reference
+ * @access: what the reader may see; must outlive @tree
  *
- * Finds @root, and below it every namespace that has a process, or a task whose
- * children are to be born in it, or a namespace below it that has, for as long
- * as this runs; one that comes or goes meanwhile may be found or not. Pins
- * those that the reader may know of, and through them the user namespaces that
- * own them. Counts their processes and puts them in order, in time linear in the
- * number of pids, with memory for the namespaces only.
+ * Pins @root and each namespace that is shown, and through them the user
+ * namespaces that own them. pidtree_search() describes which namespaces are
+ * found.
  *
- * Context: Process context, may sleep. Memory is charged to the caller.
- * Return: 0, or an error with nothing left to release: -ENOMEM, or -EINTR if
- * the current task is being killed.
+ * Context: Process context, may sleep. The memory is charged to the caller.
+ * Return: 0 if the caller must call pidtree_release(), -ENOMEM, or -EINTR if a
+ * fatal signal is pending.
  */
 int pidtree_fill(struct pidtree *tree, struct pid_namespace *root,
 		 struct pidtree_access *access)
@@ -98,8 +92,8 @@ int pidtree_fill(struct pidtree *tree, struct pid_namespace *root,
 }
 
 /**
- * pidtree_release - let go of what a tree pins
- * @tree: tree that pidtree_fill() has filled
+ * pidtree_release - drop the references of a tree and free its nodes
+ * @tree: tree filled by pidtree_fill()
  *
  * Context: Process context, may sleep.
  */
@@ -117,10 +111,11 @@ void pidtree_release(struct pidtree *tree)
 }
 
 /**
- * pidtree_first_node - the namespace that pre-order begins with
- * @tree: tree that pidtree_fill() has filled
+ * pidtree_first_node - get the first node in pre-order
+ * @tree: tree filled by pidtree_fill()
  *
- * Return: the root, or NULL when there is nothing that is shown.
+ * Context: Any context.
+ * Return: the root, or NULL if no namespace is shown.
  */
 const struct pidtree_node *pidtree_first_node(const struct pidtree *tree)
 {
@@ -128,11 +123,12 @@ const struct pidtree_node *pidtree_first_node(const struct pidtree *tree)
 }
 
 /**
- * pidtree_next_node - the namespace after this one in pre-order
- * @tree: tree that @node is in
- * @node: where to go on from
+ * pidtree_next_node - get the next node in pre-order
+ * @tree: tree filled by pidtree_fill()
+ * @node: node of @tree
  *
- * Return: the next one, or NULL after the last one.
+ * Context: Any context.
+ * Return: the node after @node, or NULL if @node is the last one.
  */
 const struct pidtree_node *pidtree_next_node(const struct pidtree *tree,
 					     const struct pidtree_node *node)
