@@ -5,18 +5,18 @@
  * The access rule: the opener of the file may see a task if it could read the
  * task's /proc/PID/ns/pid.
  *
- * The kernel checks that with ptrace_may_access(), which is not exported and which
- * uses the credentials of the current task. So this file implements the rule for
- * PTRACE_MODE_READ_FSCREDS again, with the credentials of the opener. The originals
- * are __ptrace_may_access() in kernel/ptrace.c and cap_ptrace_access_check() in
- * security/commoncap.c; tests/suites/rule.sh fails if they change. There are two
- * differences:
- * - The module cannot ask other security modules. If one of them confines a reader,
- *   the file can show that reader more than readlink() does.
- * - readlink() waits while the task executes a new program, because it can sleep.
- *   The module checks the task at once, by its old credentials until the new ones
- *   are set. Since 7.2, the task is undumpable for a part of that time, so its owner
- *   may not see it.
+ * The kernel checks that with ptrace_may_access(), which is not exported and
+ * which uses the credentials of the current task. So this file implements the
+ * rule for PTRACE_MODE_READ_FSCREDS again, with the credentials of the opener.
+ * The originals are __ptrace_may_access() in kernel/ptrace.c and
+ * cap_ptrace_access_check() in security/commoncap.c; tests/suites/rule.sh fails
+ * if they change. There are two differences:
+ * - The module cannot ask other security modules. If one of them confines a
+ *   reader, the file can show that reader more than readlink() does.
+ * - readlink() waits while the task executes a new program, because it can
+ *   sleep. The module checks the task at once, by its old credentials until the
+ *   new ones are set. Since 7.2, the task is undumpable for a part of that
+ *   time, so its owner may not see it.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -34,8 +34,9 @@
 #include "pidns_tree.h"
 
 /*
- * Check whether the options of the procfs mount allow the current task to stat every
- * /proc/PID/status. If they do not, it can stat those that the access rule allows.
+ * Check whether the options of the procfs mount allow the current task to stat
+ * every /proc/PID/status. If they do not, it can stat those that the access
+ * rule allows.
  */
 static bool may_stat_all(const struct proc_fs_info *mount)
 {
@@ -84,9 +85,9 @@ void pidtree_access_release(struct pidtree_access *access)
  * pidtree_access_drop_cache - drop the cached check for CAP_SYS_PTRACE
  * @access: access initialized by pidtree_access_init()
  *
- * The end of open and of each read drops the cache, so that it does not pin a user
- * namespace while the file is idle. (The tree still pins the user namespaces that
- * own its PID namespaces.)
+ * The end of open and of each read drops the cache, so that it does not pin a
+ * user namespace while the file is idle. (The tree still pins the user
+ * namespaces that own its PID namespaces.)
  *
  * Context: Any context.
  */
@@ -97,14 +98,15 @@ void pidtree_access_drop_cache(struct pidtree_access *access)
 }
 
 /*
- * Check whether the opener has CAP_SYS_PTRACE in @ns, which the caller keeps alive.
- * Each file_ns_capable() can write an audit record, and most tasks have the same
- * user namespace as the previous one, so cache the last answer. The cache has a
- * reference, because otherwise a new user namespace could get the same address.
+ * Check whether the opener has CAP_SYS_PTRACE in @ns, which the caller keeps
+ * alive. Each file_ns_capable() can write an audit record, and most tasks have
+ * the same user namespace as the previous one, so cache the last answer. The
+ * cache has a reference, because otherwise a new user namespace could get the
+ * same address.
  *
- * The caller must not hold task_lock(@task), because @task may be the current task:
- * in kernels before 6.7 without a backport of the fix, audit_exe_compare() takes
- * task_lock(current).
+ * The caller must not hold task_lock(@task), because @task may be the current
+ * task: in kernels before 6.7 without a backport of the fix,
+ * audit_exe_compare() takes task_lock(current).
  */
 static bool has_cap(struct pidtree_access *access,
 		    const struct task_struct *task, struct user_namespace *ns)
@@ -146,7 +148,8 @@ static bool is_permitted(struct pidtree_access *access,
 	struct user_namespace *dump_userns;
 	bool permitted;
 
-	if (!has_ids_of(opener, target) && !has_cap(access, task, target->user_ns))
+	if (!has_ids_of(opener, target) &&
+	    !has_cap(access, task, target->user_ns))
 		return false;
 
 	/*
@@ -170,9 +173,9 @@ static bool is_permitted(struct pidtree_access *access,
  *
  * Callers use pidtree_may_see(), which handles openers that may see every task.
  *
- * The opener always sees its own thread group, except if another process reads from
- * the file descriptor: the opener may have executed a program since open that the
- * other process may not inspect.
+ * The opener always sees its own thread group, except if another process reads
+ * from the file descriptor: the opener may have executed a program since open
+ * that the other process may not inspect.
  *
  * Context: RCU section in which @task was found. The caller does not hold
  * task_lock(@task).

@@ -3,9 +3,9 @@
  * Copyright (C) 2026 The pidns_tree developers
  *
  * The differences between kernels, one function for each. No other file of the
- * project compares kernel versions. If stable kernels have a backport of a change,
- * a version number does not show whether a kernel has it: then Kbuild searches the
- * headers of the kernel and defines HAVE_*.
+ * project compares kernel versions. If stable kernels have a backport of a
+ * change, a version number does not show whether a kernel has it: then Kbuild
+ * searches the headers of the kernel and defines HAVE_*.
  */
 #ifndef _PIDNS_TREE_COMPAT_H
 #define _PIDNS_TREE_COMPAT_H
@@ -49,8 +49,8 @@ static inline int pidtree_pid_max(const struct pid_namespace *ns)
  * pidtree_nsid - get the unique ID of a namespace
  * @ns: PID namespace; the caller holds a reference
  *
- * The kernel reuses inode numbers of namespaces soon. Since 6.18, a namespace also
- * has a 64-bit ID that is never reused.
+ * The kernel reuses inode numbers of namespaces soon. Since 6.18, a namespace
+ * also has a 64-bit ID that is never reused.
  *
  * Context: Any context.
  * Return: the ID, or 0 if namespaces have none.
@@ -66,12 +66,13 @@ static inline u64 pidtree_nsid(const struct pid_namespace *ns)
 
 #if defined(HAVE_EXEC_STATE)
 /**
- * pidtree_get_dump_userns - get the user namespace for dumping an undumpable task
+ * pidtree_get_dump_userns - get the user namespace of an undumpable task
  * @task: task found in the current RCU section
  *
  * To inspect an undumpable task, a reader needs CAP_SYS_PTRACE in this user
- * namespace. Since 7.2, the exec_state of the task has a reference on it and drops
- * the reference after a grace period, so get_user_ns() is safe in the RCU section.
+ * namespace. Since 7.2, the exec_state of the task has a reference on it and
+ * drops the reference after a grace period, so get_user_ns() is safe in the RCU
+ * section.
  *
  * Context: RCU section in which @task was found.
  * Return: the user namespace, referenced, or NULL if the task is dumpable.
@@ -88,9 +89,9 @@ pidtree_get_dump_userns(struct task_struct *task)
 }
 #else
 /*
- * A task without an mm is a kernel thread or is exiting. Some kernels record whether
- * the mm of an exiting task was dumpable. On all others, ptrace_may_access() does not
- * check whether such a task is dumpable.
+ * A task without an mm is a kernel thread or is exiting. Some kernels record
+ * whether the mm of an exiting task was dumpable. On all others,
+ * ptrace_may_access() does not check whether such a task is dumpable.
  */
 static inline struct user_namespace *
 mmless_dump_userns(const struct task_struct *task)
@@ -103,13 +104,14 @@ mmless_dump_userns(const struct task_struct *task)
 }
 
 /**
- * pidtree_get_dump_userns - get the user namespace for dumping an undumpable task
+ * pidtree_get_dump_userns - get the user namespace of an undumpable task
  * @task: task found in the current RCU section
  *
  * To inspect an undumpable task, a reader needs CAP_SYS_PTRACE in this user
  * namespace. task_lock() protects task->mm, which has a reference on it.
  *
- * Context: RCU section in which @task was found. Takes and releases task_lock().
+ * Context: RCU section in which @task was found. Takes and releases
+ * task_lock().
  * Return: the user namespace, referenced, or NULL if the task is dumpable.
  */
 static inline struct user_namespace *

@@ -22,8 +22,8 @@
 
 /*
  * For classrooms: shows a process to each reader that may know of it at all, by
- * hidepid= and gid= of the procfs mount. Read at open, so a change has no effect
- * on open files.
+ * hidepid= and gid= of the procfs mount. Read at open, so a change has no
+ * effect on open files.
  */
 bool pidtree_public;
 module_param_named(public, pidtree_public, bool, 0644);
@@ -31,10 +31,11 @@ MODULE_PARM_DESC(public, "show every process that may be seen in /proc, as hidep
 
 /*
  * These parameters restrict which processes can open the file at all. They are
- * for machines on which the policy of a security module is stricter than access.c,
- * which cannot ask security modules. They are parameters, because the mode set by
- * chmod(1) would be lost when the module is loaded again. The owner of the file can
- * change its mode, so uid= must name a user whom root trusts with that.
+ * for machines on which the policy of a security module is stricter than
+ * access.c, which cannot ask security modules. They are parameters, because the
+ * mode set by chmod(1) would be lost when the module is loaded again. The owner
+ * of the file can change its mode, so uid= must name a user whom root trusts
+ * with that.
  */
 static ushort pidtree_mode = 0444;
 module_param_named(mode, pidtree_mode, ushort, 0444);
@@ -97,8 +98,9 @@ static int __init pidtree_init(void)
 		return err;
 
 	/*
-	 * One entry serves every procfs mount. root owns it until proc_set_user(),
-	 * because no exported function creates an entry with another owner.
+	 * One entry serves every procfs mount. root owns it until
+	 * proc_set_user(), because no exported function creates an entry with
+	 * another owner.
 	 */
 	pidtree_entry = proc_create("pidns_tree", pidtree_mode, NULL,
 				    &pidtree_proc_ops);

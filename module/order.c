@@ -13,9 +13,9 @@
 #include "pidns_tree.h"
 
 /*
- * An active or dying namespace has an init. If the search has not visited it, the
- * namespace or its init was created after open began. (A namespace that was the
- * pid_ns_for_children of a task by then is pending.)
+ * An active or dying namespace has an init. If the search has not visited it,
+ * the namespace or its init was created after open began. (A namespace that was
+ * the pid_ns_for_children of a task by then is pending.)
  */
 static bool created_during_open(const struct pidtree_candidate *cand)
 {

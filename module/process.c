@@ -15,8 +15,8 @@
 #include "pidns_tree.h"
 
 /*
- * Copy a process out of its task. Caller is in the RCU section in which @pid was
- * found.
+ * Copy a process out of its task. Caller is in the RCU section in which @pid
+ * was found.
  *
  * Return: false if @pid is not the struct pid of a thread group leader, if the
  * process is being released, or if the reader may not see it.
@@ -42,10 +42,11 @@ static bool read_process(const struct pidtree *tree, struct pid *pid,
 
 	/*
 	 * The real_parent of a released task can point to a freed parent. But
-	 * @task was found by its PID in this RCU section, so it was not released
-	 * before the section began. A parent that exited before had given @task
-	 * to another parent by then, and a parent that exits later is not freed
-	 * before the section ends. A parent without a PID yields 0.
+	 * @task was found by its PID in this RCU section, so it was not
+	 * released before the section began. A parent that exited before had
+	 * given @task to another parent by then, and a parent that exits later
+	 * is not freed before the section ends. A parent without a PID yields
+	 * 0.
 	 */
 	proc->ppid = pid_nr_ns(task_tgid(rcu_dereference(task->real_parent)),
 			       tree->root);
@@ -90,13 +91,13 @@ void pidtree_processes_begin(struct pidtree_process_iter *iter,
  * @proc: copy of the process
  *
  * Skips processes of descendant namespaces, which have a PID in this namespace,
- * too: each process is returned for its own namespace only. Skips processes that
- * the reader may not see.
+ * too: each process is returned for its own namespace only. Skips processes
+ * that the reader may not see.
  *
- * Context: RCU section of the iterator. The function may leave the section, sleep,
- * and enter a new one.
- * Return: true if @proc was filled, false if there are no more processes or if a
- * fatal signal is pending.
+ * Context: RCU section of the iterator. The function may leave the section,
+ * sleep, and enter a new one.
+ * Return: true if @proc was filled, false if there are no more processes or if
+ * a fatal signal is pending.
  */
 bool pidtree_processes_next(struct pidtree_process_iter *iter,
 			    struct pidtree_process *proc)
@@ -116,11 +117,10 @@ bool pidtree_processes_next(struct pidtree_process_iter *iter,
  * @iter: iterator
  *
  * Context: Process context, may sleep. Leaves the RCU section of the iterator.
- * Return: 0, or -EINTR if a fatal signal is pending. The iteration may have ended
- * early in this case.
+ * Return: 0, or -EINTR if a fatal signal is pending. The iteration may have
+ * ended early in this case.
  */
-int pidtree_processes_end(struct pidtree_process_iter *iter)
-	__releases(RCU)
+int pidtree_processes_end(struct pidtree_process_iter *iter) __releases(RCU)
 {
 	return pidtree_pass_end(&iter->pass);
 }

@@ -5,9 +5,9 @@
  * The file operations of /proc/pidns_tree.
  *
  * The namespaces are found at open and stay the same until the file is closed.
- * The processes are looked up at each read, and none is stored between two reads:
- * the position in the output is a node and a PID. A process that exits before its
- * line is formatted is not in the output.
+ * The processes are looked up at each read, and none is stored between two
+ * reads: the position in the output is a node and a PID. A process that exits
+ * before its line is formatted is not in the output.
  */
 #include <linux/fs.h>
 #include <linux/proc_fs.h>
@@ -47,8 +47,8 @@ struct pidtree_position {
 /**
  * struct pidtree_open_file - an open file
  *
- * The lock of the seq_file protects @access and @pos. @tree does not change after
- * open. Freed when the file is closed.
+ * The lock of the seq_file protects @access and @pos. @tree does not change
+ * after open. Freed when the file is closed.
  *
  * @access: what the opener may see
  * @tree: the namespaces
@@ -67,7 +67,7 @@ static void reset_position(struct pidtree_open_file *of)
 }
 
 static void set_position(struct pidtree_open_file *of,
-			  const struct pidtree_node *node)
+			 const struct pidtree_node *node)
 {
 	of->pos.node = node;
 	of->pos.part = node ? PIDTREE_NAMESPACE : PIDTREE_TRAILER;
@@ -75,9 +75,9 @@ static void set_position(struct pidtree_open_file *of,
 
 /*
  * Format as many processes of a namespace as the buffer has room for. Check for
- * room before the search for the next process: the search can visit thousands of
- * processes that the reader may not see, and would be repeated for a line that
- * does not fit.
+ * room before the search for the next process: the search can visit thousands
+ * of processes that the reader may not see, and would be repeated for a line
+ * that does not fit.
  */
 static int show_processes(struct pidtree_open_file *of,
 			  struct pidtree_text *text, struct user_namespace *ns)
@@ -87,7 +87,9 @@ static int show_processes(struct pidtree_open_file *of,
 	struct pidtree_process proc;
 	int err;
 
-	/* Lines are formatted in the RCU section: no function of text.c sleeps. */
+	/*
+	 * Lines are formatted in the RCU section: no function of text.c sleeps.
+	 */
 	pidtree_processes_begin(&iter, &of->tree, node, of->pos.from);
 	while (pidtree_text_fits_process(text, node->level) &&
 	       pidtree_processes_next(&iter, &proc)) {
@@ -132,16 +134,19 @@ static int show_part(struct pidtree_open_file *of, struct pidtree_text *text,
 	return 0;
 }
 
-/* The iterator of seq_file is the open file, until the last line has been shown. */
+/*
+ * The iterator of seq_file is the open file, until the last line has been
+ * shown.
+ */
 static void *next_record(struct pidtree_open_file *of)
 {
 	return of->pos.part == PIDTREE_EOF ? NULL : of;
 }
 
 /*
- * seq_file calls this with *pos == 0 to begin or to seek from the beginning, and
- * otherwise to continue where pidtree_seq_show() has left off. It never calls this
- * to go to another record.
+ * seq_file calls this with *pos == 0 to begin or to seek from the beginning,
+ * and otherwise to continue where pidtree_seq_show() has left off. It never
+ * calls this to go to another record.
  */
 static void *pidtree_seq_start(struct seq_file *m, loff_t *pos)
 {
@@ -175,8 +180,8 @@ static void pidtree_seq_stop(struct seq_file *m, void *v)
  * show() moves the position, because seq_file keeps the output of a successful
  * show(): this is not documented, but true in all kernels from 5.10 to 7.3. If
  * show() fails, seq_file drops the output of this call, so the position returns
- * to where the call began. Then a killed read takes no line from another process
- * that shares the file descriptor.
+ * to where the call began. Then a killed read takes no line from another
+ * process that shares the file descriptor.
  */
 static int pidtree_seq_show(struct seq_file *m, void *v)
 {

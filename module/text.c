@@ -4,8 +4,8 @@
  *
  * The lines of the file: each function formats one line.
  *
- * The format is a promise to parsers. tools/pidns_tree.5 describes it; read that
- * before you change a byte. The lines are formatted by hand, because with
+ * The format is a promise to parsers. tools/pidns_tree.5 describes it; read
+ * that before you change a byte. The lines are formatted by hand, because with
  * seq_printf(), formatting is half of the cost of a read.
  */
 #include <linux/bug.h>
@@ -26,12 +26,12 @@
 #define PIDTREE_DIGITS_64 20
 
 /*
- * Upper bounds of the length of a line: the literals, the largest numbers, a name
- * of which each byte is escaped, and for each level two spaces, a PID and a comma.
- * A line is formatted only if the buffer has room for the bound, so the append_*()
- * functions need no check. The bounds count the NUL byte of the literals, so a line
- * leaves at least one byte of the buffer free: seq_file takes a full buffer for one
- * that has overflowed.
+ * Upper bounds of the length of a line: the literals, the largest numbers, a
+ * name of which each byte is escaped, and for each level two spaces, a PID and
+ * a comma. A line is formatted only if the buffer has room for the bound, so
+ * the append_*() functions need no check. The bounds count the NUL byte of the
+ * literals, so a line leaves at least one byte of the buffer free: seq_file
+ * takes a full buffer for one that has overflowed.
  */
 #define PIDTREE_LEVEL_MAX (2 + PIDTREE_DIGITS_32 + 1)
 #define PIDTREE_NAMESPACE_MAX                                              \
@@ -100,7 +100,9 @@ static char *append_number(char *p, u64 number)
 	u32 rest;
 
 	p = end;
-	/* do_div(), because 32-bit machines cannot divide a u64 by themselves. */
+	/*
+	 * do_div(), because 32-bit machines cannot divide a u64 by themselves.
+	 */
 	while (number > U32_MAX)
 		*--p = '0' + do_div(number, 10);
 
@@ -122,9 +124,9 @@ static char *append_indent(char *p, unsigned int level)
 }
 
 /*
- * A space would end the field, and a control character could end the line. A byte
- * that is not ASCII can belong to an incomplete UTF-8 character, because the kernel
- * truncates names at 15 bytes.
+ * A space would end the field, and a control character could end the line. A
+ * byte that is not ASCII can belong to an incomplete UTF-8 character, because
+ * the kernel truncates names at 15 bytes.
  */
 static char *append_escaped(char *p, const char *name, size_t size)
 {
@@ -160,11 +162,11 @@ static char *append_pids(char *p, const pid_t *numbers, unsigned int depth)
 }
 
 /*
- * The rule of ioctl(NS_GET_USERNS): a process can get a user namespace only if it
- * is the user namespace of the process or a descendant.
+ * The rule of ioctl(NS_GET_USERNS): a process can get a user namespace only if
+ * it is the user namespace of the process or a descendant.
  */
 static bool may_get_userns(const struct user_namespace *reader,
-				  const struct user_namespace *owner)
+			   const struct user_namespace *owner)
 {
 	for (; owner; owner = owner->parent)
 		if (owner == reader)
@@ -257,8 +259,8 @@ void pidtree_text_namespace(struct pidtree_text *text,
  * @text: buffer
  * @level: level of the process's namespace, 0 for the tree's root
  *
- * The answer is the same for all processes of a level, so a caller can check before
- * it searches for the next process, which can take long.
+ * The answer is the same for all processes of a level, so a caller can check
+ * before it searches for the next process, which can take long.
  *
  * Context: Any context.
  * Return: true if the line of any process of this level fits.

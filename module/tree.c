@@ -26,7 +26,9 @@ static size_t node_stride(const struct pidtree_node *node)
 	return ALIGN(node_size(node), sizeof(void *));
 }
 
-/* Copy only the nodes that are shown, so that the file pins no other namespace. */
+/*
+ * Copy only the nodes that are shown, so that the file pins no other namespace.
+ */
 static int copy_shown(struct pidtree *tree, struct pidtree_candidate *root)
 {
 	struct pidtree_candidate *cand;
