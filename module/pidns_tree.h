@@ -9,6 +9,7 @@
 #define _PIDNS_TREE_H
 
 #include <linux/build_bug.h>
+#include <linux/compiler.h>
 #include <linux/limits.h>
 #include <linux/list.h>
 #include <linux/pid.h>
@@ -98,9 +99,9 @@ struct pidtree_pass {
 };
 
 void pidtree_pass_begin(struct pidtree_pass *pass, struct pid_namespace *ns,
-			pid_t from);
+			pid_t from) __acquires(RCU);
 struct pid *pidtree_pass_next(struct pidtree_pass *pass);
-int pidtree_pass_end(struct pidtree_pass *pass);
+int pidtree_pass_end(struct pidtree_pass *pass) __releases(RCU);
 
 /**
  * pidtree_pass_nr - PID of the struct pid that was returned last
@@ -297,10 +298,11 @@ struct pidtree_process_iter {
 
 void pidtree_processes_begin(struct pidtree_process_iter *iter,
 			     const struct pidtree *tree,
-			     const struct pidtree_node *node, pid_t from);
+			     const struct pidtree_node *node, pid_t from)
+	__acquires(RCU);
 bool pidtree_processes_next(struct pidtree_process_iter *iter,
 			    struct pidtree_process *proc);
-int pidtree_processes_end(struct pidtree_process_iter *iter);
+int pidtree_processes_end(struct pidtree_process_iter *iter) __releases(RCU);
 
 /* text.c: the lines of the file */
 

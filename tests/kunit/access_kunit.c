@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Who may see which task, a row for each clause of the rule.
+ * Tests of access.c: a row for each clause of the access rule.
  */
 #include <kunit/test.h>
 #include <linux/capability.h>
@@ -20,19 +20,19 @@
 #include "fixture.h"
 #include "pidns_tree.h"
 
-/* The opener, unless said otherwise. */
-#define ME 1000
-#define SOMEBODY 7
+/* User ID of the opener, unless a test says otherwise, and of another user. */
+#define OPENER 1000
+#define OTHER_USER 7
 
 static void make_userns(struct kunit *test, struct user_namespace **users)
 {
 	users[INIT] = &init_user_ns;
-	users[MINE] = fake_user_ns(test, users[INIT], ME);
-	users[BELOW_MINE] = fake_user_ns(test, users[MINE], SOMEBODY);
-	users[OTHER] = fake_user_ns(test, users[INIT], SOMEBODY);
+	users[OWNED] = fake_user_ns(test, users[INIT], OPENER);
+	users[OWNED_CHILD] = fake_user_ns(test, users[OWNED], OTHER_USER);
+	users[OTHER] = fake_user_ns(test, users[INIT], OTHER_USER);
 }
 
-/* Whether a task is dumpable, or was when it had an mm. */
+/* Is the task dumpable, or was it when it had an mm? */
 enum memory {
 	DUMPABLE,
 	UNDUMPABLE,
@@ -57,7 +57,7 @@ static void set_memory(struct kunit *test, struct task_struct *task,
 		fake_exit_mm(task, dumpable[memory]);
 }
 
-/* Which of the task's six ids is not the opener's. */
+/* Which of the six IDs of the task differs from that of the opener? */
 enum odd_id {
 	NO_ID,
 	UID,
@@ -71,8 +71,8 @@ enum odd_id {
 
 static void set_odd_id(struct cred *cred, enum odd_id odd)
 {
-	kuid_t uid = KUIDT_INIT(SOMEBODY);
-	kgid_t gid = KGIDT_INIT(SOMEBODY);
+	kuid_t uid = KUIDT_INIT(OTHER_USER);
+	kgid_t gid = KGIDT_INIT(OTHER_USER);
 
 	if (odd == UID || odd == ALL_IDS)
 		cred->uid = uid;
@@ -89,8 +89,8 @@ static void set_odd_id(struct cred *cred, enum odd_id odd)
 }
 
 /*
- * Opener and task have the same ids and no capability, and are in the initial
- * user namespace; the task is dumpable, and so is its memory there.
+ * By default, opener and task have the same IDs and no capabilities. Opener,
+ * task and mm are in the initial user namespace, and the task is dumpable.
  */
 struct access_case {
 	const char *desc;
@@ -112,8 +112,8 @@ struct access_case {
 	bool task_net_raw;
 	enum memory memory;
 	enum userns memory_in;
-	/* Seen on kernels that forget whether the mm was dumpable. */
-	bool seen_if_forgotten;
+	/* Seen on kernels that do not record whether the mm was dumpable. */
+	bool seen_if_not_recorded;
 };
 
 static const struct access_case access_cases[] = {
@@ -123,64 +123,63 @@ static const struct access_case access_cases[] = {
 
 	{ "own thread group", true, .self = true, .odd = ALL_IDS,
 	  .task_in = OTHER, .memory = GONE_UNDUMPABLE },
-	{ "own thread group, but another reads", false,
-	  .self_read_by_other = true, .odd = ALL_IDS,
-	  .task_in = OTHER, .memory = GONE_UNDUMPABLE },
+	{ "own thread group, read by another process", false,
+	  .self_read_by_other = true, .odd = ALL_IDS, .task_in = OTHER,
+	  .memory = GONE_UNDUMPABLE },
 
-	/* A: the ids, or a capability over the task. */
+	/* A: the IDs, or CAP_SYS_PTRACE in the user namespace of the task. */
 	{ "other uid", false, .odd = UID },
 	{ "other euid", false, .odd = EUID },
 	{ "other suid", false, .odd = SUID },
 	{ "other gid", false, .odd = GID },
 	{ "other egid", false, .odd = EGID },
 	{ "other sgid", false, .odd = SGID },
-	{ "opener's fs ids are others", false, .other_fs_ids = true },
-	{ "opener's fs ids alone are the same", true,
-	  .other_but_fs_ids = true },
+	{ "other fs ids of the opener", false, .other_fs_ids = true },
+	{ "only fs ids of the opener match", true, .other_but_fs_ids = true },
 	{ "other ids, capable", true, .odd = ALL_IDS, .ptrace = true },
 	{ "other ids, capability not effective", false, .odd = ALL_IDS,
 	  .ptrace_permitted = true },
 	{ "other ids, other capability", false, .odd = ALL_IDS,
 	  .net_raw = true },
-	{ "other ids, capable above", true, .odd = ALL_IDS, .ptrace = true,
-	  .task_in = OTHER },
+	{ "other ids, capable in an ancestor", true, .odd = ALL_IDS,
+	  .ptrace = true, .task_in = OTHER },
 	{ "other ids, owner of the user namespace", true, .odd = ALL_IDS,
-	  .task_in = MINE, .memory_in = MINE },
-	{ "other ids, owner of one above", true, .odd = ALL_IDS,
-	  .task_in = BELOW_MINE, .memory_in = BELOW_MINE },
-	{ "other ids, not the owner", false, .odd = ALL_IDS,
-	  .task_in = OTHER, .memory_in = OTHER },
-	{ "other ids, capable in the own one", true, .odd = ALL_IDS,
-	  .opener_in = MINE, .ptrace = true, .task_in = MINE,
-	  .memory_in = MINE },
-	{ "other ids, capable, one below", true, .odd = ALL_IDS,
-	  .opener_in = MINE, .ptrace = true, .task_in = BELOW_MINE,
-	  .memory_in = BELOW_MINE },
-	{ "other ids, capable, beside it", false, .odd = ALL_IDS,
-	  .opener_in = MINE, .ptrace = true, .task_in = OTHER,
+	  .task_in = OWNED, .memory_in = OWNED },
+	{ "other ids, owner of an ancestor", true, .odd = ALL_IDS,
+	  .task_in = OWNED_CHILD, .memory_in = OWNED_CHILD },
+	{ "other ids, not the owner", false, .odd = ALL_IDS, .task_in = OTHER,
 	  .memory_in = OTHER },
-	{ "other ids, capable, above it", false, .odd = ALL_IDS,
-	  .opener_in = MINE, .ptrace = true },
+	{ "other ids, capable in own user namespace", true, .odd = ALL_IDS,
+	  .opener_in = OWNED, .ptrace = true, .task_in = OWNED,
+	  .memory_in = OWNED },
+	{ "other ids, capable, task in a child", true, .odd = ALL_IDS,
+	  .opener_in = OWNED, .ptrace = true, .task_in = OWNED_CHILD,
+	  .memory_in = OWNED_CHILD },
+	{ "other ids, capable, task in a sibling", false, .odd = ALL_IDS,
+	  .opener_in = OWNED, .ptrace = true, .task_in = OTHER,
+	  .memory_in = OTHER },
+	{ "other ids, capable, task in the parent", false, .odd = ALL_IDS,
+	  .opener_in = OWNED, .ptrace = true },
 
-	/* B: dumpable, or a capability over what the memory belongs to. */
+	/* B: dumpable, or CAP_SYS_PTRACE in the user namespace of the mm. */
 	{ "undumpable", false, .memory = UNDUMPABLE },
 	{ "dumpable by root only", false, .memory = ROOT_DUMPABLE },
 	{ "undumpable, capable", true, .memory = UNDUMPABLE, .ptrace = true },
-	{ "undumpable, owner of its user namespace", true,
-	  .memory = UNDUMPABLE, .memory_in = MINE },
+	{ "undumpable, owner of its user namespace", true, .memory = UNDUMPABLE,
+	  .memory_in = OWNED },
 	{ "undumpable, capable over the task alone", false, .odd = ALL_IDS,
-	  .task_in = MINE, .memory = UNDUMPABLE, .memory_in = INIT },
+	  .task_in = OWNED, .memory = UNDUMPABLE, .memory_in = INIT },
 	{ "no mm, was dumpable", true, .memory = GONE_DUMPABLE },
 	{ "no mm", false, .memory = GONE_UNDUMPABLE,
-	  .seen_if_forgotten = true },
+	  .seen_if_not_recorded = true },
 	{ "no mm, capable", true, .memory = GONE_UNDUMPABLE, .ptrace = true },
 	{ "no mm, capable over the task alone", false, .odd = ALL_IDS,
-	  .task_in = MINE, .memory = GONE_UNDUMPABLE,
-	  .seen_if_forgotten = true },
+	  .task_in = OWNED, .memory = GONE_UNDUMPABLE,
+	  .seen_if_not_recorded = true },
 	{ "no mm, other ids", false, .odd = ALL_IDS,
 	  .memory = GONE_UNDUMPABLE },
 
-	/* C: no more capabilities, or a capability over the task. */
+	/* C: capabilities of the task, or CAP_SYS_PTRACE as in A. */
 	{ "more capabilities", false, .task_net_raw = true },
 	{ "more capabilities, permitted ones", false, .task_net_raw = true,
 	  .net_raw_permitted = true },
@@ -190,13 +189,14 @@ static const struct access_case access_cases[] = {
 	{ "more capabilities, capable", true, .task_net_raw = true,
 	  .ptrace = true },
 	{ "other user namespace", false, .task_in = OTHER },
-	{ "user namespace above", false, .opener_in = MINE },
-	{ "user namespace above, capable here", false, .opener_in = MINE,
+	{ "task in the parent user namespace", false, .opener_in = OWNED },
+	{ "task in the parent, capable in the child", false, .opener_in = OWNED,
 	  .ptrace = true },
-	{ "other user namespace, owner of it", true, .task_in = MINE },
-	{ "other user namespace, capable above", true, .task_in = OTHER,
+	{ "other user namespace, opener owns it", true, .task_in = OWNED },
+	{ "other user namespace, capable in parent", true, .task_in = OTHER,
 	  .ptrace = true },
-	{ "both in another", true, .opener_in = OTHER, .task_in = OTHER },
+	{ "both in another user namespace", true, .opener_in = OTHER,
+	  .task_in = OTHER },
 };
 
 KUNIT_ARRAY_PARAM_DESC(access, access_cases, desc);
@@ -205,7 +205,7 @@ static struct file *make_opener(struct kunit *test,
 				const struct access_case *param,
 				struct user_namespace **users)
 {
-	struct cred *cred = fake_cred(test, users[param->opener_in], ME);
+	struct cred *cred = fake_cred(test, users[param->opener_in], OPENER);
 
 	if (param->ptrace)
 		cap_raise(cred->cap_effective, CAP_SYS_PTRACE);
@@ -218,8 +218,8 @@ static struct file *make_opener(struct kunit *test,
 	if (param->other_but_fs_ids)
 		set_odd_id(cred, ALL_IDS);
 	if (param->other_fs_ids) {
-		cred->fsuid = KUIDT_INIT(SOMEBODY);
-		cred->fsgid = KGIDT_INIT(SOMEBODY);
+		cred->fsuid = KUIDT_INIT(OTHER_USER);
+		cred->fsgid = KGIDT_INIT(OTHER_USER);
 	}
 
 	return fake_file(test, cred);
@@ -229,7 +229,7 @@ static struct task_struct *make_task(struct kunit *test,
 				     const struct access_case *param,
 				     struct user_namespace **users)
 {
-	struct cred *cred = fake_cred(test, users[param->task_in], ME);
+	struct cred *cred = fake_cred(test, users[param->task_in], OPENER);
 	struct pid_namespace *ns = fake_pid_ns(test, NULL, 1);
 	pid_t number = 1;
 	struct task_struct *task;
@@ -255,7 +255,7 @@ static bool may_see(struct pidtree_access *access, struct task_struct *task)
 	return seen;
 }
 
-/* Nobody keeps a reference on what was asked about. */
+/* No reference on a user namespace is left. */
 static void check_user_refs(struct kunit *test, struct user_namespace **users)
 {
 	unsigned int i;
@@ -272,7 +272,7 @@ static void access_to_task(struct kunit *test)
 	struct pidtree_access access = { .all = param->all };
 	struct task_struct *task;
 	bool seen = param->seen ||
-		    (param->seen_if_forgotten && !fake_mm_is_remembered);
+		    (param->seen_if_not_recorded && !fake_dumpable_recorded);
 
 	make_userns(test, users);
 	task = make_task(test, param, users);
@@ -284,14 +284,17 @@ static void access_to_task(struct kunit *test)
 		access.self = task_tgid(task);
 
 	KUNIT_EXPECT_EQ(test, may_see(&access, task), seen);
-	/* And what is remembered is the same. */
+	/* The cached answer is the same. */
 	KUNIT_EXPECT_EQ(test, may_see(&access, task), seen);
 
 	pidtree_access_drop_cache(&access);
 	check_user_refs(test, users);
 }
 
-/* A thread is of the group of its leader, and judged by itself otherwise. */
+/*
+ * A thread is in the thread group of its leader; all other checks use the
+ * thread.
+ */
 static void access_to_thread(struct kunit *test)
 {
 	static const struct access_case other = {
@@ -317,12 +320,15 @@ static void access_to_thread(struct kunit *test)
 	pidtree_access_drop_cache(&access);
 }
 
-/* Of each user namespace a question is asked, whatever was said of the last. */
-static void access_remembered(struct kunit *test)
+/* The cached answer is not used for another user namespace. */
+static void access_cached(struct kunit *test)
 {
 	static const struct access_case cases[NR_USERNS] = {
-		[MINE] = { .odd = ALL_IDS, .task_in = MINE, .memory_in = MINE },
-		[OTHER] = { .odd = ALL_IDS, .task_in = OTHER,
+		[OWNED] = { .odd = ALL_IDS,
+			    .task_in = OWNED,
+			    .memory_in = OWNED },
+		[OTHER] = { .odd = ALL_IDS,
+			    .task_in = OTHER,
 			    .memory_in = OTHER },
 	};
 	struct user_namespace *users[NR_USERNS];
@@ -330,13 +336,13 @@ static void access_remembered(struct kunit *test)
 	struct pidtree_access access = { .self = task_tgid(current) };
 
 	make_userns(test, users);
-	mine = make_task(test, &cases[MINE], users);
+	mine = make_task(test, &cases[OWNED], users);
 	other = make_task(test, &cases[OTHER], users);
-	access.opener = make_opener(test, &cases[MINE], users);
+	access.opener = make_opener(test, &cases[OWNED], users);
 
 	KUNIT_EXPECT_TRUE(test, may_see(&access, mine));
-	KUNIT_EXPECT_PTR_EQ(test, access.cached_ns, users[MINE]);
-	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&users[MINE]->ns)),
+	KUNIT_EXPECT_PTR_EQ(test, access.cached_ns, users[OWNED]);
+	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&users[OWNED]->ns)),
 			FAKE_REFS + 1);
 	KUNIT_EXPECT_FALSE(test, may_see(&access, other));
 	KUNIT_EXPECT_PTR_EQ(test, access.cached_ns, users[OTHER]);
@@ -347,7 +353,7 @@ static void access_remembered(struct kunit *test)
 	pidtree_access_drop_cache(&access);
 	KUNIT_EXPECT_NULL(test, access.cached_ns);
 	check_user_refs(test, users);
-	/* It is called whether there is something to forget or not. */
+	/* The cache may be empty. */
 	pidtree_access_drop_cache(&access);
 	check_user_refs(test, users);
 
@@ -355,7 +361,7 @@ static void access_remembered(struct kunit *test)
 	pidtree_access_drop_cache(&access);
 }
 
-/* Who may see all, by the options of the mount and the opener. */
+/* Does the opener see all tasks, by its credentials and the mount options? */
 struct open_case {
 	const char *desc;
 	bool all;
@@ -370,13 +376,13 @@ static const struct open_case open_cases[] = {
 	{ "private", false, .private = true },
 	{ "private, in group", false, .private = true, .in_group = true },
 	{ "private, capable", true, .private = true, .ptrace = true },
-	{ "private, capable below", false, .private = true, .ptrace = true,
-	  .opener_in = MINE },
+	{ "private, capable in a child", false, .private = true, .ptrace = true,
+	  .opener_in = OWNED },
 	{ "hidepid=0", true, .hide_pid = HIDEPID_OFF },
 	{ "hidepid=0, in group", true, .hide_pid = HIDEPID_OFF,
 	  .in_group = true },
-	{ "hidepid=0, below", true, .hide_pid = HIDEPID_OFF,
-	  .opener_in = MINE },
+	{ "hidepid=0, opener in a child", true, .hide_pid = HIDEPID_OFF,
+	  .opener_in = OWNED },
 	{ "hidepid=1", false, .hide_pid = HIDEPID_NO_ACCESS },
 	{ "hidepid=1, in group", true, .hide_pid = HIDEPID_NO_ACCESS,
 	  .in_group = true },
@@ -408,8 +414,9 @@ static void access_at_open(struct kunit *test)
 
 	make_userns(test, users);
 	file = make_opener(test, &opener, users);
-	/* Of the group is who opens, which is the thread of this test. */
-	info.pid_gid = param->in_group ? current_fsgid() : KGIDT_INIT(SOMEBODY);
+	/* in_group_p() checks the current task, which is the opener. */
+	info.pid_gid = param->in_group ? current_fsgid() :
+					 KGIDT_INIT(OTHER_USER);
 	sb->s_fs_info = &info;
 	inode->i_sb = sb;
 	file->f_inode = inode;
@@ -429,7 +436,7 @@ static void access_at_open(struct kunit *test)
 static struct kunit_case access_tests[] = {
 	KUNIT_CASE_PARAM(access_to_task, access_gen_params),
 	KUNIT_CASE(access_to_thread),
-	KUNIT_CASE(access_remembered),
+	KUNIT_CASE(access_cached),
 	KUNIT_CASE_PARAM(access_at_open, open_gen_params),
 	{}
 };

@@ -22,7 +22,7 @@
 #include "fixture.h"
 #include "pidns_tree.h"
 
-/* What main.c has in the module. */
+/* Defined by main.c in the module. */
 bool pidtree_public;
 
 void *fake_alloc(struct kunit *test, size_t size)
@@ -39,7 +39,7 @@ refcount_t *ns_refs(struct ns_common *ns)
 	return &ns->__ns_ref;
 }
 
-/* The kernel counts no references on namespaces with the lowest ids. */
+/* The kernel does not count references on namespaces with the lowest IDs. */
 static void init_refs(struct ns_common *ns)
 {
 	ns->ns_id = U64_MAX;
@@ -102,7 +102,7 @@ struct pid_namespace *fake_pid_ns(struct kunit *test,
 	return ns;
 }
 
-/* The last reference is dropped in an RCU callback, after the test. */
+/* An RCU callback drops the reference on user_ns after the end of the test. */
 static void release_cred(void *data)
 {
 	struct cred *cred = data;
@@ -118,7 +118,7 @@ struct cred *fake_cred(struct kunit *test, struct user_namespace *ns,
 	kuid_t uid = KUIDT_INIT(id);
 	kgid_t gid = KGIDT_INIT(id);
 
-	/* Tests run in threads of the kernel, so it is in init_user_ns. */
+	/* Tests run in kernel threads, so cred->user_ns is init_user_ns. */
 	KUNIT_ASSERT_NOT_NULL(test, cred);
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, release_cred,
 							   cred));
@@ -147,7 +147,7 @@ struct file *fake_file(struct kunit *test, const struct cred *opener)
 	return file;
 }
 
-/* The kernel records it in the task's exec_state or in its mm. */
+/* The exec_state of the task or its mm has the dumpable value. */
 #ifdef HAVE_EXEC_STATE
 static void record_dumpable(struct kunit *test, struct task_struct *task,
 			    struct user_namespace *ns, enum dumpable dumpable)
@@ -176,22 +176,22 @@ void fake_memory(struct kunit *test, struct task_struct *task,
 }
 
 #if defined(HAVE_EXEC_STATE)
-const bool fake_mm_is_remembered = true;
+const bool fake_dumpable_recorded = true;
 
-static void remember_mm(struct task_struct *task, enum dumpable dumpable)
+static void record_exit_mm(struct task_struct *task, enum dumpable dumpable)
 {
 }
 #elif defined(HAVE_USER_DUMPABLE)
-const bool fake_mm_is_remembered = true;
+const bool fake_dumpable_recorded = true;
 
-static void remember_mm(struct task_struct *task, enum dumpable dumpable)
+static void record_exit_mm(struct task_struct *task, enum dumpable dumpable)
 {
 	task->user_dumpable = dumpable == DUMPABLE_OWNER;
 }
 #else
-const bool fake_mm_is_remembered;
+const bool fake_dumpable_recorded;
 
-static void remember_mm(struct task_struct *task, enum dumpable dumpable)
+static void record_exit_mm(struct task_struct *task, enum dumpable dumpable)
 {
 }
 #endif
@@ -199,7 +199,7 @@ static void remember_mm(struct task_struct *task, enum dumpable dumpable)
 void fake_exit_mm(struct task_struct *task, enum dumpable dumpable)
 {
 	task->mm = NULL;
-	remember_mm(task, dumpable);
+	record_exit_mm(task, dumpable);
 }
 
 struct pid *fake_pid(struct kunit *test, struct pid_namespace *ns,
@@ -221,8 +221,11 @@ struct pid *fake_pid(struct kunit *test, struct pid_namespace *ns,
 	return pid;
 }
 
-/* In one piece, because tests with thousands of them take long enough. */
-struct belongings {
+/*
+ * One allocation for all parts of a task, because tests make thousands of
+ * tasks.
+ */
+struct fake_task_parts {
 	struct signal_struct signal;
 	struct nsproxy nsproxy;
 	struct task_struct task;
@@ -232,17 +235,17 @@ static struct task_struct *fake_task(struct kunit *test, struct pid *pid,
 				     struct signal_struct *signal,
 				     const struct cred *cred)
 {
-	struct belongings *own = fake_alloc(test, sizeof(*own));
-	struct task_struct *task = &own->task;
+	struct fake_task_parts *parts = fake_alloc(test, sizeof(*parts));
+	struct task_struct *task = &parts->task;
 
 	if (!signal)
-		signal = &own->signal;
+		signal = &parts->signal;
 
 	spin_lock_init(&task->alloc_lock);
 	task->__state = TASK_INTERRUPTIBLE;
 	task->signal = signal;
 	fake_memory(test, task, &init_user_ns, DUMPABLE_OWNER);
-	task->nsproxy = &own->nsproxy;
+	task->nsproxy = &parts->nsproxy;
 	task->nsproxy->pid_ns_for_children = pid->numbers[pid->level].ns;
 	task->thread_pid = pid;
 	RCU_INIT_POINTER(task->real_parent, &init_task);
@@ -273,6 +276,28 @@ struct task_struct *fake_thread(struct kunit *test, struct pid *pid,
 {
 	return fake_task(test, pid, leader->signal,
 			 rcu_access_pointer(leader->real_cred));
+}
+
+void fake_access(struct kunit *test, struct pidtree_access *access,
+		 unsigned int id, bool all)
+{
+	access->opener = fake_file(test, fake_cred(test, &init_user_ns, id));
+	access->self = task_tgid(current);
+	access->all = all;
+	access->cached_ns = NULL;
+}
+
+bool next_process(const struct pidtree *tree, const struct pidtree_node *node,
+		  pid_t from, struct pidtree_process *proc)
+{
+	struct pidtree_process_iter iter;
+	bool found;
+
+	pidtree_processes_begin(&iter, tree, node, from);
+	found = pidtree_processes_next(&iter, proc);
+	pidtree_processes_end(&iter);
+
+	return found;
 }
 
 MODULE_DESCRIPTION("KUnit tests of pidns_tree");

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Objects of the kernel made by hand, with as much in them as the module looks
- * at, and gone when the test ends. A test that cannot have one ends at once.
+ * Fake kernel objects with the members that the module uses. KUnit frees them
+ * at the end of the test. A test whose allocation fails ends at once.
  */
 #ifndef _PIDNS_TREE_FIXTURE_H
 #define _PIDNS_TREE_FIXTURE_H
@@ -18,30 +18,37 @@ struct file;
 struct ns_common;
 struct pid;
 struct pid_namespace;
+struct pidtree;
+struct pidtree_access;
+struct pidtree_node;
+struct pidtree_process;
 struct task_struct;
 struct user_namespace;
 
-/* Which user namespace: the initial one, and two chains that begin there. */
+/*
+ * User namespaces of a test: the initial one, a child that the opener owns, a
+ * child of that one, and a child of the initial one that another user owns.
+ */
 enum userns {
 	INIT,
-	MINE,
-	BELOW_MINE,
+	OWNED,
+	OWNED_CHILD,
 	OTHER,
 	NR_USERNS,
 };
 
 /*
- * References that a namespace has from the start: more than any mistake gives
- * back, as there is nothing behind it that could be destroyed.
+ * Initial reference count of a fake namespace. It is high, so that a bug that
+ * drops too many references does not free the object.
  */
 #define FAKE_REFS 100000
 
 void *fake_alloc(struct kunit *test, size_t size);
 
-/* The reference count of a namespace, whose name depends on the kernel. */
+/* Get the reference count of a namespace; its name depends on the kernel. */
 refcount_t *ns_refs(struct ns_common *ns);
 
-/* Set the 64-bit id of a namespace, on kernels whose namespaces have one. */
+/* Set the 64-bit ID of a namespace, on kernels whose namespaces have one. */
 void fake_nsid(struct pid_namespace *ns, u64 nsid);
 
 struct user_namespace *fake_user_ns(struct kunit *test,
@@ -53,21 +60,21 @@ struct pid_namespace *fake_pid_ns(struct kunit *test,
 				  unsigned int inum);
 
 /*
- * Credentials with one id for all six and for the files, and no capability.
- * @ns must have been made before.
+ * Make credentials without capabilities whose user and group IDs are all @id.
+ * Create @ns before, so that KUnit frees it after the credentials.
  */
 struct cred *fake_cred(struct kunit *test, struct user_namespace *ns,
 		       unsigned int id);
 
 struct file *fake_file(struct kunit *test, const struct cred *opener);
 
-/* @numbers are outermost first, one for each level of @ns and those above. */
+/* @numbers has a PID for each level, outermost first: @ns->level + 1 PIDs. */
 struct pid *fake_pid(struct kunit *test, struct pid_namespace *ns,
 		     const pid_t *numbers);
 
 /*
- * A process, or a thread of @leader, which sleeps, is a child of nobody here,
- * may be inspected by its owner, and whose children stay where it is.
+ * Make a process, or a thread of @leader. The task sleeps and is dumpable. Its
+ * parent is init_task, and its pid_ns_for_children is its own namespace.
  */
 struct task_struct *fake_process(struct kunit *test, struct pid *pid,
 				 const struct cred *cred);
@@ -81,14 +88,24 @@ enum dumpable {
 	DUMPABLE_ROOT,
 };
 
-/* Give @task memory that belongs to @ns. */
+/* Give @task an mm whose user namespace is @ns. */
 void fake_memory(struct kunit *test, struct task_struct *task,
 		 struct user_namespace *ns, enum dumpable dumpable);
 
-/* Take the memory away, as exit_mm() does. */
+/* Remove the mm of @task, as exit_mm() does. */
 void fake_exit_mm(struct task_struct *task, enum dumpable dumpable);
 
-/* Whether the kernel records that a task without memory was dumpable. */
-extern const bool fake_mm_is_remembered;
+/* The kernel records whether the mm of an exiting task was dumpable. */
+extern const bool fake_dumpable_recorded;
+
+/* Fill in what an opener with one ID for all its user and group IDs may see. */
+void fake_access(struct kunit *test, struct pidtree_access *access,
+		 unsigned int id, bool all);
+
+/*
+ * Get the first process whose PID in the namespace of @node is at least @from.
+ */
+bool next_process(const struct pidtree *tree, const struct pidtree_node *node,
+		  pid_t from, struct pidtree_process *proc);
 
 #endif /* _PIDNS_TREE_FIXTURE_H */

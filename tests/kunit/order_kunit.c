@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * What is shown, and in which order.
+ * Tests of order.c: which namespaces are shown, and in which order.
  */
 #include <kunit/test.h>
 #include <linux/align.h>
@@ -13,11 +13,11 @@
 #include "fixture.h"
 #include "pidns_tree.h"
 
-/* Drafts have room for one number, as order.c looks at no other. */
+/* Room for one PID of the init, because order.c uses no other. */
 #define CANDIDATE_SIZE \
 	ALIGN(sizeof(struct pidtree_candidate) + sizeof(pid_t), sizeof(void *))
 
-/* Put the next of those that @mem is memory for into the list. */
+/* Take the next candidate from @mem and add it to the list. */
 static struct pidtree_candidate *add_candidate(struct list_head *candidates,
 					       void **mem)
 {
@@ -32,8 +32,8 @@ static struct pidtree_candidate *add_candidate(struct list_head *candidates,
 }
 
 /*
- * Trees made by hand. Nodes are in the order that siblings are to have; the one
- * without a parent is the root.
+ * Small trees. The nodes are in the order of siblings. The node without a
+ * parent is the root.
  */
 struct order_case {
 	const char *desc;
@@ -51,7 +51,7 @@ struct order_case {
 
 static const struct order_case order_cases[] = {
 	{
-		.desc = "nothing but a root",
+		.desc = "only a root",
 		.shown = "a",
 		.nodes = {
 			{ 'a', .init = 1, .nprocs = 1 },
@@ -68,7 +68,7 @@ static const struct order_case order_cases[] = {
 		},
 	},
 	{
-		.desc = "a subtree in one piece",
+		.desc = "a subtree before the next sibling",
 		.shown = "abdce",
 		.nodes = {
 			{ 'a', .init = 1, .nprocs = 1 },
@@ -79,7 +79,10 @@ static const struct order_case order_cases[] = {
 		},
 	},
 	{
-		/* As after PIDs have wrapped: the child's init is lower. */
+		/*
+		 * PIDs have wrapped, so the init of the child has the lower
+		 * PID.
+		 */
 		.desc = "children listed before their parents",
 		.shown = "acbdef",
 		.nodes = {
@@ -100,7 +103,7 @@ static const struct order_case order_cases[] = {
 		},
 	},
 	{
-		.desc = "root shown though nothing is in it",
+		.desc = "root without a process shown",
 		.shown = "a",
 		.root_shown = true,
 		.nodes = {
@@ -109,7 +112,7 @@ static const struct order_case order_cases[] = {
 		},
 	},
 	{
-		.desc = "parents shown for a child's sake",
+		.desc = "ancestors of a shown namespace shown",
 		.shown = "abc",
 		.nodes = {
 			{ 'a', .init = 1 },
@@ -120,29 +123,32 @@ static const struct order_case order_cases[] = {
 		},
 	},
 	{
-		.desc = "shown for its holder",
+		.desc = "shown because of pid_for_children",
 		.shown = "abc",
 		.nodes = {
 			{ 'a', .init = 1 },
 			{ 'b', 'a', .state = PIDTREE_DEAD },
-			{ 'c', 'b', .state = PIDTREE_PENDING, .pid_for_children = 1 },
+			{ 'c', 'b', .state = PIDTREE_PENDING,
+			  .pid_for_children = 1 },
 			{ 'd', 'a', .state = PIDTREE_PENDING },
 		},
 	},
 	{
-		.desc = "late ones and all below not shown",
+		.desc = "created during open: hidden with descendants",
 		.shown = "af",
 		.nodes = {
 			{ 'a', .init = 1, .nprocs = 1 },
 			{ 'b', 'a', .nprocs = 1 },
 			{ 'c', 'b', .init = 3, .nprocs = 1 },
-			{ 'd', 'a', .state = PIDTREE_DYING, .pid_for_children = 1 },
-			{ 'e', 'd', .state = PIDTREE_DEAD, .pid_for_children = 1 },
+			{ 'd', 'a', .state = PIDTREE_DYING,
+			  .pid_for_children = 1 },
+			{ 'e', 'd', .state = PIDTREE_DEAD,
+			  .pid_for_children = 1 },
 			{ 'f', 'a', .init = 5, .nprocs = 1 },
 		},
 	},
 	{
-		.desc = "no parent shown for a late one's sake",
+		.desc = "created during open: ancestors not shown",
 		.shown = "",
 		.nodes = {
 			{ 'c', 'b', .nprocs = 1 },
@@ -151,7 +157,7 @@ static const struct order_case order_cases[] = {
 		},
 	},
 	{
-		.desc = "dying with its init met",
+		.desc = "dying with a visited init",
 		.shown = "ab",
 		.nodes = {
 			{ 'a', .init = 1, .nprocs = 1 },
@@ -180,7 +186,9 @@ static void order_of_small_trees(struct kunit *test)
 		cand->node.init[0] = param->nodes[i].init;
 		cand->node.nprocs = param->nodes[i].nprocs;
 		cand->node.pid_for_children = param->nodes[i].pid_for_children;
-		/* Not of use to order.c: what this test knows it by. */
+		/*
+		 * order.c ignores pid_max, so the name of the node fits there.
+		 */
 		cand->node.pid_max = param->nodes[i].name;
 		candidates[param->nodes[i].name - 'a'] = cand;
 	}
@@ -206,24 +214,26 @@ struct shape {
 	const char *desc;
 	unsigned int nodes;
 	unsigned int levels;
-	/* Of a hundred nodes, how many hang below the one made before. */
+	/* Percentage of nodes whose parent is the previous node. */
 	unsigned int chained;
-	/* How many are late, and how many have something to be seen. */
+	/* Percentages: created during open; with a visible process or task. */
 	unsigned int late;
-	unsigned int seen;
+	unsigned int visible;
 	bool root_shown;
 };
 
 static const struct shape shapes[] = {
 	{ "chain of all levels", 33, 32, 100, 0, 100 },
-	{ "chain with its end seen", 33, 32, 100, 0, 10 },
+	{ "chain, some visible", 33, 32, 100, 0, 10 },
 	{ "10000 siblings", 10000, 1, 0, 0, 100 },
-	{ "10000 siblings, some seen", 10000, 1, 0, 5, 30, true },
+	{ "10000 siblings, some visible", 10000, 1, 0, 5, 30, true },
 	{ "10000 in 32 levels", 10000, 32, 60, 0, 100 },
-	{ "10000 in 32 levels, some late", 10000, 32, 60, 2, 50, true },
-	{ "10000 in 32 levels, few seen", 10000, 32, 90, 1, 1 },
-	{ "1000 in 3 levels, none seen", 1000, 3, 30, 0, 0 },
-	{ "1000 in 3 levels, all late", 1000, 3, 30, 100, 100, true },
+	{ "10000 in 32 levels, some created during open", 10000, 32, 60, 2, 50,
+	  true },
+	{ "10000 in 32 levels, few visible", 10000, 32, 90, 1, 1 },
+	{ "1000 in 3 levels, none visible", 1000, 3, 30, 0, 0 },
+	{ "1000 in 3 levels, all created during open", 1000, 3, 30, 100, 100,
+	  true },
 	{ "100 in 10 levels", 100, 10, 50, 5, 20 },
 };
 
@@ -233,8 +243,8 @@ KUNIT_ARRAY_PARAM_DESC(shape, shapes, desc);
 #define TREES_OF_A_SHAPE 3
 
 /*
- * What a node is to the test, which has an array of them; the first one is the
- * root. The module's candidates are listed in another order, by @place.
+ * The test's own model of a node. The first element of the array is the root.
+ * @place is the place of the candidate in the list, which has another order.
  */
 struct model {
 	struct pidtree_candidate *cand;
@@ -242,7 +252,7 @@ struct model {
 	unsigned int level;
 	unsigned int place;
 	bool late;
-	bool seen;
+	bool visible;
 	bool shown;
 };
 
@@ -260,7 +270,7 @@ static void make_models(struct rnd_state *rnd, const struct shape *shape,
 		struct model *model = &models[i];
 
 		model->place = i;
-		model->seen = below(rnd, 100) < shape->seen;
+		model->visible = below(rnd, 100) < shape->visible;
 		if (!i)
 			continue;
 
@@ -279,7 +289,10 @@ static void make_models(struct rnd_state *rnd, const struct shape *shape,
 	}
 }
 
-/* Shown is what is on the way up from a seen one, if no late one is on it. */
+/*
+ * A visible node is shown with its ancestors, unless one of them or the node
+ * itself was created during open.
+ */
 static unsigned int show_models(const struct shape *shape, struct model *models)
 {
 	unsigned int i, shown = 0;
@@ -291,7 +304,7 @@ static unsigned int show_models(const struct shape *shape, struct model *models)
 
 		for (up = &models[i]; up; up = up->parent)
 			late |= up->late;
-		for (up = &models[i]; up && models[i].seen && !late;
+		for (up = &models[i]; up && models[i].visible && !late;
 		     up = up->parent)
 			up->shown = true;
 	}
@@ -301,7 +314,7 @@ static unsigned int show_models(const struct shape *shape, struct model *models)
 	return shown;
 }
 
-/* The root is that of the first model. */
+/* The first model is the root. */
 static void make_tree(struct kunit *test, struct rnd_state *rnd,
 		      const struct shape *shape, struct model *models,
 		      struct list_head *candidates)
@@ -321,11 +334,13 @@ static void make_tree(struct kunit *test, struct rnd_state *rnd,
 
 		model->cand = add_candidate(candidates, &mem);
 		node = &model->cand->node;
-		/* Not of use to order.c: what this test knows it by. */
+		/*
+		 * order.c ignores pid_max, so the name of the node fits there.
+		 */
 		node->pid_max = model - models;
-		if (model->seen && below(rnd, 4))
+		if (model->visible && below(rnd, 4))
 			node->nprocs = 1 + below(rnd, 9);
-		else if (model->seen)
+		else if (model->visible)
 			node->pid_for_children = 1;
 
 		if (model->late) {
@@ -344,19 +359,19 @@ static void make_tree(struct kunit *test, struct rnd_state *rnd,
 }
 
 /*
- * Is @a before @b in pre-order? So it is when it is above it, or when the one
- * at or above it is listed first where both have the same parent.
+ * Is @a before @b in pre-order? It is if @a is an ancestor of @b. Otherwise,
+ * compare the places of the two siblings among @a, @b and their ancestors.
  */
 static bool is_before(const struct model *a, const struct model *b)
 {
-	bool above = a->level < b->level;
+	bool a_is_higher = a->level < b->level;
 
 	while (a->level > b->level)
 		a = a->parent;
 	while (b->level > a->level)
 		b = b->parent;
 	if (a == b)
-		return above;
+		return a_is_higher;
 
 	while (a->parent != b->parent) {
 		a = a->parent;
@@ -366,13 +381,13 @@ static bool is_before(const struct model *a, const struct model *b)
 	return a->place < b->place;
 }
 
-/* All that are shown, no other, each after the one before: that is one way. */
+/* All shown nodes, no other node, each after the previous one. */
 static void check_order(struct kunit *test, const struct model *models,
 			unsigned int shown)
 {
 	const struct model *last = NULL;
 	struct pidtree_candidate *cand;
-	unsigned int met = 0;
+	unsigned int visited = 0;
 
 	for (cand = pidtree_order_first(models[0].cand); cand;
 	     cand = pidtree_order_next(cand)) {
@@ -382,10 +397,10 @@ static void check_order(struct kunit *test, const struct model *models,
 		if (last)
 			KUNIT_ASSERT_TRUE(test, is_before(last, model));
 		last = model;
-		met++;
+		visited++;
 	}
 
-	KUNIT_EXPECT_EQ(test, met, shown);
+	KUNIT_EXPECT_EQ(test, visited, shown);
 }
 
 static void order_of_random_trees(struct kunit *test)

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * The lines, byte for byte.
+ * Tests of text.c: the lines, byte for byte.
  */
 #include <kunit/test.h>
 #include <linux/ctype.h>
@@ -21,7 +21,7 @@
 #define REDZONE_SIZE 16
 #define LONGEST 1024
 
-/* The numbers of a process at the deepest level there is. */
+/* PIDs of a process at the deepest level. */
 #define DEEPEST { [0 ... MAX_PID_NS_LEVEL] = INT_MAX }
 #define TEN_NUMBERS \
 	"2147483647,2147483647,2147483647,2147483647,2147483647," \
@@ -32,7 +32,7 @@
 #define INDENT_32 \
 	"                                                                "
 
-/* @MINE has no number for any other user than this one, who is its root. */
+/* The only user ID that is mapped into OWNED; its root. */
 #define MAPPED 1000
 
 static void make_userns(struct kunit *test, struct user_namespace **users)
@@ -40,41 +40,44 @@ static void make_userns(struct kunit *test, struct user_namespace **users)
 	struct uid_gid_extent extent = { .lower_first = MAPPED, .count = 1 };
 
 	users[INIT] = &init_user_ns;
-	users[MINE] = fake_user_ns(test, users[INIT], MAPPED);
-	users[MINE]->ns.inum = 4026531001U;
-	users[MINE]->uid_map.extent[0] = extent;
-	users[MINE]->uid_map.nr_extents = 1;
-	users[BELOW_MINE] = fake_user_ns(test, users[MINE], MAPPED);
-	users[BELOW_MINE]->ns.inum = 4026531002U;
+	users[OWNED] = fake_user_ns(test, users[INIT], MAPPED);
+	users[OWNED]->ns.inum = 4026531001U;
+	users[OWNED]->uid_map.extent[0] = extent;
+	users[OWNED]->uid_map.nr_extents = 1;
+	users[OWNED_CHILD] = fake_user_ns(test, users[OWNED], MAPPED);
+	users[OWNED_CHILD]->ns.inum = 4026531002U;
 	users[OTHER] = fake_user_ns(test, users[INIT], 7);
 	users[OTHER]->ns.inum = 4026531003U;
 }
 
-/* Whatever line is to be put, for check_line() to put it again and again. */
+/*
+ * A line that check_line() formats again and again: of @node, of @proc, or by
+ * @append.
+ */
 struct line {
 	const struct pidtree_node *node;
 	const struct pidtree_process *proc;
 	unsigned int level;
 	struct user_namespace *reader;
-	void (*put)(struct pidtree_text *text);
+	void (*append)(struct pidtree_text *text);
 };
 
-static void put_line(const struct line *line, struct pidtree_text *text)
+static void append_line(const struct line *line, struct pidtree_text *text)
 {
 	if (line->node)
 		pidtree_text_namespace(text, line->node, line->reader);
 	else if (!line->proc)
-		line->put(text);
+		line->append(text);
 	else if (pidtree_text_fits_process(text, line->level))
 		pidtree_text_process(text, line->level, line->proc,
 				     line->reader);
 }
 
 /*
- * In a buffer of any size, down to none, the line is the one expected and
- * leaves a byte, or it is said that the buffer is full and nothing was put. It
- * is full when that is true, and there is a size from which on it never is:
- * that of a line with the most that can be said at this level.
+ * Format the line into buffers of each size from 0. Either the line is the
+ * expected one and leaves at least one byte free, or text.full is set and
+ * nothing was written. Once the line has fitted, it fits into each larger
+ * buffer.
  */
 static void check_line(struct kunit *test, const struct line *line,
 		       const char *expected)
@@ -89,7 +92,7 @@ static void check_line(struct kunit *test, const struct line *line,
 		struct pidtree_text text = { .pos = buf, .end = buf + room };
 
 		memset(buf, REDZONE, LONGEST);
-		put_line(line, &text);
+		append_line(line, &text);
 
 		if (text.full) {
 			KUNIT_ASSERT_FALSE_MSG(test, fitted, "%zu bytes", room);
@@ -139,7 +142,7 @@ static const struct namespace_case namespace_cases[] = {
 		.nprocs = 118,
 	},
 	{
-		.desc = "one below",
+		.desc = "a child of the root",
 		.expected =
 			"  pid:[4026532153] level=1 parent=4026531836 init=2083,1 nprocs=2 state=active owner=0 userns=INIT\n",
 		.level = 1,
@@ -162,7 +165,7 @@ static const struct namespace_case namespace_cases[] = {
 		.pid_max = INT_MAX,
 	},
 	{
-		.desc = "the most that is said of one without an init",
+		.desc = "all fields of a namespace without an init",
 		.expected = INDENT_32
 		"pid:[4294967295] level=32 parent=4294967294 init=- nprocs=4294967295 state=pending owner=0 userns=INIT pid_for_children=2147483647 pid_max=2147483647\n",
 		.level = MAX_PID_NS_LEVEL,
@@ -174,7 +177,7 @@ static const struct namespace_case namespace_cases[] = {
 		.pid_max = INT_MAX,
 	},
 	{
-		.desc = "an init that may not be seen",
+		.desc = "a hidden init",
 		.expected =
 			"  pid:[7] level=1 parent=6 init=? nprocs=3 state=active owner=0 userns=INIT\n",
 		.level = 1,
@@ -185,7 +188,7 @@ static const struct namespace_case namespace_cases[] = {
 		.nprocs = 3,
 	},
 	{
-		.desc = "no init, and none that could be hidden",
+		.desc = "no init, init_hidden ignored",
 		.expected =
 			"pid:[7] level=0 parent=- init=- nprocs=0 state=dead owner=0 userns=INIT\n",
 		.inum = 7,
@@ -193,7 +196,7 @@ static const struct namespace_case namespace_cases[] = {
 		.state = PIDTREE_DEAD,
 	},
 	{
-		.desc = "a holder and no init",
+		.desc = "pid_for_children and no init",
 		.expected =
 			"  pid:[7] level=1 parent=6 init=- nprocs=0 state=pending owner=0 userns=INIT pid_for_children=4194304\n",
 		.level = 1,
@@ -203,7 +206,7 @@ static const struct namespace_case namespace_cases[] = {
 		.pid_for_children = 4194304,
 	},
 	{
-		.desc = "a holder and an init",
+		.desc = "pid_for_children and an init",
 		.expected =
 			"  pid:[7] level=1 parent=6 init=9,1 nprocs=1 state=active owner=0 userns=INIT\n",
 		.level = 1,
@@ -214,7 +217,7 @@ static const struct namespace_case namespace_cases[] = {
 		.pid_for_children = 5,
 	},
 	{
-		.desc = "a limit, after a holder",
+		.desc = "pid_max after pid_for_children",
 		.expected =
 			"pid:[7] level=0 parent=- init=- nprocs=0 state=pending owner=0 userns=INIT pid_for_children=5 pid_max=32768\n",
 		.inum = 7,
@@ -223,13 +226,13 @@ static const struct namespace_case namespace_cases[] = {
 		.pid_max = 32768,
 	},
 	{
-		.desc = "owned from below, read from the top",
+		.desc = "owned by a descendant user namespace",
 		.expected =
 			"pid:[7] level=0 parent=- init=1 nprocs=1 state=active owner=1000 userns=4026531002\n",
 		.inum = 7,
 		.init = { 1 },
 		.nprocs = 1,
-		.owned_by = BELOW_MINE,
+		.owned_by = OWNED_CHILD,
 	},
 	{
 		.desc = "the reader's own user namespace",
@@ -238,44 +241,44 @@ static const struct namespace_case namespace_cases[] = {
 		.inum = 7,
 		.init = { 1 },
 		.nprocs = 1,
-		.reader = MINE,
-		.owned_by = MINE,
+		.reader = OWNED,
+		.owned_by = OWNED,
 	},
 	{
-		.desc = "a user namespace below the reader's",
+		.desc = "a child of the reader's user namespace",
 		.expected =
 			"pid:[7] level=0 parent=- init=1 nprocs=1 state=active owner=0 userns=4026531002\n",
 		.inum = 7,
 		.init = { 1 },
 		.nprocs = 1,
-		.reader = MINE,
-		.owned_by = BELOW_MINE,
+		.reader = OWNED,
+		.owned_by = OWNED_CHILD,
 	},
 	{
-		.desc = "a user namespace above the reader's",
+		.desc = "the parent of the reader's user namespace",
 		.expected =
 			"pid:[7] level=0 parent=- init=1 nprocs=1 state=active owner=65534 userns=-\n",
 		.inum = 7,
 		.init = { 1 },
 		.nprocs = 1,
-		.reader = MINE,
+		.reader = OWNED,
 		.owned_by = INIT,
 	},
 	{
-		.desc = "a user namespace beside the reader's",
+		.desc = "a sibling of the reader's user namespace",
 		.expected =
 			"pid:[7] level=0 parent=- init=1 nprocs=1 state=active owner=65534 userns=-\n",
 		.inum = 7,
 		.init = { 1 },
 		.nprocs = 1,
-		.reader = MINE,
+		.reader = OWNED,
 		.owned_by = OTHER,
 	},
 };
 
 KUNIT_ARRAY_PARAM_DESC(namespace, namespace_cases, desc);
 
-/* The inum of the initial user namespace is the kernel's choice. */
+/* The kernel chooses the inode number of the initial user namespace. */
 static char *with_inum(struct kunit *test, const char *format)
 {
 	const char *rest = strstr(format, "INIT");
@@ -301,7 +304,7 @@ static void text_namespace(struct kunit *test)
 
 	make_userns(test, users);
 	ns->user_ns = users[param->owned_by];
-	/* The expected lines have no id, on any kernel. */
+	/* The expected lines have no nsid, on any kernel. */
 	fake_nsid(ns, 0);
 
 	node = fake_alloc(test, struct_size(node, init, LEVELS));
@@ -319,7 +322,7 @@ static void text_namespace(struct kunit *test)
 	check_line(test, &line, with_inum(test, param->expected));
 }
 
-/* Only a real one has the number that some kernels give to namespaces. */
+/* A real namespace, which has an nsid on some kernels. */
 static void text_real_namespace(struct kunit *test)
 {
 	struct line line = { .reader = &init_user_ns };
@@ -344,7 +347,7 @@ static void text_real_namespace(struct kunit *test)
 	check_line(test, &line, expected);
 }
 
-/* The longest line there can be, with the largest id on kernels that have one. */
+/* The longest line, with the largest nsid on kernels that have it. */
 static void text_longest_namespace(struct kunit *test)
 {
 	struct pid_namespace *up = fake_pid_ns(test, NULL, UINT_MAX);
@@ -392,7 +395,7 @@ struct process_case {
 
 static const struct process_case process_cases[] = {
 	{
-		.desc = "one of the root",
+		.desc = "a process of the root",
 		.expected =
 			"  2062 ppid=1 threads=9 state=S uid=0 comm=containerd-shim\n",
 		.proc = {
@@ -405,7 +408,7 @@ static const struct process_case process_cases[] = {
 		},
 	},
 	{
-		.desc = "one below, whose name has a space",
+		.desc = "a process of a child, space in the name",
 		.expected =
 			"    2090,7 ppid=2083 threads=1 state=R uid=0 comm=my\\040job\n",
 		.level = 1,
@@ -457,7 +460,7 @@ static const struct process_case process_cases[] = {
 		},
 	},
 	{
-		.desc = "a name that nothing ends",
+		.desc = "a name without NUL",
 		.expected =
 			"  1 ppid=0 threads=1 state=S uid=0 comm=0123456789abcdef\n",
 		.proc = {
@@ -470,9 +473,9 @@ static const struct process_case process_cases[] = {
 		},
 	},
 	{
-		.desc = "a uid that the reader has a number for",
+		.desc = "a uid mapped into the reader's user namespace",
 		.expected = "  1 ppid=0 threads=1 state=S uid=0 comm=a\n",
-		.reader = MINE,
+		.reader = OWNED,
 		.proc = {
 			.numbers = { 1 },
 			.depth = 1,
@@ -483,9 +486,9 @@ static const struct process_case process_cases[] = {
 		},
 	},
 	{
-		.desc = "a uid that the reader has none for",
+		.desc = "a uid not mapped into the reader's user namespace",
 		.expected = "  1 ppid=0 threads=1 state=S uid=65534 comm=a\n",
-		.reader = MINE,
+		.reader = OWNED,
 		.proc = {
 			.numbers = { 1 },
 			.depth = 1,
@@ -511,8 +514,8 @@ static void text_process(struct kunit *test)
 }
 
 /*
- * The longest line there can be, with names as long as this kernel has them and
- * nothing that ends them: check_line() sees to it that it keeps to its bound.
+ * The longest line, with a name of TASK_COMM_LEN bytes without NUL.
+ * check_line() checks that the line does not exceed its bound.
  */
 static void text_longest_process(struct kunit *test)
 {
@@ -543,7 +546,7 @@ static void text_longest_process(struct kunit *test)
 	check_line(test, &line, expected);
 }
 
-/* Each byte that a name can hold, in names as long as names can be. */
+/* Each byte that a name can have, in names of the maximum length. */
 static void text_bytes_of_names(struct kunit *test)
 {
 	char *expected = fake_alloc(test, LONGEST);
@@ -574,13 +577,13 @@ static void text_bytes_of_names(struct kunit *test)
 	}
 }
 
-static void text_first_and_last(struct kunit *test)
+static void text_header_and_trailer(struct kunit *test)
 {
-	const struct line first = { .put = pidtree_text_header };
-	const struct line last = { .put = pidtree_text_trailer };
+	const struct line header = { .append = pidtree_text_header };
+	const struct line trailer = { .append = pidtree_text_trailer };
 
-	check_line(test, &first, "# pidns_tree 1\n");
-	check_line(test, &last, "# end\n");
+	check_line(test, &header, "# pidns_tree 1\n");
+	check_line(test, &trailer, "# end\n");
 }
 
 static struct kunit_case text_tests[] = {
@@ -590,7 +593,7 @@ static struct kunit_case text_tests[] = {
 	KUNIT_CASE_PARAM(text_process, process_gen_params),
 	KUNIT_CASE(text_longest_process),
 	KUNIT_CASE(text_bytes_of_names),
-	KUNIT_CASE(text_first_and_last),
+	KUNIT_CASE(text_header_and_trailer),
 	{}
 };
 

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * What the walk finds, in worlds made by hand.
+ * Tests of pass.c, state.c, search.c and tree.c with fake processes: which
+ * namespaces and processes are found.
  */
 #include <kunit/test.h>
 #include <linux/cred.h>
@@ -27,57 +28,62 @@
 #define MAX_NUMBERS 4
 #define TEXT_SIZE 512
 
-/* Namespaces are told apart by inum in what is expected. */
+/* The expected text names a namespace by its inode number minus this one. */
 #define FIRST_INUM 4026532000U
 
-/* The opener, who sees what is theirs, and somebody else. */
-#define ME 1000
-#define SOMEBODY 7
+/* User IDs of the opener, which sees its own processes, and of another user. */
+#define OPENER 1000
+#define OTHER_USER 7
 
-/*
- * What a pid is of. A ZOMBIE has no nsproxy any more. RELEASED is one that is
- * about to lose its pid. NOBODY is no task: not attached yet, or kept as the id
- * of a group. LATE is a process born after the walk has passed its number in
- * the root. UNMET is one that the walk meets too early to see a task, though
- * there is one when it has ended.
+/**
+ * enum kind - what a struct pid stands for
+ * @PROCESS: a process
+ * @THREAD: a thread other than the thread group leader
+ * @ZOMBIE: a process without nsproxy
+ * @RELEASED: a process whose last thread is about to lose its PID
+ * @NO_TASK: no task: not attached yet, or only the ID of a process group
+ * @CREATED_LATE: a process that is created after the search has visited its PID
+ *	in the root, so the IDR of the root does not have it
+ * @MISSED: a process that is attached after the search has visited its PID
  */
 enum kind {
 	PROCESS,
 	THREAD,
 	ZOMBIE,
 	RELEASED,
-	NOBODY,
-	LATE,
-	UNMET,
+	NO_TASK,
+	CREATED_LATE,
+	MISSED,
 };
 
-struct world_pid {
+struct scenario_pid {
 	pid_t nr[MAX_NUMBERS];
 	unsigned int ns;
 	enum kind kind;
-	/* For a thread: which of the pids before is that of its process. */
+	/* Index of the process that a thread belongs to. */
 	unsigned int leader;
-	/* Where its children are to be born, if not where it is itself. */
+	/* Its pid_ns_for_children; 0 for its own namespace. */
 	unsigned int for_children;
 	bool hidden;
 };
 
 /*
- * Namespace 0 is the root, others are in those before them. What is expected
- * has a line for each namespace that is shown: number, state, PIDs of its init,
- * count of processes, holder; and after a colon the processes found in it.
+ * Namespaces and processes, and what a tree of them has. Namespace 0 is the
+ * root. The expected text in @found has a line for each namespace that is
+ * shown: its index, the state, the PIDs of the init, the number of processes,
+ * pid_for_children, and after a colon the processes found in it.
  */
-struct world {
+struct scenario {
 	const char *desc;
 	const char *found;
 	bool all;
-	bool closed_above;
+	bool ancestor_closed;
 	unsigned int parents[MAX_NS];
 	bool closed[MAX_NS];
-	struct world_pid pids[MAX_PIDS];
+	struct scenario_pid pids[MAX_PIDS];
 };
 
-static const struct world worlds[] = {
+static const struct scenario scenarios[] = {
 	{
 		.desc = "processes of the root, with gaps",
 		.found = "0 active init=1 nprocs=3 for_children=0: 1 5 4194303\n",
@@ -88,16 +94,16 @@ static const struct world worlds[] = {
 		},
 	},
 	{
-		.desc = "nobody at all",
+		.desc = "no process",
 		.found = "",
 	},
 	{
-		.desc = "nobody at all, for one who sees all",
+		.desc = "no process, reader sees all",
 		.found = "0 pending init=- nprocs=0 for_children=0:\n",
 		.all = true,
 	},
 	{
-		.desc = "threads are no processes",
+		.desc = "threads are not counted as processes",
 		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n",
 		.pids = {
 			{ { 1 } },
@@ -107,17 +113,17 @@ static const struct world worlds[] = {
 		},
 	},
 	{
-		.desc = "pids without a task",
+		.desc = "struct pids without a task",
 		.found = "0 active init=1 nprocs=2 for_children=0: 1 9\n",
 		.pids = {
 			{ { 1 } },
-			{ { 2 }, .kind = NOBODY },
-			{ { 3, 1 }, .ns = 1, .kind = NOBODY },
+			{ { 2 }, .kind = NO_TASK },
+			{ { 3, 1 }, .ns = 1, .kind = NO_TASK },
 			{ { 9 } },
 		},
 	},
 	{
-		.desc = "one namespace below",
+		.desc = "a child namespace",
 		.found = "0 active init=1 nprocs=1 for_children=0: 1\n"
 			 "1 active init=20,1 nprocs=2 for_children=0: 20,1 21,7\n",
 		.pids = {
@@ -155,7 +161,7 @@ static const struct world worlds[] = {
 		},
 	},
 	{
-		.desc = "no init, others by inum, after those with one",
+		.desc = "no init: by inode number, after those with init",
 		.found = "0 active init=1 nprocs=3 for_children=0: 1 2 3\n"
 			 "3 active init=9,1 nprocs=1 for_children=0: 9,1\n"
 			 "1 pending init=- nprocs=0 for_children=3:\n"
@@ -168,17 +174,18 @@ static const struct world worlds[] = {
 		},
 	},
 	{
-		.desc = "a thread holds a namespace, its process none",
+		.desc = "pid_ns_for_children of a thread only",
 		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n"
 			 "1 pending init=- nprocs=0 for_children=3:\n",
 		.pids = {
 			{ { 1 } },
 			{ { 2 } },
-			{ { 3 }, .kind = THREAD, .leader = 1, .for_children = 1 },
+			{ { 3 }, .kind = THREAD, .leader = 1,
+			  .for_children = 1 },
 		},
 	},
 	{
-		.desc = "the holder is the first one",
+		.desc = "pid_for_children is the lowest PID",
 		.found = "0 active init=1 nprocs=3 for_children=0: 1 6 7\n"
 			 "1 pending init=- nprocs=0 for_children=6:\n",
 		.pids = {
@@ -188,7 +195,7 @@ static const struct world worlds[] = {
 		},
 	},
 	{
-		.desc = "the holder is inside another namespace",
+		.desc = "pid_for_children in another namespace",
 		.found = "0 active init=1 nprocs=1 for_children=0: 1\n"
 			 "1 active init=7,1 nprocs=1 for_children=0: 7,1\n"
 			 "2 pending init=- nprocs=0 for_children=7:\n",
@@ -199,7 +206,7 @@ static const struct world worlds[] = {
 		},
 	},
 	{
-		.desc = "a holder and an init",
+		.desc = "pid_for_children and an init",
 		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n"
 			 "1 active init=3,1 nprocs=1 for_children=2: 3,1\n",
 		.pids = {
@@ -209,7 +216,7 @@ static const struct world worlds[] = {
 		},
 	},
 	{
-		.desc = "dead, with a holder",
+		.desc = "dead, with pid_for_children",
 		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n"
 			 "1 dead init=- nprocs=0 for_children=2:\n",
 		.closed = { [1] = true },
@@ -219,18 +226,18 @@ static const struct world worlds[] = {
 		},
 	},
 	{
-		.desc = "dead, its number 1 the id of a group",
+		.desc = "dead, PID 1 is a process group ID",
 		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n"
 			 "1 dead init=- nprocs=0 for_children=2:\n",
 		.closed = { [1] = true },
 		.pids = {
 			{ { 1 } },
 			{ { 2 }, .for_children = 1 },
-			{ { 3, 1 }, .ns = 1, .kind = NOBODY },
+			{ { 3, 1 }, .ns = 1, .kind = NO_TASK },
 		},
 	},
 	{
-		.desc = "dead, others not gone as its init is",
+		.desc = "dead, init released before another process",
 		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n"
 			 "1 dead init=- nprocs=0 for_children=2: 3,2\n",
 		.closed = { [1] = true },
@@ -241,17 +248,17 @@ static const struct world worlds[] = {
 		},
 	},
 	{
-		.desc = "pending, its number 1 not attached yet",
+		.desc = "pending, PID 1 not attached yet",
 		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n"
 			 "1 pending init=- nprocs=0 for_children=2:\n",
 		.pids = {
 			{ { 1 } },
 			{ { 2 }, .for_children = 1 },
-			{ { 3, 1 }, .ns = 1, .kind = NOBODY },
+			{ { 3, 1 }, .ns = 1, .kind = NO_TASK },
 		},
 	},
 	{
-		.desc = "dead under dead",
+		.desc = "dead child of a dead namespace",
 		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n"
 			 "1 dead init=- nprocs=0 for_children=0:\n"
 			 "2 dead init=- nprocs=0 for_children=0:\n"
@@ -264,7 +271,7 @@ static const struct world worlds[] = {
 		},
 	},
 	{
-		.desc = "not even born, but under a dead one",
+		.desc = "no process yet, but a dead parent",
 		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n"
 			 "1 dead init=- nprocs=0 for_children=0:\n"
 			 "2 dead init=- nprocs=0 for_children=2:\n",
@@ -276,7 +283,7 @@ static const struct world worlds[] = {
 		},
 	},
 	{
-		.desc = "dying, the init a zombie",
+		.desc = "dying, init is a zombie",
 		.found = "0 active init=1 nprocs=1 for_children=0: 1\n"
 			 "1 dying init=2,1 nprocs=1 for_children=0: 2,1\n",
 		.closed = { [1] = true },
@@ -286,7 +293,7 @@ static const struct world worlds[] = {
 		},
 	},
 	{
-		.desc = "dying, because one above is",
+		.desc = "dying, because an ancestor is",
 		.found = "0 active init=1 nprocs=1 for_children=0: 1\n"
 			 "1 dying init=2,1 nprocs=1 for_children=0: 2,1\n"
 			 "2 dying init=3,2,1 nprocs=1 for_children=0: 3,2,1\n",
@@ -299,7 +306,7 @@ static const struct world worlds[] = {
 		},
 	},
 	{
-		.desc = "a zombie that leads living threads",
+		.desc = "zombie leader with living threads",
 		.found = "0 active init=1 nprocs=1 for_children=0: 1\n"
 			 "1 active init=2,1 nprocs=1 for_children=0: 2,1\n",
 		.pids = {
@@ -309,7 +316,7 @@ static const struct world worlds[] = {
 		},
 	},
 	{
-		.desc = "released, a moment before its pid is detached",
+		.desc = "released, struct pid not detached yet",
 		.found = "0 active init=1 nprocs=2 for_children=0: 1\n",
 		.pids = {
 			{ { 1 } },
@@ -328,7 +335,7 @@ static const struct world worlds[] = {
 		},
 	},
 	{
-		.desc = "hidden inits by inum, between known ones and none",
+		.desc = "hidden inits after visible ones, before none",
 		.found = "0 active init=1 nprocs=1 for_children=0: 1\n"
 			 "4 active init=9,1 nprocs=1 for_children=0: 9,1\n"
 			 "1 active init=? nprocs=1 for_children=0: 7,2\n"
@@ -344,7 +351,7 @@ static const struct world worlds[] = {
 		},
 	},
 	{
-		.desc = "a namespace of others hidden",
+		.desc = "namespace of another user hidden",
 		.found = "0 active init=? nprocs=1 for_children=0: 9\n"
 			 "2 active init=4,1 nprocs=1 for_children=0: 4,1\n",
 		.pids = {
@@ -366,7 +373,7 @@ static const struct world worlds[] = {
 		},
 	},
 	{
-		.desc = "nothing hidden from one who sees all",
+		.desc = "nothing hidden, reader sees all",
 		.found = "0 active init=1 nprocs=2 for_children=0: 1 3\n"
 			 "1 active init=2,1 nprocs=1 for_children=0: 2,1\n"
 			 "2 pending init=- nprocs=0 for_children=3:\n",
@@ -378,7 +385,7 @@ static const struct world worlds[] = {
 		},
 	},
 	{
-		.desc = "holder hidden",
+		.desc = "task with pid_ns_for_children hidden",
 		.found = "0 active init=1 nprocs=1 for_children=0: 1\n",
 		.pids = {
 			{ { 1 } },
@@ -386,7 +393,7 @@ static const struct world worlds[] = {
 		},
 	},
 	{
-		.desc = "one holder of two hidden",
+		.desc = "one of two hidden, for pid_for_children",
 		.found = "0 active init=1 nprocs=2 for_children=0: 1 3\n"
 			 "1 pending init=- nprocs=0 for_children=3:\n",
 		.pids = {
@@ -396,7 +403,7 @@ static const struct world worlds[] = {
 		},
 	},
 	{
-		.desc = "parents shown for a hidden root's child",
+		.desc = "ancestors of a visible process shown",
 		.found = "0 active init=? nprocs=0 for_children=0:\n"
 			 "1 active init=? nprocs=0 for_children=0:\n"
 			 "2 active init=3,2,1 nprocs=1 for_children=0: 3,2,1\n",
@@ -408,18 +415,18 @@ static const struct world worlds[] = {
 		},
 	},
 	{
-		.desc = "born after the walk has passed",
+		.desc = "namespace created during open",
 		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n",
 		.parents = { [2] = 1 },
 		.pids = {
 			{ { 1 } },
 			{ { 2 } },
-			{ { 3, 1 }, .ns = 1, .kind = LATE },
+			{ { 3, 1 }, .ns = 1, .kind = CREATED_LATE },
 			{ { 4, 2, 1 }, .ns = 2 },
 		},
 	},
 	{
-		.desc = "held, and born after the walk has passed",
+		.desc = "pending at open, init created during open",
 		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n"
 			 "1 pending init=- nprocs=0 for_children=2: 3,1\n"
 			 "2 active init=4,2,1 nprocs=1 for_children=0: 4,2,1\n",
@@ -427,20 +434,20 @@ static const struct world worlds[] = {
 		.pids = {
 			{ { 1 } },
 			{ { 2 }, .for_children = 1 },
-			{ { 3, 1 }, .ns = 1, .kind = LATE },
+			{ { 3, 1 }, .ns = 1, .kind = CREATED_LATE },
 			{ { 4, 2, 1 }, .ns = 2 },
 		},
 	},
 	{
-		.desc = "the root's init born after the walk has passed",
+		.desc = "init of the root created during open",
 		.found = "0 active init=? nprocs=1 for_children=0: 1 2\n",
 		.pids = {
-			{ { 1 }, .kind = UNMET },
+			{ { 1 }, .kind = MISSED },
 			{ { 2 } },
 		},
 	},
 	{
-		.desc = "two levels at once, the upper one unknown",
+		.desc = "two new levels at once",
 		.found = "0 active init=1 nprocs=1 for_children=0: 1\n"
 			 "1 dead init=- nprocs=0 for_children=0:\n"
 			 "2 dying init=3,2,1 nprocs=1 for_children=0: 3,2,1\n"
@@ -454,10 +461,10 @@ static const struct world worlds[] = {
 		},
 	},
 	{
-		.desc = "what is above the root is shut down",
+		.desc = "ancestor of the root shut down",
 		.found = "0 dying init=1 nprocs=2 for_children=0: 1 2\n"
 			 "1 dead init=- nprocs=0 for_children=2:\n",
-		.closed_above = true,
+		.ancestor_closed = true,
 		.pids = {
 			{ { 1 } },
 			{ { 2 }, .for_children = 1 },
@@ -465,19 +472,19 @@ static const struct world worlds[] = {
 	},
 };
 
-KUNIT_ARRAY_PARAM_DESC(world, worlds, desc);
+KUNIT_ARRAY_PARAM_DESC(scenario, scenarios, desc);
 
 /*
- * The root itself may be anywhere. What is found is the same, as its numbers
- * begin there; those above are as high as no number in a world is.
+ * PIDs in the ancestors of the root. They differ from all PIDs of a scenario,
+ * and the tree must not have them.
  */
-static pid_t number_above(unsigned int level, unsigned int index)
+static pid_t ancestor_nr(unsigned int level, unsigned int index)
 {
 	return 10000000 * (level + 1) + index;
 }
 
 static struct task_struct *make_task(struct kunit *test,
-				     const struct world_pid *param,
+				     const struct scenario_pid *param,
 				     struct pid *pid, struct pid_namespace **ns,
 				     struct task_struct **tasks,
 				     const struct cred *cred)
@@ -488,9 +495,9 @@ static struct task_struct *make_task(struct kunit *test,
 	case THREAD:
 		task = fake_thread(test, pid, tasks[param->leader]);
 		break;
-	case NOBODY:
+	case NO_TASK:
 		return NULL;
-	case LATE:
+	case CREATED_LATE:
 		idr_remove(&ns[0]->idr, param->nr[0]);
 		fallthrough;
 	default:
@@ -502,7 +509,7 @@ static struct task_struct *make_task(struct kunit *test,
 		task->exit_state = EXIT_ZOMBIE;
 		task->nsproxy = NULL;
 	}
-	if (param->kind == UNMET)
+	if (param->kind == MISSED)
 		hlist_del_init_rcu(&task->pid_links[PIDTYPE_PID]);
 	if (param->kind == RELEASED)
 		task->signal->nr_threads = 0;
@@ -512,51 +519,42 @@ static struct task_struct *make_task(struct kunit *test,
 	return task;
 }
 
-/* Make a world whose root is at a level. */
-static void make_world(struct kunit *test, const struct world *world,
-		       unsigned int level, struct pid_namespace **ns)
+/* Make the namespaces and processes of a scenario, with the root at @level. */
+static void make_scenario(struct kunit *test, const struct scenario *scenario,
+			  unsigned int level, struct pid_namespace **ns)
 {
-	struct cred *mine = fake_cred(test, &init_user_ns, ME);
-	struct cred *others = fake_cred(test, &init_user_ns, SOMEBODY);
+	struct cred *own = fake_cred(test, &init_user_ns, OPENER);
+	struct cred *others = fake_cred(test, &init_user_ns, OTHER_USER);
 	struct pid_namespace *up = NULL;
 	struct task_struct *tasks[MAX_PIDS];
 	unsigned int i;
 
 	for (i = 0; i < level; i++) {
 		up = fake_pid_ns(test, up, FIRST_INUM - 1 - i);
-		if (!i && world->closed_above)
+		if (!i && scenario->ancestor_closed)
 			up->pid_allocated &= ~PIDNS_ADDING;
 	}
 	for (i = 0; i < MAX_NS; i++) {
-		ns[i] = fake_pid_ns(test, i ? ns[world->parents[i]] : up,
+		ns[i] = fake_pid_ns(test, i ? ns[scenario->parents[i]] : up,
 				    FIRST_INUM + i);
-		if (world->closed[i])
+		if (scenario->closed[i])
 			ns[i]->pid_allocated &= ~PIDNS_ADDING;
 	}
 
-	for (i = 0; i < MAX_PIDS && world->pids[i].nr[0]; i++) {
-		const struct world_pid *param = &world->pids[i];
+	for (i = 0; i < MAX_PIDS && scenario->pids[i].nr[0]; i++) {
+		const struct scenario_pid *param = &scenario->pids[i];
 		pid_t numbers[MAX_PID_NS_LEVEL + 1];
 		unsigned int above;
 		struct pid *pid;
 
 		for (above = 0; above < level; above++)
-			numbers[above] = number_above(above, i);
+			numbers[above] = ancestor_nr(above, i);
 		memcpy(numbers + level, param->nr, sizeof(param->nr));
 
 		pid = fake_pid(test, ns[param->ns], numbers);
 		tasks[i] = make_task(test, param, pid, ns, tasks,
-				     param->hidden ? others : mine);
+				     param->hidden ? others : own);
 	}
-}
-
-static void make_access(struct kunit *test, struct pidtree_access *access,
-			bool all)
-{
-	access->opener = fake_file(test, fake_cred(test, &init_user_ns, ME));
-	access->self = task_tgid(current);
-	access->all = all;
-	access->cached_ns = NULL;
 }
 
 static size_t append_numbers(char *text, size_t len, const pid_t *numbers,
@@ -571,24 +569,9 @@ static size_t append_numbers(char *text, size_t len, const pid_t *numbers,
 	return len;
 }
 
-/* The first process from a number on. */
-static bool next_process(const struct pidtree *tree,
-			 const struct pidtree_node *node, pid_t from,
-			 struct pidtree_process *proc)
-{
-	struct pidtree_process_iter iter;
-	bool found;
-
-	pidtree_processes_begin(&iter, tree, node, from);
-	found = pidtree_processes_next(&iter, proc);
-	pidtree_processes_end(&iter);
-
-	return found;
-}
-
 /*
- * Say what was found, as struct world has it. Whatever goes round in circles
- * ends when the text is full.
+ * Format a tree in the form of scenario->found. The buffer is limited, so that
+ * a pre-order that never ends fails the test.
  */
 static void describe(const struct pidtree *tree, char *text)
 {
@@ -631,11 +614,11 @@ static void describe(const struct pidtree *tree, char *text)
 }
 
 /*
- * A tree holds a reference on each namespace that it shows, and one more on its
+ * A tree has a reference on each namespace that it shows, and one more on the
  * root.
  */
 static void check_refs(struct kunit *test, struct pid_namespace **ns,
-		       const char *found, bool held)
+		       const char *found, bool tree_exists)
 {
 	unsigned int i;
 
@@ -645,51 +628,51 @@ static void check_refs(struct kunit *test, struct pid_namespace **ns,
 		bool shown = strstr(found, later) || strstarts(found, first);
 
 		KUNIT_EXPECT_EQ_MSG(test, refcount_read(ns_refs(&ns[i]->ns)),
-				    FAKE_REFS + held * (shown + !i),
+				    FAKE_REFS + tree_exists * (shown + !i),
 				    "namespace %u", i);
 	}
 }
 
-static void walk_at(struct kunit *test, unsigned int level)
+static void search_at_level(struct kunit *test, unsigned int level)
 {
-	const struct world *world = test->param_value;
+	const struct scenario *scenario = test->param_value;
 	struct pid_namespace *ns[MAX_NS];
 	char *text = fake_alloc(test, TEXT_SIZE);
 	struct pidtree_access access;
 	struct pidtree tree;
 
-	make_world(test, world, level, ns);
-	make_access(test, &access, world->all);
+	make_scenario(test, scenario, level, ns);
+	fake_access(test, &access, OPENER, scenario->all);
 
 	KUNIT_ASSERT_EQ(test, 0, pidtree_fill(&tree, ns[0], &access));
 	KUNIT_EXPECT_NULL(test, access.cached_ns);
 	describe(&tree, text);
-	KUNIT_EXPECT_STREQ(test, text, world->found);
-	check_refs(test, ns, world->found, true);
+	KUNIT_EXPECT_STREQ(test, text, scenario->found);
+	check_refs(test, ns, scenario->found, true);
 
 	pidtree_access_drop_cache(&access);
 	pidtree_release(&tree);
-	check_refs(test, ns, world->found, false);
+	check_refs(test, ns, scenario->found, false);
 }
 
-static void walk_from_top(struct kunit *test)
+static void search_from_level_0(struct kunit *test)
 {
-	const struct world *world = test->param_value;
+	const struct scenario *scenario = test->param_value;
 
-	if (world->closed_above)
-		kunit_skip(test, "there is nothing above");
-	walk_at(test, 0);
+	if (scenario->ancestor_closed)
+		kunit_skip(test, "the root has no ancestor");
+	search_at_level(test, 0);
 }
 
-static void walk_from_level_3(struct kunit *test)
+static void search_from_level_3(struct kunit *test)
 {
-	walk_at(test, 3);
+	search_at_level(test, 3);
 }
 
-/* As deep as it goes: 33 namespaces, each with an init. */
-static void walk_all_levels(struct kunit *test)
+/* All levels: 33 namespaces, each with an init. */
+static void search_all_levels(struct kunit *test)
 {
-	const struct cred *cred = fake_cred(test, &init_user_ns, ME);
+	const struct cred *cred = fake_cred(test, &init_user_ns, OPENER);
 	struct pid_namespace *root = NULL, *ns = NULL;
 	struct pidtree_access access;
 	struct pidtree_process proc;
@@ -708,7 +691,7 @@ static void walk_all_levels(struct kunit *test)
 		fake_process(test, fake_pid(test, ns, numbers), cred);
 	}
 
-	make_access(test, &access, false);
+	fake_access(test, &access, OPENER, false);
 	KUNIT_ASSERT_EQ(test, 0, pidtree_fill(&tree, root, &access));
 
 	node = pidtree_first_node(&tree);
@@ -731,62 +714,64 @@ static void walk_all_levels(struct kunit *test)
 }
 
 /*
- * More pids than are passed at once, in the root and in a namespace below whose
- * init is the last one there. Numbers have gaps, but none where a pass is
- * interrupted, as one that is left out would not be missed there. The two are
- * mixed, or all that are below come after a few of the root and before one more.
+ * More struct pids than a pass returns in one RCU section, in the root and in a
+ * child namespace, whose init has the highest PID there. The PIDs have gaps,
+ * but none where an RCU section ends, so that a PID that is skipped there is
+ * noticed. The struct pids of the two namespaces alternate, or (@apart) those
+ * of the child follow a few of the root and precede one more.
  */
-struct crowd {
+struct batch_case {
 	const char *desc;
 	unsigned int pids;
 	bool apart;
 };
 
-#define CROWD_FEW 10
+#define BATCH_FEW 10
 
-static const struct crowd crowds[] = {
-	{ "1000 pids", 1000 },
-	{ "1001 pids", 1001 },
-	{ "2001 pids", 2001 },
-	{ "999 apart", CROWD_FEW + 999 + 1, .apart = true },
-	{ "1000 apart", CROWD_FEW + 1000 + 1, .apart = true },
-	{ "1001 apart", CROWD_FEW + 1001 + 1, .apart = true },
-	{ "2001 apart", CROWD_FEW + 2001 + 1, .apart = true },
+static const struct batch_case batch_cases[] = {
+	{ "1000 struct pids", 1000 },
+	{ "1001 struct pids", 1001 },
+	{ "2001 struct pids", 2001 },
+	{ "999 apart", BATCH_FEW + 999 + 1, .apart = true },
+	{ "1000 apart", BATCH_FEW + 1000 + 1, .apart = true },
+	{ "1001 apart", BATCH_FEW + 1001 + 1, .apart = true },
+	{ "2001 apart", BATCH_FEW + 2001 + 1, .apart = true },
 };
 
-KUNIT_ARRAY_PARAM_DESC(crowd, crowds, desc);
+KUNIT_ARRAY_PARAM_DESC(batch, batch_cases, desc);
 
-static pid_t crowd_nr(unsigned int index)
+static pid_t batch_nr(unsigned int index)
 {
 	return 1 + index + index / 7;
 }
 
-static bool crowd_is_below(const struct crowd *crowd, unsigned int index)
+static bool is_in_child(const struct batch_case *param, unsigned int index)
 {
-	if (crowd->apart)
-		return index >= CROWD_FEW && index < crowd->pids - 1;
+	if (param->apart)
+		return index >= BATCH_FEW && index < param->pids - 1;
 
-	return index % 3 == 2 || index == crowd->pids - 1;
+	return index % 3 == 2 || index == param->pids - 1;
 }
 
-static unsigned int crowd_init(const struct crowd *crowd)
+static unsigned int batch_init(const struct batch_case *param)
 {
-	return crowd->apart ? crowd->pids - 2 : crowd->pids - 1;
+	return param->apart ? param->pids - 2 : param->pids - 1;
 }
 
-/* From each number the next process is found, in its own namespace alone. */
-static void check_each_from(struct kunit *test, const struct crowd *crowd,
-			    const struct pidtree *tree,
-			    const struct pidtree_node *node)
+/* From each PID, the next process of this namespace is found. */
+static void check_from_each_nr(struct kunit *test,
+			       const struct batch_case *param,
+			       const struct pidtree *tree,
+			       const struct pidtree_node *node)
 {
-	unsigned int i = crowd->pids;
+	unsigned int i = param->pids;
 	pid_t from, next = 0;
 	struct pidtree_process proc;
 
-	for (from = crowd_nr(crowd->pids); from >= 0; from--) {
-		if (i && from == crowd_nr(i - 1)) {
+	for (from = batch_nr(param->pids); from >= 0; from--) {
+		if (i && from == batch_nr(i - 1)) {
 			i--;
-			if (!crowd_is_below(crowd, i))
+			if (!is_in_child(param, i))
 				next = from;
 		}
 		if (!next) {
@@ -801,7 +786,7 @@ static void check_each_from(struct kunit *test, const struct crowd *crowd,
 	KUNIT_EXPECT_EQ(test, i, 0);
 }
 
-/* If there are more than were counted at open, it is enough to know so. */
+/* Stop at the first process that was not counted at open. */
 static unsigned int count_processes(const struct pidtree *tree,
 				    const struct pidtree_node *node)
 {
@@ -817,42 +802,46 @@ static unsigned int count_processes(const struct pidtree *tree,
 	return count;
 }
 
-static void walk_crowds(struct kunit *test)
+static void search_batches(struct kunit *test)
 {
-	const struct crowd *crowd = test->param_value;
-	const struct cred *cred = fake_cred(test, &init_user_ns, ME);
+	const struct batch_case *param = test->param_value;
+	const struct cred *cred = fake_cred(test, &init_user_ns, OPENER);
 	struct pid_namespace *root = fake_pid_ns(test, NULL, FIRST_INUM);
 	struct pid_namespace *ns = fake_pid_ns(test, root, FIRST_INUM + 1);
 	struct pidtree_access access;
 	struct pidtree tree;
 	const struct pidtree_node *node;
-	unsigned int i, below = 0;
+	unsigned int i, in_child = 0;
 
-	for (i = 0; i < crowd->pids; i++) {
-		bool is_init = i == crowd_init(crowd);
-		pid_t numbers[] = { crowd_nr(i), is_init ? 1 : i + 2 };
-		bool is_below = crowd_is_below(crowd, i);
+	for (i = 0; i < param->pids; i++) {
+		bool is_init = i == batch_init(param);
+		pid_t numbers[] = { batch_nr(i), is_init ? 1 : i + 2 };
+		bool is_in_ns = is_in_child(param, i);
 
-		below += is_below;
-		fake_process(test, fake_pid(test, is_below ? ns : root,
-					    numbers), cred);
+		in_child += is_in_ns;
+		fake_process(test,
+			     fake_pid(test, is_in_ns ? ns : root, numbers),
+			     cred);
 	}
 
-	make_access(test, &access, false);
+	fake_access(test, &access, OPENER, false);
 	KUNIT_ASSERT_EQ(test, 0, pidtree_fill(&tree, root, &access));
 
 	node = pidtree_first_node(&tree);
 	KUNIT_ASSERT_NOT_NULL(test, node);
-	KUNIT_EXPECT_EQ(test, node->nprocs, crowd->pids - below);
+	KUNIT_EXPECT_EQ(test, node->nprocs, param->pids - in_child);
 	KUNIT_EXPECT_EQ(test, count_processes(&tree, node), node->nprocs);
-	/* Which would take long where most are passed each time. */
-	if (!crowd->apart)
-		check_each_from(test, crowd, &tree, node);
+	/*
+	 * If they are apart, it takes long, because each call skips most of
+	 * them.
+	 */
+	if (!param->apart)
+		check_from_each_nr(test, param, &tree, node);
 
 	node = pidtree_next_node(&tree, node);
 	KUNIT_ASSERT_NOT_NULL(test, node);
-	KUNIT_EXPECT_EQ(test, node->init[0], crowd_nr(crowd_init(crowd)));
-	KUNIT_EXPECT_EQ(test, node->nprocs, below);
+	KUNIT_EXPECT_EQ(test, node->init[0], batch_nr(batch_init(param)));
+	KUNIT_EXPECT_EQ(test, node->nprocs, in_child);
 	KUNIT_EXPECT_EQ(test, count_processes(&tree, node), node->nprocs);
 	KUNIT_EXPECT_NULL(test, pidtree_next_node(&tree, node));
 
@@ -862,14 +851,15 @@ static void walk_crowds(struct kunit *test)
 }
 
 /*
- * A fatal signal ends open and read at the end of an RCU section, and nothing
- * stays referenced. As a kernel thread, the test does not die of it.
+ * A fatal signal ends open and read at the end of an RCU section, and no
+ * reference is left. The test runs in a kernel thread, so the signal does not
+ * kill it.
  */
 #define KILLED_PIDS 2001
 
-static void walk_killed(struct kunit *test)
+static void search_killed(struct kunit *test)
 {
-	const struct cred *cred = fake_cred(test, &init_user_ns, ME);
+	const struct cred *cred = fake_cred(test, &init_user_ns, OPENER);
 	struct pid_namespace *root = fake_pid_ns(test, NULL, FIRST_INUM);
 	struct pid_namespace *ns = fake_pid_ns(test, root, FIRST_INUM + 1);
 	pid_t inside[] = { KILLED_PIDS + 1, 1 };
@@ -883,7 +873,7 @@ static void walk_killed(struct kunit *test)
 	for (nr = 1; nr <= KILLED_PIDS; nr++)
 		fake_process(test, fake_pid(test, root, &nr), cred);
 	fake_process(test, fake_pid(test, ns, inside), cred);
-	make_access(test, &access, false);
+	fake_access(test, &access, OPENER, false);
 	allow_signal(SIGKILL);
 
 	send_sig(SIGKILL, current, 1);
@@ -903,7 +893,7 @@ static void walk_killed(struct kunit *test)
 	KUNIT_EXPECT_LT(test, found, KILLED_PIDS);
 	KUNIT_EXPECT_GT(test, found, 0);
 
-	/* The same reader goes on from there. */
+	/* Another read continues from there. */
 	for (nr = found + 1; nr <= KILLED_PIDS; nr++) {
 		KUNIT_ASSERT_TRUE(test, next_process(&tree, node, nr, &proc));
 		KUNIT_ASSERT_EQ(test, proc.numbers[0], nr);
@@ -915,156 +905,18 @@ static void walk_killed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&ns->ns)), FAKE_REFS);
 }
 
-/* While a name is set, its last byte can be any for a moment. */
-static void walk_unterminated_name(struct kunit *test)
-{
-	const struct cred *cred = fake_cred(test, &init_user_ns, ME);
-	struct pid_namespace *root = fake_pid_ns(test, NULL, FIRST_INUM);
-	struct pidtree_access access;
-	struct pidtree_process proc;
-	struct task_struct *task;
-	struct pidtree tree;
-	pid_t number = 1;
-
-	task = fake_process(test, fake_pid(test, root, &number), cred);
-	memset(task->comm, 'x', sizeof(task->comm));
-	make_access(test, &access, false);
-	KUNIT_ASSERT_EQ(test, 0, pidtree_fill(&tree, root, &access));
-
-	KUNIT_ASSERT_TRUE(test, next_process(&tree, pidtree_first_node(&tree),
-					     0, &proc));
-	KUNIT_EXPECT_EQ(test, strnlen(proc.comm, sizeof(proc.comm)),
-			sizeof(proc.comm) - 1);
-
-	pidtree_release(&tree);
-}
-
-/* A process that the kernel knows and the walk does not find, or as another. */
-static void walk_checked(struct kunit *test)
-{
-	const struct cred *cred = fake_cred(test, &init_user_ns, ME);
-	struct pid_namespace *root = fake_pid_ns(test, NULL, FIRST_INUM);
-	struct pid_namespace *ns = fake_pid_ns(test, root, FIRST_INUM + 1);
-	struct pid_namespace *unknown = fake_pid_ns(test, root, FIRST_INUM + 2);
-	pid_t numbers[] = { 5, 1 };
-	struct pid *pid = fake_pid(test, ns, numbers);
-	struct task_struct *task = fake_process(test, pid, cred);
-
-	KUNIT_EXPECT_EQ(test, 0, pidtree_check(root, ns, task));
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, pidtree_check(root, unknown, task));
-
-	pid->numbers[0].nr = 6;
-	pid->numbers[1].nr = 2;
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, pidtree_check(root, ns, task));
-	pid->numbers[0].nr = 5;
-	pid->numbers[1].nr = 1;
-	KUNIT_EXPECT_EQ(test, 0, pidtree_check(root, ns, task));
-
-	hlist_del_init_rcu(&task->pid_links[PIDTYPE_TGID]);
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, pidtree_check(root, ns, task));
-	hlist_add_head_rcu(&task->pid_links[PIDTYPE_TGID],
-			   &pid->tasks[PIDTYPE_TGID]);
-
-	idr_remove(&root->idr, 5);
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, pidtree_check(root, ns, task));
-	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&root->ns)), FAKE_REFS);
-	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&ns->ns)), FAKE_REFS);
-}
-
-/* What is copied of a process that is a child of another. */
-struct copy_case {
-	const char *desc;
-	/* Where the parent is: how far above, from the process's namespace. */
-	unsigned int parent_above;
-	/* Where the tree's root is, likewise. */
-	unsigned int root_above;
-	pid_t ppid;
-	unsigned int state;
-	int exit_state;
-	char letter;
-};
-
-static const struct copy_case copy_cases[] = {
-	{ "parent beside it", 0, 2, 30, TASK_RUNNING, 0, 'R' },
-	{ "parent one above", 1, 2, 30, TASK_INTERRUPTIBLE, 0, 'S' },
-	{ "parent in the root", 2, 2, 30, TASK_UNINTERRUPTIBLE, 0, 'D' },
-	{ "parent in the root, one above", 1, 1, 20, __TASK_STOPPED, 0, 'T' },
-	{ "parent outside", 1, 0, 0, __TASK_TRACED, 0, 't' },
-	{ "parent far outside", 2, 1, 0, TASK_IDLE, 0, 'I' },
-	{ "zombie", 0, 2, 30, TASK_DEAD, EXIT_ZOMBIE, 'Z' },
-	{ "dead", 0, 0, 10, TASK_DEAD, EXIT_DEAD, 'X' },
-};
-
-KUNIT_ARRAY_PARAM_DESC(copy, copy_cases, desc);
-
-static void walk_copies(struct kunit *test)
-{
-	static const pid_t inits[][3] = { { 3, 2, 1 }, { 2, 1 }, { 1 } };
-	static const pid_t parent_numbers[] = { 30, 20, 10 };
-	static const pid_t numbers[] = { 33, 22, 11 };
-	static const pid_t thread_numbers[] = { 34, 23, 12 };
-	const struct copy_case *param = test->param_value;
-	const struct cred *cred = fake_cred(test, &init_user_ns, ME);
-	unsigned int depth = param->root_above + 1;
-	struct task_struct *parent, *task;
-	/* The namespace, and those above it. */
-	struct pid_namespace *ns[3];
-	struct pidtree_access access;
-	struct pidtree_process proc;
-	const struct pidtree_node *node;
-	struct pidtree tree;
-	unsigned int i;
-
-	ns[2] = fake_pid_ns(test, NULL, FIRST_INUM);
-	ns[1] = fake_pid_ns(test, ns[2], FIRST_INUM + 1);
-	ns[0] = fake_pid_ns(test, ns[1], FIRST_INUM + 2);
-	for (i = 0; i < ARRAY_SIZE(ns); i++)
-		fake_process(test, fake_pid(test, ns[i], inits[i]), cred);
-	parent = fake_process(test, fake_pid(test, ns[param->parent_above],
-					     parent_numbers), cred);
-	task = fake_process(test, fake_pid(test, ns[0], numbers), cred);
-	fake_thread(test, fake_pid(test, ns[0], thread_numbers), task);
-	RCU_INIT_POINTER(task->real_parent, parent);
-	strscpy(task->comm, "fifteen bytes !", sizeof(task->comm));
-	task->__state = param->state;
-	task->exit_state = param->exit_state;
-
-	make_access(test, &access, false);
-	KUNIT_ASSERT_EQ(test, 0,
-			pidtree_fill(&tree, ns[param->root_above], &access));
-	for (node = pidtree_first_node(&tree); node && node->ns != ns[0];)
-		node = pidtree_next_node(&tree, node);
-	KUNIT_ASSERT_NOT_NULL(test, node);
-
-	KUNIT_ASSERT_TRUE(test, next_process(&tree, node, 11, &proc));
-	KUNIT_ASSERT_EQ(test, proc.depth, depth);
-	for (i = 0; i < depth; i++)
-		KUNIT_EXPECT_EQ(test, proc.numbers[i], numbers[3 - depth + i]);
-	KUNIT_EXPECT_EQ(test, proc.ppid, param->ppid);
-	KUNIT_EXPECT_EQ(test, proc.threads, 2);
-	KUNIT_EXPECT_EQ(test, __kuid_val(proc.uid), ME);
-	KUNIT_EXPECT_EQ(test, proc.state, param->letter);
-	KUNIT_EXPECT_STREQ(test, proc.comm, "fifteen bytes !");
-	KUNIT_EXPECT_FALSE(test, next_process(&tree, node, 12, &proc));
-
-	pidtree_release(&tree);
-}
-
-static struct kunit_case walk_tests[] = {
-	KUNIT_CASE_PARAM(walk_from_top, world_gen_params),
-	KUNIT_CASE_PARAM(walk_from_level_3, world_gen_params),
-	KUNIT_CASE(walk_all_levels),
-	KUNIT_CASE_PARAM(walk_crowds, crowd_gen_params),
-	KUNIT_CASE(walk_killed),
-	KUNIT_CASE(walk_unterminated_name),
-	KUNIT_CASE(walk_checked),
-	KUNIT_CASE_PARAM(walk_copies, copy_gen_params),
+static struct kunit_case search_tests[] = {
+	KUNIT_CASE_PARAM(search_from_level_0, scenario_gen_params),
+	KUNIT_CASE_PARAM(search_from_level_3, scenario_gen_params),
+	KUNIT_CASE(search_all_levels),
+	KUNIT_CASE_PARAM(search_batches, batch_gen_params),
+	KUNIT_CASE(search_killed),
 	{}
 };
 
-static struct kunit_suite walk_suite = {
-	.name = "pidns_tree_walk",
-	.test_cases = walk_tests,
+static struct kunit_suite search_suite = {
+	.name = "pidns_tree_search",
+	.test_cases = search_tests,
 };
 
-kunit_test_suite(walk_suite);
+kunit_test_suite(search_suite);
