@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * A pass over the struct pids of a PID namespace, in short RCU sections.
+ * A pass over the struct pid objects of a PID namespace, in short RCU sections.
  *
  * No other file reads an IDR, except state.c, which looks up PID 1.
  */
@@ -17,8 +17,8 @@
 #include "pidns_tree.h"
 
 /*
- * Number of struct pids in one RCU section. A longer section would delay the
- * grace periods of the whole system.
+ * Number of struct pid objects in one RCU section. A longer section would delay
+ * the grace periods of the whole system.
  */
 #define PIDTREE_RCU_BATCH 1000
 
@@ -72,8 +72,8 @@ void pidtree_pass_begin(struct pidtree_pass *pass, struct pid_namespace *ns,
  *	pid = idr_get_next(&pass->ns->idr, &pass->nr);
  *	pass->nr++;
  *
- * Context: RCU section of the pass. After PIDTREE_RCU_BATCH struct pids, the
- * function leaves the section, may sleep, and enters a new one.
+ * Context: RCU section of the pass. After PIDTREE_RCU_BATCH struct pid objects,
+ * the function leaves the section, may sleep, and enters a new one.
  * Return: a struct pid, valid until the next call, or NULL if there is none.
  * Also NULL if a fatal signal is pending between two RCU sections;
  * pidtree_pass_end() returns an error in this case.
@@ -122,8 +122,8 @@ struct pid *pidtree_pass_next(struct pidtree_pass *pass)
  *
  * Context: Process context, may sleep. Leaves the RCU section of the pass.
  * Return: 0, or -EINTR if a fatal signal is pending. The pass may have ended
- * early in this case: a killed process must not visit millions of struct pids
- * before it exits.
+ * early in this case: a killed process must not visit millions of struct pid
+ * objects before it exits.
  */
 int pidtree_pass_end(struct pidtree_pass *pass)
 	__releases(RCU)

@@ -81,15 +81,15 @@ static inline bool pidtree_may_see(struct pidtree_access *access,
 	return access->all || pidtree_may_inspect(access, task);
 }
 
-/* pass.c: the struct pids of a namespace */
+/* pass.c: the struct pid objects of a namespace */
 
 /**
- * struct pidtree_pass - iterator over the struct pids of a namespace
+ * struct pidtree_pass - iterator over the struct pid objects of a namespace
  * @ns: the namespace; the caller holds a reference
  * @iter: position of the last struct pid in the radix tree of @ns->idr
  * @slot: slot of the last struct pid, valid in the current RCU section; NULL
  *	if it must be looked up by @iter
- * @batched: number of struct pids returned in the current RCU section
+ * @batched: number of struct pid objects returned in the current RCU section
  */
 struct pidtree_pass {
 	struct pid_namespace *ns;
@@ -104,10 +104,11 @@ struct pid *pidtree_pass_next(struct pidtree_pass *pass);
 int pidtree_pass_end(struct pidtree_pass *pass) __releases(RCU);
 
 /**
- * pidtree_pass_nr - PID of the struct pid that was returned last
- * @pass: pass whose last pidtree_pass_next() has returned a struct pid
+ * pidtree_pass_nr - get the PID of the struct pid that was returned last
+ * @pass: pass begun by pidtree_pass_begin()
  *
- * Return: the PID in the namespace of the pass.
+ * Return: the PID in the namespace of the pass. Meaningless if the last call of
+ * pidtree_pass_next() has returned NULL.
  */
 static inline pid_t pidtree_pass_nr(const struct pidtree_pass *pass)
 {
@@ -154,7 +155,7 @@ enum pidtree_state {
 
 enum pidtree_state pidtree_find_state(struct pid_namespace *ns);
 
-/* search.c: from struct pids to candidates for the tree */
+/* search.c: from struct pid objects to candidates for the tree */
 
 /**
  * struct pidtree_node - one PID namespace, as it was at open
@@ -289,7 +290,7 @@ struct pidtree_process {
 /**
  * struct pidtree_process_iter - iterator over the processes of a namespace
  * @tree: tree that the namespace belongs to
- * @pass: iterator over the struct pids of the namespace
+ * @pass: iterator over the struct pid objects of the namespace
  */
 struct pidtree_process_iter {
 	const struct pidtree *tree;

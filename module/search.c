@@ -2,13 +2,13 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * The search at open: from struct pids to candidates for the tree.
+ * The search at open: from struct pid objects to candidates for the tree.
  *
- * The kernel exports no list of PID namespaces. But each namespace has an IDR
- * that maps its PIDs to struct pids, and a struct pid is in the IDR of each
- * namespace in which it has a PID: its own namespace and all ancestors. So the
- * IDR of the root holds every process of the whole subtree. The init of each
- * namespace is the process that has PID 1 in its own namespace. The search
+ * Most kernels export no list of PID namespaces. But each namespace has an IDR
+ * that maps its PIDs to struct pid objects, and a struct pid is in the IDR of
+ * each namespace in which it has a PID: its own namespace and all ancestors. So
+ * the IDR of the root holds every process of the whole subtree. The init of
+ * each namespace is the process that has PID 1 in its own namespace. The search
  * finds a namespace without processes as the pid_ns_for_children of a task, or
  * as an ancestor of another namespace.
  *
@@ -107,8 +107,8 @@ static struct pidtree_candidate *add_candidate(struct pidtree_search *search,
 }
 
 /*
- * Most struct pids have the same namespace as the previous one, so check the
- * last result first. No candidate is freed during the search.
+ * Most struct pid objects have the same namespace as the previous one, so check
+ * the last result first. No candidate is freed during the search.
  */
 static struct pidtree_candidate *find_candidate(struct pidtree_search *search,
 						const struct pid_namespace *ns)
@@ -220,7 +220,9 @@ static bool visit_pid(struct pidtree_search *search, struct pid *pid)
 	if (!visit_ns_for_children(search, pid, task))
 		return false;
 
-	/* Not true for other threads than the thread group leader. */
+	/*
+	 * Only the struct pid of a thread group leader has a PIDTYPE_TGID task.
+	 */
 	if (pid_has_task(pid, PIDTYPE_TGID))
 		visit_process(search, cand, pid, task);
 
@@ -228,9 +230,9 @@ static bool visit_pid(struct pidtree_search *search, struct pid *pid)
 }
 
 /*
- * Visit struct pids of the root, up to one that needs a new candidate. The
- * caller allocates the candidate outside the RCU section and continues with the
- * same struct pid.
+ * Visit struct pid objects of the root, up to one that needs a new candidate.
+ * The caller allocates the candidate outside the RCU section and continues with
+ * the same struct pid.
  */
 static int visit_pids(struct pidtree_search *search)
 {
@@ -344,8 +346,8 @@ static void finish_candidates(struct pidtree_search *search)
  * pid_ns_for_children of a task for as long as the search runs, and the
  * ancestors of these up to @root. A namespace that changes during the search
  * may be found or not. Counts the processes of each namespace that the reader
- * may see. Takes time linear in the number of struct pids, and memory for the
- * namespaces only.
+ * may see. Takes time linear in the number of struct pid objects, and memory
+ * for the namespaces only.
  *
  * Context: Process context, may sleep. The memory is charged to the caller.
  * Return: 0 if the caller must call pidtree_search_free(), -ENOMEM, or -EINTR

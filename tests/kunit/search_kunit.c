@@ -113,7 +113,7 @@ static const struct scenario scenarios[] = {
 		},
 	},
 	{
-		.desc = "struct pids without a task",
+		.desc = "struct pid objects without a task",
 		.found = "0 active init=1 nprocs=2 for_children=0: 1 9\n",
 		.pids = {
 			{ { 1 } },
@@ -714,11 +714,11 @@ static void search_all_levels(struct kunit *test)
 }
 
 /*
- * More struct pids than a pass returns in one RCU section, in the root and in a
- * child namespace, whose init has the highest PID there. The PIDs have gaps,
- * but none where an RCU section ends, so that a PID that is skipped there is
- * noticed. The struct pids of the two namespaces alternate, or (@apart) those
- * of the child follow a few of the root and precede one more.
+ * More struct pid objects than a pass returns in one RCU section, in the root
+ * and in a child namespace, whose init has the highest PID there. The PIDs have
+ * gaps, but none where an RCU section ends, so that a PID that is skipped there
+ * is noticed. The struct pid objects of the two namespaces alternate, or
+ * (@apart) those of the child follow a few of the root and precede one more.
  */
 struct batch_case {
 	const char *desc;
@@ -729,9 +729,9 @@ struct batch_case {
 #define BATCH_FEW 10
 
 static const struct batch_case batch_cases[] = {
-	{ "1000 struct pids", 1000 },
-	{ "1001 struct pids", 1001 },
-	{ "2001 struct pids", 2001 },
+	{ "1000 struct pid objects", 1000 },
+	{ "1001 struct pid objects", 1001 },
+	{ "2001 struct pid objects", 2001 },
 	{ "999 apart", BATCH_FEW + 999 + 1, .apart = true },
 	{ "1000 apart", BATCH_FEW + 1000 + 1, .apart = true },
 	{ "1001 apart", BATCH_FEW + 1001 + 1, .apart = true },
