@@ -89,8 +89,8 @@ pidtree_get_dump_userns(struct task_struct *task)
 }
 #else
 /*
- * A task without an mm is a kernel thread or is exiting. Some kernels record
- * whether the mm of an exiting task was dumpable. On all others,
+ * A task without an mm is a kernel thread, or exit_mm() has dropped its mm.
+ * Some kernels record whether this mm was dumpable. On all others,
  * ptrace_may_access() does not check whether such a task is dumpable.
  */
 static inline struct user_namespace *

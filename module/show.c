@@ -48,7 +48,7 @@ struct pidtree_position {
  * struct pidtree_open_file - an open file
  *
  * The lock of the seq_file protects @access and @pos. @tree does not change
- * after open. Freed when the file is closed.
+ * after open. Freed when the file is closed or the module is unloaded.
  *
  * @access: what the opener may see
  * @tree: the namespaces
@@ -103,7 +103,7 @@ static int show_processes(struct pidtree_open_file *of,
 	return err;
 }
 
-/* Format the part at the position, and move the position by what did fit. */
+/* Format the part at the position, and move the position past what fitted. */
 static int show_part(struct pidtree_open_file *of, struct pidtree_text *text,
 		     struct user_namespace *ns)
 {
@@ -134,10 +134,7 @@ static int show_part(struct pidtree_open_file *of, struct pidtree_text *text,
 	return 0;
 }
 
-/*
- * The iterator of seq_file is the open file, until the last line has been
- * shown.
- */
+/* The only record of seq_file is the open file, until all lines were shown. */
 static void *next_record(struct pidtree_open_file *of)
 {
 	return of->pos.part == PIDTREE_EOF ? NULL : of;
@@ -205,7 +202,7 @@ static int pidtree_seq_show(struct seq_file *m, void *v)
 	}
 
 	/*
-	 * Report an overflow to seq_file if not even one line did fit. If the
+	 * Report an overflow to seq_file if not even one line fitted. If the
 	 * buffer holds other lines, seq_file returns those first. If the buffer
 	 * is empty, seq_file retries with a larger one.
 	 */

@@ -34,11 +34,11 @@
  * takes a full buffer for one that has overflowed.
  */
 #define PIDTREE_LEVEL_MAX (2 + PIDTREE_DIGITS_32 + 1)
-#define PIDTREE_NAMESPACE_MAX                                              \
+#define PIDTREE_NAMESPACE_MAX \
 	(sizeof("pid:[] level= parent= init= nprocs= state=pending owner=" \
-		" userns= pid_for_children= pid_max= nsid=\n") +           \
+		" userns= pid_for_children= pid_max= nsid=\n") + \
 	 8 * PIDTREE_DIGITS_32 + PIDTREE_DIGITS_64)
-#define PIDTREE_PROCESS_MAX                               \
+#define PIDTREE_PROCESS_MAX \
 	(sizeof(" ppid= threads= state=X uid= comm=\n") + \
 	 3 * PIDTREE_DIGITS_32 + 4 * TASK_COMM_LEN)
 #define PIDTREE_HEADER_LINE "# pidns_tree 1\n"

@@ -217,7 +217,7 @@ struct shape {
 	/* Percentage of nodes whose parent is the previous node. */
 	unsigned int chained;
 	/* Percentages: created during open; with a visible process or task. */
-	unsigned int late;
+	unsigned int during_open;
 	unsigned int visible;
 	bool root_shown;
 };
@@ -251,12 +251,12 @@ struct model {
 	struct model *parent;
 	unsigned int level;
 	unsigned int place;
-	bool late;
+	bool during_open;
 	bool visible;
 	bool shown;
 };
 
-static u32 below(struct rnd_state *rnd, u32 limit)
+static u32 random_below(struct rnd_state *rnd, u32 limit)
 {
 	return prandom_u32_state(rnd) % limit;
 }
@@ -270,20 +270,22 @@ static void make_models(struct rnd_state *rnd, const struct shape *shape,
 		struct model *model = &models[i];
 
 		model->place = i;
-		model->visible = below(rnd, 100) < shape->visible;
+		model->visible = random_below(rnd, 100) < shape->visible;
 		if (!i)
 			continue;
 
-		model->late = below(rnd, 100) < shape->late;
-		model->parent = below(rnd, 100) < shape->chained ?
-				&models[i - 1] : &models[below(rnd, i)];
+		model->during_open = random_below(rnd, 100) <
+				     shape->during_open;
+		model->parent = random_below(rnd, 100) < shape->chained ?
+					&models[i - 1] :
+					&models[random_below(rnd, i)];
 		while (model->parent->level == shape->levels)
 			model->parent = model->parent->parent;
 		model->level = model->parent->level + 1;
 	}
 
 	for (i = shape->nodes - 1; i; i--) {
-		struct model *other = &models[below(rnd, i + 1)];
+		struct model *other = &models[random_below(rnd, i + 1)];
 
 		swap(models[i].place, other->place);
 	}
@@ -300,11 +302,11 @@ static unsigned int show_models(const struct shape *shape, struct model *models)
 
 	models[0].shown = shape->root_shown;
 	for (i = 0; i < shape->nodes; i++) {
-		bool late = false;
+		bool during_open = false;
 
 		for (up = &models[i]; up; up = up->parent)
-			late |= up->late;
-		for (up = &models[i]; up && models[i].visible && !late;
+			during_open |= up->during_open;
+		for (up = &models[i]; up && models[i].visible && !during_open;
 		     up = up->parent)
 			up->shown = true;
 	}
@@ -334,20 +336,18 @@ static void make_tree(struct kunit *test, struct rnd_state *rnd,
 
 		model->cand = add_candidate(candidates, &mem);
 		node = &model->cand->node;
-		/*
-		 * order.c ignores pid_max, so the name of the node fits there.
-		 */
+		/* order.c ignores pid_max: store the index of the model. */
 		node->pid_max = model - models;
-		if (model->visible && below(rnd, 4))
-			node->nprocs = 1 + below(rnd, 9);
+		if (model->visible && random_below(rnd, 4))
+			node->nprocs = 1 + random_below(rnd, 9);
 		else if (model->visible)
 			node->pid_for_children = 1;
 
-		if (model->late) {
-			node->state = below(rnd, 2) ? PIDTREE_ACTIVE :
-						      PIDTREE_DYING;
+		if (model->during_open) {
+			node->state = random_below(rnd, 2) ? PIDTREE_ACTIVE :
+							     PIDTREE_DYING;
 		} else {
-			node->state = below(rnd, PIDTREE_DEAD + 1);
+			node->state = random_below(rnd, PIDTREE_DEAD + 1);
 			if (node->state == PIDTREE_ACTIVE ||
 			    node->state == PIDTREE_DYING)
 				node->init[0] = 2 + i;

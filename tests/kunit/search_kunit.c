@@ -44,7 +44,7 @@
  * @NO_TASK: no task: not attached yet, or only the ID of a process group
  * @CREATED_LATE: a process that is created after the search has visited its PID
  *	in the root, so the IDR of the root does not have it
- * @MISSED: a process that is attached after the search has visited its PID
+ * @MISSED: a process that was not attached when the search visited its PID
  */
 enum kind {
 	PROCESS,
