@@ -151,7 +151,7 @@ static void opens(void)
 
 /*
  * Upper bounds of the charges:
- * - A reader has a buffer of 4096 bytes, a struct pidns_reader, a seq_file and
+ * - A reader has a buffer of 4096 bytes, a struct pidtree_open_file, a seq_file and
  *   the kernel's struct file.
  * - A namespace has a node of 24 bytes plus 4 per level, of up to 33 levels.
  * - All nodes are one allocation, rounded up to the next slab size: 4096 bytes

@@ -634,7 +634,7 @@ static void run_as_user(void *arg)
 
 static void read_as_user(void *arg)
 {
-	int counter = open_call_counter("pidns_tree:pidns_may_inspect"), fd;
+	int counter = open_call_counter("pidns_tree:pidtree_may_inspect"), fd;
 	struct view view;
 	long before;
 	char *text;
