@@ -180,7 +180,7 @@ if [ -z "$guests" ]; then
 	suite "tool" 185 "$TOP/tests/suites/tool.sh"
 	suite "virtual machine" 17 "$TOP/tests/suites/vm.sh"
 	suite "install" 33 "$TOP/tests/suites/install.sh"
-	suite "lint" $((12 + $#)) "$TOP/tests/suites/lint.sh" "$@"
+	suite "lint" $((13 + $#)) "$TOP/tests/suites/lint.sh" "$@"
 	[ -z "$all" ] || suite "rule" 9 "$TOP/tests/suites/rule.sh"
 fi
 finish_all

@@ -109,7 +109,56 @@ is_there() {
 	done
 }
 
+# list_texts: print the names of all text files that are ours. Captured data and quotes
+# of other projects are not.
+list_texts() {
+	{ git ls-files 2>/dev/null || list_sources . | sed 's|^\./||'; } | grep -vE \
+		'^(LICENSE|\.clang-format|tests/suites/words|tests/vm/.*\.patch|tests/(completion/saved|fuzz/corpus|golden/(cgroups|saved|texts))(/.*)?)$'
+}
+
+# check_words FILE...: print each use of a word that the table tests/suites/words has,
+# with the words to use instead.
+check_words() {
+	perl -e '
+		open(my $table, "<", shift) or die "no table of words\n";
+		my @words;
+		while (<$table>) {
+			next if /^#|^$/;
+			chomp;
+			my ($pattern, $better) = split /\t/;
+			push @words, [qr/$pattern/i, $better];
+		}
+		for my $name (@ARGV) {
+			open(my $file, "<", $name) or die "$name: $!\n";
+			my @lines = <$file>;
+			for my $i (0 .. $#lines) {
+				# A question may end in the next line.
+				my $line = $lines[$i] . ($lines[$i + 1] // "");
+				for my $word (@words) {
+					$line =~ $word->[0] or next;
+					$-[0] < length($lines[$i]) or next;
+					printf("%s:%d: \"%s\": use %s\n", $name,
+						$i + 1, $&, $word->[1]);
+				}
+			}
+		}' tests/suites/words "$@"
+}
+
+check_all_words() {
+	local texts
+
+	mapfile -t texts < <(list_texts)
+	[ ${#texts[@]} -gt 100 ] && check_words "${texts[@]}"
+}
+
 cd "$TOP" || exit 1
+if [ "${1:-}" = --words ]; then
+	shift
+	found=$([ $# -gt 0 ] && check_words "$@" || check_all_words)
+	[ -z "$found" ] || { printf '%s\n' "$found"; exit 1; }
+	exit
+fi
+
 echo "KTAP version 1"
 for kernel; do
 	lock "$kernel"
@@ -161,4 +210,5 @@ lint "the functions of the lesson on the source" \
 	is_there tests/lessons/7-source.md
 lint "no pointer is printed" nowhere '%p' "${module[@]}"
 lint "every file has its licence and holder" has_licence
+lint "no word that tests/suites/words has" check_all_words
 echo "1..$number"
