@@ -10,6 +10,7 @@
 # run.sh --places [DOCUMENT...]: list blocks without exactly one place, and places
 # without a block.
 # run.sh --transcript FILE DOCUMENT: compare FILE with the blocks for `demo`.
+# run.sh --names: print the names of all documents, README.md first.
 #
 # In a block, "$ " begins a command of a user and "# " one of root, and "> " continues
 # it; the other lines are its output. One shell on one terminal runs all commands of a
@@ -323,12 +324,19 @@ compare_transcript() {
 	done
 }
 
+# list_names: print the names of all documents. Each README.md in a subdirectory is
+# optional, and may have no blocks.
+list_names() {
+	grep -l '^```' README.md {module,tests,tests/bench}/README.md 2>/dev/null
+	printf '%s\n' tests/lessons/*.md tools/*.[1-9]
+}
+
 mode=run
 case ${1:-} in
---count | --places | --transcript) mode=${1#--} && shift ;;
+--count | --names | --places | --transcript) mode=${1#--} && shift ;;
 esac
 case $mode in
-places) ;;
+places | names) ;;
 transcript) wanted=demo transcript=$(cat "$1") && shift ;;
 *) wanted=$1 && shift ;;
 esac
@@ -337,7 +345,12 @@ cd "$top" || exit 1
 read_places tests/docs/where
 [ $# -gt 0 ] || {
 	shopt -s nullglob
-	set -- README.md tools/*.[1-9] tests/lessons/*.md
+	mapfile -t names < <(list_names)
+	set -- "${names[@]}"
+}
+[ "$mode" != names ] || {
+	printf '%s\n' "$@"
+	exit
 }
 [[ $mode != run && $mode != transcript ]] || echo "KTAP version 1"
 for document; do

@@ -39,7 +39,8 @@ relay %s "$RUN" host
 # takes long for that: there they share it, and README, which unloads the module,
 # is the last.
 cd "$TOP" || exit 1
-for document in README.md tools/*.[1-9] tests/lessons/*.md; do
+mapfile -t documents < <("$RUN" --names)
+for document in "${documents[@]}"; do
 	[ "$("$RUN" --count guest "$document")" -eq 0 ] ||
 		relay %s "$TOP/tests/vm/vm.sh" --kernel "$DEFAULT_KERNEL" \
 			--log "$LOGS/${document##*/}.dmesg" \
@@ -47,5 +48,5 @@ for document in README.md tools/*.[1-9] tests/lessons/*.md; do
 done
 relay %s "$TOP/tests/vm/vm.sh" --kernel containers --log "$LOGS/documents.dmesg" \
 	env COMMAND_SECONDS=600 \
-	documents/tests/docs/run.sh whole tests/lessons/*.md tools/*.[1-9] README.md
+	documents/tests/docs/run.sh whole "${documents[@]:1}" "${documents[0]}"
 plan

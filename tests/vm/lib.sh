@@ -416,7 +416,7 @@ list_sources() {
 
 # What people read, and what tries all that it shows.
 list_documents() {
-	(cd "$TOP" && find README.md tools tests -type f \( -name '*.md' -o \
+	(cd "$TOP" && find README.md module tools tests -type f \( -name '*.md' -o \
 		-name '*.[1-9]' -o -path 'tests/docs/*' \))
 }
 
