@@ -122,7 +122,7 @@ test_on() {
 	read -r from next <<<"${NEXT_KERNEL[$suite]:-}"
 	[ -n "$from" ] || die "unknown suite '$suite'; known are: ${!NEXT_KERNEL[*]}"
 	lock "machine-$suite"
-	WHOLE=yes see_debian "machine-$suite" "$from" \
+	WHOLE=yes ensure_debian "machine-$suite" "$from" \
 		"$DISK_PACKAGES,linux-image-amd64" download "$next"
 	see_disk
 	cp --sparse=always "$DISK" "$WORK/disk" &&

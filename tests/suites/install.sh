@@ -411,7 +411,7 @@ VERSION=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' "$TOP/dkms.conf")
 echo "KTAP version 1"
 try "all files have the same version" same_version
 try "the Debian packages are built" build packages
-see_debian packages "$TOOL_SUITE" "$PACKAGE_PACKAGES"
+ensure_debian packages "$TOOL_SUITE" "$PACKAGE_PACKAGES"
 try "lintian reports nothing" lintian
 try "the Debian packages are reproducible" reproducible
 

@@ -236,7 +236,7 @@ readonly LOGS=$TOP/tests/logs
 
 mkdir -p "$LOGS" || die "cannot make $LOGS"
 lock tool
-see_debian tool "$TOOL_SUITE" "$TOOL_PACKAGES"
+ensure_debian tool "$TOOL_SUITE" "$TOOL_PACKAGES"
 copy_sources "$ROOT/tool" dkms.conf tools tests/completion tests/golden \
 	tests/fuzz
 

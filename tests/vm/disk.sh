@@ -39,7 +39,7 @@ END
 		as_root tee "$root/etc/fstab" >/dev/null
 }
 
-# see_disk: see that there is a disk of the Debian that see_debian found; sets
+# see_disk: see that there is a disk of the Debian that ensure_debian found; sets
 # DISK and INITRD.
 see_disk() {
 	local hash work=$CACHE/new.disk-${ROOT##*/}

@@ -320,10 +320,10 @@ add_newest() {
 		die "could not add util-linux of $suite to $directory"
 }
 
-# see_debian NAME SUITE PACKAGES [ADD [ARGUMENT...]]: see that there is a Debian of
+# ensure_debian NAME SUITE PACKAGES [ADD [ARGUMENT...]]: see that there is a Debian of
 # that name in the cache, with those packages and what the function ADD gives it,
 # called with its directory and the arguments; sets ROOT. WHOLE as above.
-see_debian() {
+ensure_debian() {
 	local name=$1 suite=$2 packages=$3 add=${4:-} recipe work
 	shift "$(($# < 4 ? $# : 4))"
 
@@ -392,7 +392,7 @@ debian_of() {
 		packages+=,linux-image-$flavour,linux-headers-$flavour
 		;;
 	esac
-	WHOLE=$whole see_debian "$kernel" "$suite" "$packages" "${add[@]}"
+	WHOLE=$whole ensure_debian "$kernel" "$suite" "$packages" "${add[@]}"
 	[ -z "$whole" ] || see_disk
 
 	VERSION=$(basename "$ROOT"/boot/vmlinuz-*)

@@ -71,7 +71,7 @@ if [ -z "$chroot" ] && is_debian_12; then
 else
 	# The tests hold the lock already.
 	[ -n "${PACKAGES_LOCKED:-}" ] || lock packages
-	see_debian packages "$TOOL_SUITE" "$PACKAGE_PACKAGES"
+	ensure_debian packages "$TOOL_SUITE" "$PACKAGE_PACKAGES"
 	as_root rm -rf "$ROOT/build"
 	as_root mkdir "$ROOT/build" &&
 		as_root cp -r --preserve=timestamps,mode "$work/pidns-tree" "$ROOT/build" ||
