@@ -124,7 +124,7 @@ test_on() {
 	lock "machine-$suite"
 	WHOLE=yes ensure_debian "machine-$suite" "$from" \
 		"$DISK_PACKAGES,linux-image-amd64" download "$next"
-	see_disk
+	ensure_disk
 	cp --sparse=always "$DISK" "$WORK/disk" &&
 		cp "$ROOT"/boot/vmlinuz-* "$WORK/vmlinuz" &&
 		cp "$INITRD" "$WORK/initrd" || die "could not copy the disk"

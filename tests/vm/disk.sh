@@ -39,14 +39,14 @@ END
 		as_root tee "$root/etc/fstab" >/dev/null
 }
 
-# see_disk: see that there is a disk of the Debian that ensure_debian found; sets
+# ensure_disk: see that there is a disk of the Debian that ensure_debian found; sets
 # DISK and INITRD.
-see_disk() {
+ensure_disk() {
 	local hash work=$CACHE/new.disk-${ROOT##*/}
 
 	# shellcheck disable=SC2034 # used by those who boot it
 	INITRD=$(echo "$ROOT"/boot/initrd.img-*)
-	hash=$(declare -f see_disk add_service | sha256sum)
+	hash=$(declare -f ensure_disk add_service | sha256sum)
 	DISK=$ROOT/boot/disk-${hash:0:16}
 	[ -e "$DISK" ] && return
 

@@ -393,7 +393,7 @@ debian_of() {
 		;;
 	esac
 	WHOLE=$whole ensure_debian "$kernel" "$suite" "$packages" "${add[@]}"
-	[ -z "$whole" ] || see_disk
+	[ -z "$whole" ] || ensure_disk
 
 	VERSION=$(basename "$ROOT"/boot/vmlinuz-*)
 	VERSION=${VERSION#vmlinuz-}
