@@ -57,7 +57,7 @@ in_vm interference "preempt=none" interference "${INTERFERENCE[@]}"
 report table | tee "$LOGS/table"
 report readme >"$LOGS/table.md"
 lock bench
-debian_of bench
+ensure_kernel bench
 draw svg >"$LOGS/plot.svg" && draw pngcairo >"$LOGS/plot.png" || failed=1
 unlock bench
 say "the table, the plot and the measurements are in $LOGS"

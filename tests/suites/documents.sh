@@ -27,7 +27,7 @@ readonly LOGS=$TOP/tests/logs
 
 mkdir -p "$LOGS" || die "cannot make $LOGS"
 lock "$DEFAULT_KERNEL"
-debian_of "$DEFAULT_KERNEL"
+ensure_kernel "$DEFAULT_KERNEL"
 copy_sources "$ROOT/documents" tests/docs
 
 echo "KTAP version 1"

@@ -162,7 +162,7 @@ fi
 echo "KTAP version 1"
 for kernel; do
 	lock "$kernel"
-	debian_of "$kernel"
+	ensure_kernel "$kernel"
 	case $kernel in
 	# Debian 13's sparse (0.6.4) cannot read these headers.
 	7.x*) lint "W=1 on $kernel" compile C=0 ;;
@@ -173,7 +173,7 @@ done
 
 # In the Debian of the kernel whose source checkpatch is taken from.
 lock "$DEFAULT_KERNEL"
-debian_of "$DEFAULT_KERNEL"
+ensure_kernel "$DEFAULT_KERNEL"
 source_of_kernel "${KERNELS[$DEFAULT_KERNEL]%% *}"
 lint "a build for a newer kernel than the tested ones says so" says_untested
 copy_sources "$ROOT/lint" module tools tests .ci

@@ -343,10 +343,10 @@ ensure_debian() {
 	printf '%s\n' "$recipe" >"$ROOT.recipe"
 }
 
-# debian_of KERNEL: see that its Debian is there; sets ROOT, VERSION and
+# ensure_kernel KERNEL: see that its Debian is there; sets ROOT, VERSION and
 # KERNEL, the image, and what a guest with it needs: ARCH, MEMORY and TIMEOUT, and
 # TREE, where in that Debian its programs are, or DISK, if it runs from one.
-debian_of() {
+ensure_kernel() {
 	local kernel=$1 suite flavour patch packages=$PACKAGES add=() whole=''
 
 	[ -n "${KERNELS[$kernel]:-}" ] ||
@@ -434,7 +434,7 @@ copy_sources() {
 }
 
 # module_targets: what make can build of the kernel's side for the kernel that
-# debian_of found.
+# ensure_kernel found.
 module_targets() {
 	echo modules
 	in_debian "$ROOT" grep -q '^CONFIG_KUNIT=' \
@@ -448,7 +448,7 @@ build_for() {
 	local sources=(Kbuild Makefile dkms.conf module tools tests) targets hash
 	local environment=()
 
-	debian_of "$1"
+	ensure_kernel "$1"
 	[ "$ARCH" != arm64 ] || environment=("${CROSS_BUILD[@]}")
 	BUILT=$ROOT/src
 	hash=$(cd "$TOP" && list_sources "${sources[@]}" | xargs sha256sum |
