@@ -174,7 +174,7 @@ done
 # In the Debian of the kernel whose source checkpatch is taken from.
 lock "$DEFAULT_KERNEL"
 ensure_kernel "$DEFAULT_KERNEL"
-source_of_kernel "${KERNELS[$DEFAULT_KERNEL]%% *}"
+ensure_source "${KERNELS[$DEFAULT_KERNEL]%% *}"
 lint "a build for a newer kernel than the tested ones says so" says_untested
 copy_sources "$ROOT/lint" module tools tests .ci
 list_set_ups | tar -C "$TOP" -cf - -T - |

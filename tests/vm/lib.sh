@@ -373,7 +373,7 @@ ensure_kernel() {
 	case $flavour in
 	*.config)
 		packages+=,$KERNEL_PACKAGES
-		source_of_kernel "$suite"
+		ensure_source "$suite"
 		add=(make_kernel "$flavour" "$(cd "$TOP/tests/vm" &&
 			cat kernel.sh "$flavour" ${patch:+"$patch"} \
 				"$SOURCE/Makefile" | sha256sum)" ${patch:+"$patch"})
@@ -487,9 +487,9 @@ get_source() {
 	as_root rm -rf "$work"
 }
 
-# source_of_kernel SUITE: see that the source of that suite's kernel is there, which
+# ensure_source SUITE: see that the source of that suite's kernel is there, which
 # brings tools that no other package has; sets SOURCE.
-source_of_kernel() {
+ensure_source() {
 	local suite=$1 package=${SOURCE_PACKAGES[$1]}
 
 	SOURCE=$CACHE/$package
