@@ -466,9 +466,9 @@ build_for() {
 	printf '%s\n' "$hash" | as_root tee "$BUILT/hash" >/dev/null
 }
 
-# get_source PACKAGE SUITE: unpack the source of a kernel to SOURCE. The package
+# download_source PACKAGE SUITE: unpack the source of a kernel to SOURCE. The package
 # may be an empty one that depends on the package of a version.
-get_source() {
+download_source() {
 	local package=$1 suite=$2 work=$CACHE/new.source options=()
 
 	need mmdebstrap=mmdebstrap xz=xz-utils
@@ -494,6 +494,6 @@ ensure_source() {
 
 	SOURCE=$CACHE/$package
 	lock source
-	[ -d "$SOURCE" ] || get_source "$package" "$suite"
+	[ -d "$SOURCE" ] || download_source "$package" "$suite"
 	unlock source
 }
