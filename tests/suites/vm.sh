@@ -2,32 +2,33 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# The virtual machine itself: that it tells what happened in it, above all when
-# that was not what anybody wanted. A line of KTAP for each.
+# Tests of tests/vm/vm.sh: whether it reports what happened in the guest, above
+# all after errors. Prints KTAP.
 
 . "$(dirname "$0")/../vm/lib.sh"
 
-number=0
-said=$(mktemp) || exit 1
-trap 'rm -f "$said"' EXIT
+transcript=$(mktemp) || exit 1
+trap 'rm -f "$transcript"' EXIT
 
+# vm ARGUMENT...: run vm.sh. Tests of its shells define this function again.
 vm() {
 	"$TOP/tests/vm/vm.sh" "$@" </dev/null
 }
 
-# expect NAME STATUS WORDS ARGUMENT...: what vm is to end with and to say.
+# expect NAME STATUS WORDS ARGUMENT...: check that vm exits with this status and
+# prints these words.
 expect() {
 	local name=$1 status=$2 words=$3 got
 	shift 3
 
-	vm "$@" >"$said" 2>&1
+	vm "$@" >"$transcript" 2>&1
 	got=$?
 	number=$((number + 1))
-	if [ $got -eq "$status" ] && grep -qF -e "$words" "$said"; then
+	if [ $got -eq "$status" ] && grep -qF -e "$words" "$transcript"; then
 		echo "ok $number $name"
 	else
-		sed 's/^/# /' "$said"
-		echo "# status $got where $status was expected, with the words: $words"
+		sed 's/^/# /' "$transcript"
+		echo "# status $got, expected status $status and the words: $words"
 		echo "not ok $number $name"
 	fi
 }
@@ -41,9 +42,9 @@ expect "a machine that panics is lost" 99 "Kernel panic" \
 	bash -c 'echo c >/proc/sysrq-trigger; sleep 60'
 expect "a machine that hangs is lost" 99 "machine was lost" \
 	--timeout 20 sleep 1000
-expect "a machine that never gets to its init is tried again, and lost" 99 \
-	"died before its init began" --append rdinit=/none true
-expect "a report in the kernel's log fails a command that passed" 98 \
+expect "a machine without an init is booted again, and lost" 99 \
+	"crashed before its init started" --append rdinit=/none true
+expect "an error in the kernel's log fails a command that passed" 98 \
 	"the guest's kernel reported this" \
 	bash -c 'echo "BUG: so the test says" >/dev/kmsg'
 expect "a tainted kernel fails a command that passed" 98 \
@@ -51,7 +52,8 @@ expect "a tainted kernel fails a command that passed" 98 \
 expect "a leak in the kernel fails a command that passed" 98 \
 	"kmemleak: unreferenced" --kernel debug modprobe kmemleak-test
 
-# um_runs MARK: whether a process of a guest with that word is on this machine.
+# um_runs MARK: succeed if this machine has a process of the User-mode Linux
+# guest with pidns.test=MARK on its command line.
 um_runs() {
 	local file words
 
@@ -61,7 +63,7 @@ um_runs() {
 	done
 	return 1
 }
-# Whether it was seen to run, and runs no more.
+# Succeed if the guest of the test before was running, and is not running now.
 nothing_left() {
 	[ "$seen" -eq 0 ] && ! um_runs $$
 }
@@ -77,16 +79,16 @@ wait "$watcher"
 seen=$?
 try "User-mode Linux leaves no process" nothing_left
 
-expect "there is no such kernel" 97 "no kernel '0.1'" --kernel 0.1 true
+expect "an unknown kernel is an error" 97 "no kernel '0.1'" --kernel 0.1 true
 
-# All of it, but for the numbers.
+# Compare the whole output of the demo with README.md, except for the numbers.
 demo() {
-	vm ./demo >"$said" &&
-		"$TOP/tests/docs/run.sh" --transcript "$said" README.md
+	vm ./demo >"$transcript" &&
+		"$TOP/tests/docs/run.sh" --transcript "$transcript" README.md
 }
-try "the demo is what README shows" demo
+try "the demo prints what README.md shows" demo
 
-# A terminal for the shell, and somebody who types.
+# script(1) gives vm.sh a terminal. Its input is typed there.
 vm() {
 	printf '%s\n' 'echo "it is $((6 * 7))"' exit |
 		script -qec "$TOP/tests/vm/vm.sh --shell" /dev/null
@@ -100,5 +102,5 @@ expect "the shell of a lesson" 0 "2 jobs, 1 web"
 vm() {
 	make -s -C "$TOP" lesson "$@"
 }
-expect "there is no such lesson" 2 "make lesson N=8" N=9
-echo "1..$number"
+expect "an unknown lesson is an error" 2 "make lesson N=8" N=9
+plan

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# Remove all that the tests keep outside the source tree. It belongs to root.
+# Remove the cache, whose files belong to root. Wait until no script uses it.
 
 . "$(dirname "$0")/lib.sh"
 

@@ -2,25 +2,26 @@
 # Copyright (C) 2026 The pidns_tree developers
 # shellcheck shell=bash
 #
-# Machines with a whole Debian on a disk, which come up as any machine does, with
-# an initrd and systemd. Sourced by lib.sh.
+# Guests with a whole Debian on a disk, which boot with Debian's own initrd and
+# systemd. lib.sh sources this file.
 
-# What such a Debian has at least.
-# shellcheck disable=SC2034 # used by those who make one
+# The packages that such a Debian must have.
+# shellcheck disable=SC2034 # used by lib.sh and machine.sh
 readonly DISK_PACKAGES=apt,bash,initramfs-tools,kmod,procps,systemd-sysv,udev,zstd
 
-# Where its kernel finds the disk.
-# shellcheck disable=SC2034 # used by those who boot it
+# The words of the kernel's command line that name the disk.
+# shellcheck disable=SC2034 # used by vm.sh and machine.sh
 readonly DISK_ROOT="root=/dev/vda rw systemd.show_status=0"
 
-# add_service ROOT: when it has come up it does what /init of a tar file is for,
-# which is its second disk; then it goes down.
+# add_service ROOT: add a service that runs at the end of each boot of this
+# Debian. The guest's second disk is a tar file. The service unpacks it to /,
+# runs /init from it, and switches the guest off.
 add_service() {
 	local root=$1
 
 	as_root tee "$root/etc/systemd/system/pidns-test.service" >/dev/null <<'END' &&
 [Unit]
-Description=What the test is to do after this boot
+Description=Run the test after this boot
 After=multi-user.target
 
 [Service]
@@ -39,24 +40,24 @@ END
 		as_root tee "$root/etc/fstab" >/dev/null
 }
 
-# ensure_disk: see that there is a disk of the Debian that ensure_debian found; sets
-# DISK and INITRD.
+# ensure_disk: make a disk image of the Debian in ROOT unless the cache has it.
+# Sets DISK, the image, and INITRD.
 ensure_disk() {
 	local hash work=$CACHE/new.disk-${ROOT##*/}
 
-	# shellcheck disable=SC2034 # used by those who boot it
+	# shellcheck disable=SC2034 # used by vm.sh and machine.sh
 	INITRD=$(echo "$ROOT"/boot/initrd.img-*)
 	hash=$(declare -f ensure_disk add_service | sha256sum)
 	DISK=$ROOT/boot/disk-${hash:0:16}
 	[ -e "$DISK" ] && return
 
 	need mke2fs=e2fsprogs
-	say "making a disk of it (once)"
+	say "making a disk image of ${ROOT##*/} (once)"
 	as_root rm -rf "$work" "$ROOT"/boot/disk-* "$ROOT/src"
 	add_service "$ROOT" &&
 		as_root truncate -s 6G "$work" &&
 		as_root mke2fs -q -t ext4 -d "$ROOT" "$work" &&
 		as_root chmod a+r "$ROOT"/boot/{vmlinuz,initrd.img}-* "$work" &&
 		as_root mv "$work" "$DISK" ||
-		die "could not make a disk of $ROOT"
+		die "could not make a disk image of $ROOT"
 }

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# kernel.sh SOURCE CONFIG [PATCH]: build a kernel that has what CONFIG says, what
-# that needs and no more, and install it with what modules are built from, as the
-# packages of a kernel would. Runs in the Debian that is to have it. With PATCH,
-# apply that patch first; SOURCE may consist of hard links.
+# kernel.sh SOURCE CONFIG [PATCH]: build a kernel with the options in CONFIG and
+# their dependencies, and install it with the headers for modules, as the
+# packages of a kernel do. Runs in the chroot that gets the kernel. With PATCH,
+# apply that patch first. The files of SOURCE may be hard links.
 
 set -eu -o pipefail
 
@@ -21,7 +21,7 @@ kernel_make() {
 }
 
 # add_um_headers DIRECTORY: add the headers and makefiles that User-mode Linux
-# takes from the host's architecture. install-extmod-build omits them.
+# takes from arch/x86. install-extmod-build omits these files.
 add_um_headers() {
 	(cd "$source" && find arch/x86/Makefile* arch/x86/include arch/x86/um \
 		\( -name '*.h' -o -name 'Makefile*' \) -print0) |
@@ -29,13 +29,14 @@ add_um_headers() {
 	tar -C "$build" -cf - arch/x86/include/generated | tar -C "$1" -xf -
 }
 
-# patch writes a new file and renames it, so other links keep the old contents.
+# patch(1) writes a new file and renames it, so other links keep the old
+# contents.
 [ -z "$patch" ] || patch -s -d "$source" -p1 <"$patch"
 
 kernel_make KCONFIG_ALLCONFIG="$config" allnoconfig
-# What lacks something that it depends on has been left out without a word.
+# allnoconfig drops options with missing dependencies and prints no warning.
 if grep '^CONFIG_' "$config" | grep -vxFf "$build/.config"; then
-	echo "kernel.sh: the kernel cannot have this" >&2
+	echo "kernel.sh: these options have missing dependencies" >&2
 	exit 1
 fi
 
@@ -47,6 +48,6 @@ cp "$build/$(kernel_make image_name)" "/boot/vmlinuz-$version"
 rm "$headers"
 kernel_make run-command KBUILD_RUN_COMMAND="\$(srctree)/scripts/package/install-extmod-build $headers"
 [ $arch != um ] || add_um_headers "$headers"
-# Modules are built for this architecture without ARCH= on the command line.
+# The headers set the architecture, so that modules need no ARCH= to build.
 sed -i "1i ARCH := $arch" "$headers/Makefile"
 rm -r "$build"

@@ -2,13 +2,13 @@
 # Copyright (C) 2026 The pidns_tree developers
 # shellcheck shell=bash
 #
-# Lines of KTAP, for tests that are scripts, here and in a guest.
+# KTAP output of tests that are shell scripts, on the host and in a guest.
 
-# Of the lines of KTAP so far.
+# The number of the last test.
 number=0
 
-# report NAME OUTPUT STATUS: a line of KTAP for something that was tried, and why
-# when it failed.
+# report NAME OUTPUT STATUS: print the KTAP line of a test. If the test failed,
+# print its output before the line.
 report() {
 	number=$((number + 1))
 	if [ "$3" -eq 0 ]; then
@@ -19,7 +19,7 @@ report() {
 	fi
 }
 
-# try NAME COMMAND...: a command that ends well.
+# try NAME COMMAND...: run a test, which passes if the command's status is 0.
 try() {
 	local name=$1 output
 	shift
@@ -28,15 +28,16 @@ try() {
 	report "$name" "$output" $?
 }
 
-# relay FORMAT COMMAND...: the lines of KTAP of that command as our own, named by
-# that format of printf, with what it notes of each and all that it says of those
-# that failed; and one more if it fails without.
+# relay FORMAT COMMAND...: run a command that prints KTAP, and print its tests
+# with new numbers. FORMAT is a format of printf for the names. Print the
+# command's comments, and the whole output of a test that failed. If the command
+# fails but all its tests passed, report one more test as failed.
 relay() {
 	local format=$1 line name notes='' output='' all_passed=yes status
 	shift
 
 	while IFS= read -r line; do
-		# shellcheck disable=SC2059 # it is a format
+		# shellcheck disable=SC2059 # the caller passes a format
 		printf -v name "$format" "${line#*ok * }"
 		case $line in
 		'ok '*)
@@ -61,7 +62,7 @@ relay() {
 	[ $status -eq 0 ] || [ -z "$all_passed" ] || report "$*" "$output" $status
 }
 
-# plan: how many there were.
+# plan: print the number of tests.
 plan() {
 	echo "1..$number"
 }

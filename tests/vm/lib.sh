@@ -2,8 +2,28 @@
 # Copyright (C) 2026 The pidns_tree developers
 # shellcheck shell=bash
 #
-# What every script of the tests shares: how it speaks, where it keeps things,
-# how it becomes root, and the small Debian systems that kernels come with.
+# Functions for all scripts of the tests: messages, locks, root rights, and the
+# small Debian systems that kernels, modules and programs are built in.
+#
+# How a guest is built, from the first step to the last:
+#
+# 1. ensure_kernel makes a chroot with mmdebstrap: the packages of a Debian
+#    suite with a kernel and its headers, or with a kernel that kernel.sh builds
+#    from source. The chroot stays in $CACHE/KERNEL.
+# 2. build_for builds the module, the tool and the test programs in that chroot,
+#    so that the compiler and the libraries match the kernel.
+# 3. vm.sh takes the kernel's image from the chroot. The initrd has two parts.
+#    pack.sh packs programs of the chroot into the first part, which stays in
+#    the chroot. vm.sh makes the second part for each run: the results of
+#    build_for and the command. (A kernel with a disk, see disk.sh, gets the
+#    second part as a second disk.)
+# 4. vm.sh boots the guest. tests/vm/init.c is its init: it loads the module,
+#    runs the command and reports the status to vm.sh.
+#
+# The cache keeps the chroots, the results of build_for and the first part of
+# the initrd. They are made again only if their input has changed:
+# $CACHE/NAME.recipe has the input of a chroot, and a hash of the input marks
+# the other results.
 
 # After su, the directories of root's programs may be missing.
 PATH=$PATH:/usr/sbin:/sbin
@@ -16,14 +36,11 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/pidns_tree
 . "$TOP/tests/vm/ktap.sh"
 . "$TOP/tests/vm/disk.sh"
 
-# A kernel is known by the name people call it; each comes with a small Debian
-# of the suite it is taken from, so that it meets the compiler and the tools
-# that it was made for.
-# Fields: suite, end of the names of its packages linux-image- and
-# linux-headers-, memory of a guest, seconds after which a guest is lost.
-# Instead of packages, it may be a configuration in this directory that the
-# source of the suite's kernel is built with, after a patch of this directory
-# if there is a fifth field.
+# The kernels. Fields: the Debian suite; the end of the names of the packages
+# linux-image- and linux-headers-, or a configuration file in this directory to
+# build the suite's kernel source with; the memory of a guest; the seconds after
+# which vm.sh kills a guest; optionally a patch in this directory for the
+# source.
 declare -rA KERNELS=(
 	[5.10]="bullseye amd64 1G 1200"
 	[6.1]="bookworm amd64 1G 1200"
@@ -47,22 +64,21 @@ declare -rA SOURCE_PACKAGES=(
 	[trixie-backports]=linux-source
 )
 
-# What that Debian has beside the packages that every Debian has: what builds
-# the module, the tool and the tests, what checks them, and what people use in a
-# guest.
+# The packages of each kernel's Debian, besides the packages of every Debian:
+# compilers and libraries to build with, checkers, and programs for the guest.
 readonly PACKAGES=bash,coreutils,cpio,gcc,jq,kmod,libc6-dev,libcurl4-gnutls-dev,libjson-c-dev,libsmartcols-dev,make,ncurses-base,perl,pkg-config,procps,shellcheck,sparse,util-linux
 
-# And what builds a kernel.
+# More packages to build a kernel with.
 readonly KERNEL_PACKAGES=bc,bison,flex,libelf-dev,patch
 
-# And what builds for arm64: a compiler, and what the headers of kernels have in
-# common. Beside it, of arm64 itself and for the guest alone to run: what pack.sh
-# takes, and what the tool and the tests are built with.
+# More packages to build for arm64 with: a compiler, and the common part of the
+# kernel headers. FOREIGN_PACKAGES are arm64 packages: the programs that pack.sh
+# packs, and the libraries for the tool and the tests.
 readonly CROSS_PACKAGES=gcc-aarch64-linux-gnu,linux-headers-6.12-amd64
 readonly FOREIGN_PACKAGES=bash,coreutils,dash,findutils,grep,jq,kmod,libc-bin,libc6-dev,libcurl4-gnutls-dev,libjson-c-dev,libsmartcols-dev,mawk,mount,ncurses-bin,procps,sed,util-linux
 
-# What the machine for containers has beside that, a whole Debian on a disk; and
-# what is in the images that are made for it.
+# More packages for the kernel "containers", a whole Debian on a disk, and the
+# packages in each container image.
 readonly CONTAINER_PACKAGES=apparmor,ca-certificates,dbus-user-session,docker.io,fuse-overlayfs,graphviz,iptables,libpam-systemd,man-db,podman,psmisc,slirp4netns,uidmap
 readonly IMAGES=(
 	"busybox=busybox-static"
@@ -70,12 +86,14 @@ readonly IMAGES=(
 	"httpd=apache2-bin,busybox-static,procps"
 )
 
-# What the machine for the bench has: rivals and what builds them, what measures
-# and what draws. Beside it the newest lsns, with its libraries and from that suite.
+# More packages for the kernel "bench": the programs that the module is compared
+# with, compilers for them, programs that measure, and gnuplot. NEWEST_SUITE is
+# the suite of the newest lsns.
 readonly BENCH_PACKAGES=bpftool,clang,gnuplot-nox,libbpf-dev,linux-perf,psmisc,rt-tests
 readonly NEWEST_SUITE=trixie
 
-# How all is built for arm64. The headers of a kernel know their compiler.
+# Variables for make to cross-build for arm64. The kernel headers set
+# CROSS_COMPILE.
 readonly CROSS_BUILD=(
 	CC="aarch64-linux-gnu-gcc --sysroot=/arm64"
 	CFLAGS="-O2 -g -Werror"
@@ -84,58 +102,63 @@ readonly CROSS_BUILD=(
 	PKG_CONFIG_SYSROOT_DIR=/arm64
 )
 
-# The Debian that the tool is tested in where no kernel is needed.
+# The Debian for the tests of the tool that need no kernel.
 # shellcheck disable=SC2034 # used by tool.sh
 readonly TOOL_SUITE=bookworm
 # shellcheck disable=SC2034 # used by tool.sh
 readonly TOOL_PACKAGES=bash,clang,diffutils,fish,gcc,graphviz,jq,libc6-dbg,libc6-dev,libclang-rt-dev,libcurl4-gnutls-dev,libjson-c-dev,libsmartcols-dev,llvm,make,mandoc,pkg-config,util-linux,valgrind,zsh
 
-# The Debian that packages are built and installed in, with two kernels' headers.
+# The Debian to build and install the packages in. It has the headers of two
+# kernels.
 # shellcheck disable=SC2034 # used by tools/packaging/deb.sh and tests/suites/install.sh
 readonly PACKAGE_PACKAGES=build-essential,debhelper,dh-dkms,diffutils,dkms,libarchive-tools,libcurl4-gnutls-dev,libjson-c-dev,libsmartcols-dev,lintian,linux-headers-6.12-amd64,linux-headers-amd64,makepkg,pacman-package-manager,pkg-config,rpm,rpmlint
 
-# Words that a kernel uses for its own mistakes and for nothing else, once it
-# does not warn about processors (mitigations=off, below). Of leaks, it is
-# init.c that tells: what the kernel suspects may be found again.
-# shellcheck disable=SC2034 # used by those who boot guests
+# Lines of a kernel log that report an error in the kernel. With mitigations=off
+# (see vm.sh) the kernel prints no warnings about the processor that match. The
+# kernel's own lines about leaks do not match, because kmemleak may report
+# objects that are not lost: init.c scans several times and prints "kmemleak:
+# unreferenced".
+# shellcheck disable=SC2034 # used by vm.sh and machine.sh
 readonly REPORTS='\bBUG\b|WARNING:|Oops|general protection fault|Kernel panic|[Uu]nable to handle|INFO: (rcu|task|possible|suspicious|trying|lockdep)|rcu: .*(stall|detected)|K[AC]SAN:|KFENCE:|UBSAN:|refcount_t:|kmemleak: unreferenced|[Ll]ist_(add|del) corruption|scheduling while atomic|soft lockup|hard LOCKUP|Call [Tt]race:'
 
-# From the oldest on.
+# list_kernels: print the names of all kernels, the oldest first.
 list_kernels() {
 	printf '%s\n' "${!KERNELS[@]}" | sort -V | paste -sd ' '
 }
 
+# say WORDS: print a message about progress.
 say() {
 	printf '%s\n' "== $*" >&2
 }
 
-# Ends with a status that no command of a guest is confused with, if there are
-# guests.
+# die WORDS: print an error message and exit. vm.sh sets EXIT_FAILED to a status
+# that differs from the status of most commands in the guest.
 die() {
 	printf '%s\n' "${0##*/}: $*" >&2
 	exit "${EXIT_FAILED:-1}"
 }
 
+# as_root COMMAND...: run the command as root.
 as_root() {
 	if [ "$(id -u)" -eq 0 ]; then
 		"$@"
 	elif command -v sudo >/dev/null; then
 		sudo -- "$@"
 	else
-		die "this needs root, and there is no sudo: $*"
+		die "must be root to run this, and sudo is missing: $*"
 	fi
 }
 
-# The descriptors of the locks that are held.
+# The file descriptors of the locks that this script holds, by name.
 declare -A locks=()
 
-# lock NAME: have that part of the cache to oneself, until it is unlocked or the
-# script ends: two runs that fill it would fill it twice, and halves. The first
-# that is taken also keeps the cache as a whole from being removed.
+# lock NAME: lock a part of the cache until unlock or the end of the script, so
+# that two runs do not write the same files. The first call also takes a shared
+# lock on the whole cache, which clean-cache.sh waits for.
 lock() {
 	local descriptor
 
-	mkdir -p "$CACHE" || die "cannot make $CACHE"
+	mkdir -p "$CACHE" || die "cannot create $CACHE"
 	if [ -z "${locks[cache]:-}" ]; then
 		exec {descriptor}>"$CACHE/lock"
 		flock --shared "$descriptor" || die "cannot lock $CACHE"
@@ -146,6 +169,7 @@ lock() {
 	locks[$1]=$descriptor
 }
 
+# unlock NAME: drop the lock on that part of the cache.
 unlock() {
 	local descriptor=${locks[$1]}
 
@@ -153,7 +177,8 @@ unlock() {
 	unset "locks[$1]"
 }
 
-# list_missing COMMAND=PACKAGE...: sets missing to the packages whose command is.
+# list_missing COMMAND=PACKAGE...: set the array missing to the packages whose
+# command is missing. Fails if no command is missing.
 list_missing() {
 	local pair
 
@@ -164,13 +189,14 @@ list_missing() {
 	[ ${#missing[@]} -gt 0 ]
 }
 
-# need COMMAND=PACKAGE...: install the packages whose command is missing.
+# need COMMAND=PACKAGE...: install the packages whose command is missing on this
+# machine.
 need() {
 	local output missing
 
 	list_missing "$@" || return 0
 	command -v apt-get >/dev/null ||
-		die "missing, and there is no apt-get to install them: ${missing[*]}"
+		die "install these packages, apt-get is missing here: ${missing[*]}"
 	lock apt
 	if list_missing "$@"; then
 		say "installing ${missing[*]}"
@@ -184,8 +210,8 @@ need() {
 	unlock apt
 }
 
-# in_debian ROOT COMMAND...: run it in that system. Its /proc is mounted where
-# nobody else sees it, so nothing is left behind however the command ends.
+# in_debian ROOT COMMAND...: run the command in the chroot ROOT. The mounts are
+# in a mount namespace of their own, so they disappear however the command ends.
 in_debian() {
 	local root=$1
 	shift
@@ -199,17 +225,17 @@ in_debian() {
 			chroot "$root" "$@"' sh "$root" "$@"
 }
 
-# A setup hook of mmdebstrap. A backports suite extends the suite it is made for,
-# and apt needs both.
+# A setup hook for mmdebstrap. A backports suite extends another suite, and apt
+# needs both. The hook adds the backports suite to the sources.
 # shellcheck disable=SC2016 # expanded by mmdebstrap's shell
 readonly ADD_BACKPORTS='
 	sed -n "1s/ \([^ ]*\) main$/ \1-backports main/p" \
 		"$1/etc/apt/sources.list" \
 		>"$1/etc/apt/sources.list.d/backports.list"'
 
-# make_debian SUITE PACKAGES DIRECTORY: make a small Debian there, with the
-# packages and their kernel; with WHOLE=yes as it would be on a machine, with an
-# initrd and all that apt knows.
+# make_debian SUITE PACKAGES DIRECTORY: make a small Debian with these packages
+# in the directory. With WHOLE=yes, the Debian can boot: it has an initrd and
+# apt's lists of packages.
 make_debian() {
 	local suite=$1 packages=$2 directory=$3 options=() environment=(TMPDIR="$CACHE")
 
@@ -221,7 +247,8 @@ make_debian() {
 	if [ -n "${WHOLE:-}" ]; then
 		options+=(--skip=cleanup/apt)
 	else
-		# Most guests need no initrd of Debian's, which takes a while to make.
+		# Only a guest with a disk boots Debian's initrd, which is slow
+		# to make.
 		environment+=(INITRD=No)
 	fi
 	as_root env "${environment[@]}" mmdebstrap --quiet --mode=root \
@@ -230,13 +257,21 @@ make_debian() {
 		die "could not make a Debian $suite in $directory"
 }
 
-# make_kernel DIRECTORY CONFIG HASH [PATCH]: build that kernel in the Debian that is
-# there. The hash is of what it is made from: another one, another Debian.
+# uncommented FILE...: print the files without the lines that are comments, for
+# hashes. A new comment must not cause a build of minutes.
+uncommented() {
+	sed '/^[[:space:]]*#\( \|$\)/d' "$@"
+}
+
+# make_kernel DIRECTORY CONFIG HASH [PATCH]: build a kernel in the Debian in
+# that directory. HASH is the hash of the input files. The function does not use
+# it, but ensure_debian puts it into the recipe, so a change of these files
+# changes the recipe.
 make_kernel() {
 	local directory=$1 config=$2 patch=${4:-} work=$1/usr/src/kernel
 
 	say "building a kernel with $config (once)"
-	# Links are enough: all that is built goes to a directory of its own.
+	# Hard links suffice, because the build writes to another directory.
 	as_root mkdir "$work" &&
 		as_root cp -al "$SOURCE" "$work/source" &&
 		as_root cp "$TOP"/tests/vm/{kernel.sh,"$config"} \
@@ -248,9 +283,10 @@ make_kernel() {
 	as_root rm -r "$work"
 }
 
-# add_foreign DIRECTORY SUITE PACKAGES: give the Debian that is there the kernel
-# among those packages of arm64, with its headers, in place of its own; the rest
-# goes to /arm64, unpacked and no more, as nothing of it runs here.
+# add_foreign DIRECTORY SUITE PACKAGES: unpack these arm64 packages into /arm64
+# of the Debian in that directory, without configuring them, because their
+# programs cannot run here. Then replace the Debian's kernel and headers by the
+# arm64 ones.
 add_foreign() {
 	local directory=$1 suite=$2 packages=$3 tree=$1/arm64
 
@@ -264,18 +300,21 @@ add_foreign() {
 		as_root mv "$tree"/usr/src/linux-headers-*-arm64 "$directory/usr/src" &&
 		in_debian "$directory" depmod "$(basename "$directory"/lib/modules/*)" ||
 		die "could not add packages of arm64 to $directory"
-	# Links are to lead where they would if the tree were the root.
+	# Make absolute links relative to the tree, as if the tree were the
+	# root.
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	as_root find "$tree" -lname '/*' -exec sh -c '
 		for link; do
 			ln -snfr "$0$(readlink "$link")" "$link"
 		done' "$tree" {} + ||
-		die "could not mend the links in $tree"
+		die "could not change the links in $tree"
 }
 
-# add_images DIRECTORY SUITE HASH NAME=PACKAGES...: lay images for containers into
-# the Debian that is there, /srv/NAME.tar. Small, as what unpacks them is emulated:
-# the packages are not configured, so what they would have made is made here.
+# add_images DIRECTORY SUITE HASH NAME=PACKAGES...: make container images,
+# /srv/NAME.tar, in the Debian in that directory. The images are small, because
+# an emulated machine unpacks them. Their packages are unpacked but not
+# configured, so the function makes the files that configuring would make. HASH
+# is as in make_kernel.
 add_images() {
 	local directory=$1 suite=$2 image tree
 	shift 3
@@ -308,8 +347,8 @@ add_images() {
 	done
 }
 
-# add_newest DIRECTORY SUITE: lay util-linux of that suite into the Debian that is
-# there, in /opt/newest, unpacked and no more.
+# add_newest DIRECTORY SUITE: unpack util-linux of that suite into /opt/newest
+# of the Debian in that directory.
 add_newest() {
 	local directory=$1 suite=$2
 
@@ -320,9 +359,11 @@ add_newest() {
 		die "could not add util-linux of $suite to $directory"
 }
 
-# ensure_debian NAME SUITE PACKAGES [ADD [ARGUMENT...]]: see that there is a Debian of
-# that name in the cache, with those packages and what the function ADD gives it,
-# called with its directory and the arguments; sets ROOT. WHOLE as above.
+# ensure_debian NAME SUITE PACKAGES [ADD [ARGUMENT...]]: make the Debian NAME in
+# the cache unless it is there, with the same recipe. The function ADD is called
+# as ADD DIRECTORY ARGUMENT... and adds more to the new Debian. Sets ROOT, the
+# directory. For WHOLE see make_debian. The recipe has all arguments and the
+# body of ADD: a change makes the Debian anew.
 ensure_debian() {
 	local name=$1 suite=$2 packages=$3 add=${4:-} recipe work
 	shift "$(($# < 4 ? $# : 4))"
@@ -343,14 +384,16 @@ ensure_debian() {
 	printf '%s\n' "$recipe" >"$ROOT.recipe"
 }
 
-# ensure_kernel KERNEL: see that its Debian is there; sets ROOT, VERSION and
-# KERNEL, the image, and what a guest with it needs: ARCH, MEMORY and TIMEOUT, and
-# TREE, where in that Debian its programs are, or DISK, if it runs from one.
+# ensure_kernel NAME: make the Debian of that kernel unless the cache has it.
+# Sets ROOT, the directory of the Debian; VERSION of the kernel; KERNEL, the
+# file of its image; ARCH (amd64, arm64 or um), MEMORY and TIMEOUT of a guest;
+# TREE, the directory in the Debian that has the guest's programs; and DISK, the
+# image of the guest's disk, empty if the guest runs from an initrd.
 ensure_kernel() {
 	local kernel=$1 suite flavour patch packages=$PACKAGES add=() whole=''
 
 	[ -n "${KERNELS[$kernel]:-}" ] ||
-		die "no kernel '$kernel'; there are: $(list_kernels)"
+		die "no kernel '$kernel'; choose one of: $(list_kernels)"
 	# shellcheck disable=SC2034 # used by vm.sh
 	read -r suite flavour MEMORY TIMEOUT patch <<<"${KERNELS[$kernel]}"
 	ARCH=amd64
@@ -361,7 +404,8 @@ ensure_kernel() {
 	containers)
 		whole=yes
 		packages+=,$DISK_PACKAGES,$CONTAINER_PACKAGES
-		add=(add_images "$suite" "$(sha256sum <"$TOP/tests/vm/httpd.conf")"
+		add=(add_images "$suite"
+			"$(uncommented "$TOP/tests/vm/httpd.conf" | sha256sum)"
 			"${IMAGES[@]}")
 		;;
 	bench)
@@ -375,8 +419,9 @@ ensure_kernel() {
 		packages+=,$KERNEL_PACKAGES
 		ensure_source "$suite"
 		add=(make_kernel "$flavour" "$(cd "$TOP/tests/vm" &&
-			cat kernel.sh "$flavour" ${patch:+"$patch"} \
-				"$SOURCE/Makefile" | sha256sum)" ${patch:+"$patch"})
+			{ uncommented kernel.sh "$flavour" &&
+				cat ${patch:+"$patch"} "$SOURCE/Makefile"; } |
+			sha256sum)" ${patch:+"$patch"})
 		[ "$flavour" != um.config ] || ARCH=um
 		;;
 	*-arm64)
@@ -401,8 +446,8 @@ ensure_kernel() {
 	KERNEL=$ROOT/boot/vmlinuz-$VERSION
 }
 
-# The files that things are built from or tested with, and nothing that was built
-# from them.
+# list_sources NAME...: print the names of all source files at or below those
+# names. It works without git, and does not print files that were built.
 list_sources() {
 	(cd "$TOP" && find "$@" -type f \( -name '*.[ch]' -o -name '*.sh' -o \
 		-name '*.awk' -o -name '*.jq' -o -name '*.config' -o \
@@ -414,14 +459,15 @@ list_sources() {
 		-path .ci/run \) | sort)
 }
 
-# What people read, and what tries all that it shows.
+# list_documents: print the names of all documents and of the programs that test
+# their command blocks.
 list_documents() {
 	(cd "$TOP" && find README.md module tools tests -type f \( -name '*.md' -o \
 		-name '*.[1-9]' -o -path 'tests/docs/*' \))
 }
 
-# copy_sources DIRECTORY NAME...: make it anew, with the sources that are at or
-# below those names.
+# copy_sources DIRECTORY NAME...: replace the directory by a copy of the sources
+# at or below those names.
 copy_sources() {
 	local directory=$1
 	shift
@@ -433,8 +479,8 @@ copy_sources() {
 		die "could not copy the sources to $directory"
 }
 
-# module_targets: what make can build of the kernel's side for the kernel that
-# ensure_kernel found.
+# module_targets: print the targets of make that build modules for the kernel of
+# ensure_kernel.
 module_targets() {
 	echo modules
 	in_debian "$ROOT" grep -q '^CONFIG_KUNIT=' \
@@ -442,8 +488,9 @@ module_targets() {
 		echo kunit
 }
 
-# build_for KERNEL: build the module, the tool and the programs of the tests in
-# its Debian; sets ROOT, VERSION, KERNEL and BUILT, where the results are.
+# build_for NAME: build the module, the tool and the programs of the tests in
+# the Debian of that kernel, unless the sources are unchanged. Sets BUILT, the
+# directory of the results, and the variables of ensure_kernel.
 build_for() {
 	local sources=(Kbuild Makefile dkms.conf module tools tests) targets hash
 	local environment=()
@@ -466,13 +513,14 @@ build_for() {
 	printf '%s\n' "$hash" | as_root tee "$BUILT/hash" >/dev/null
 }
 
-# download_source PACKAGE SUITE: unpack the source of a kernel to SOURCE. The package
-# may be an empty one that depends on the package of a version.
+# download_source PACKAGE SUITE: download the source of a kernel and unpack it
+# to SOURCE. The package may be an empty package that depends on the one with
+# the source.
 download_source() {
 	local package=$1 suite=$2 work=$CACHE/new.source options=()
 
 	need mmdebstrap=mmdebstrap xz=xz-utils
-	say "getting $package of $suite (once)"
+	say "downloading $package of $suite (once)"
 	if [ "$suite" != "${suite%-backports}" ]; then
 		options=(--setup-hook="$ADD_BACKPORTS")
 		package+=/$suite
@@ -483,12 +531,13 @@ download_source() {
 		"$work" >&2 &&
 		as_root tar -C "$work" -xJf "$work"/usr/src/linux-source-*.tar.xz &&
 		as_root mv "$work"/linux-source-* "$SOURCE" ||
-		die "could not get $package of $suite"
+		die "could not download $package of $suite"
 	as_root rm -rf "$work"
 }
 
-# ensure_source SUITE: see that the source of that suite's kernel is there, which
-# brings tools that no other package has; sets SOURCE.
+# ensure_source SUITE: download the source of that suite's kernel unless the
+# cache has it. Sets SOURCE, its directory. lint.sh uses checkpatch and
+# kernel-doc of the source.
 ensure_source() {
 	local suite=$1 package=${SOURCE_PACKAGES[$1]}
 

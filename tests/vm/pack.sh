@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# pack.sh VERSION ARCHIVE TREE: pack the programs of a few packages, the libraries
-# they need and the drivers of the host's ports. Runs in a Debian that has these
-# packages; TREE is what the programs are taken from, its root or a tree of
-# another architecture. Not compressed, unpacking would take longer than reading.
+# pack.sh VERSION ARCHIVE TREE: make the first part of a guest's initrd, a cpio
+# archive with the programs of a few packages, their libraries, and the drivers
+# for virtio ports. Runs in a chroot that has these packages. TREE is the
+# directory with the programs: / or a tree of another architecture. The archive
+# is not compressed, because decompressing takes an emulated guest longer than
+# reading.
 
 set -eu -o pipefail
 
@@ -15,7 +17,8 @@ tree=$3
 packages=(bash coreutils dash findutils grep jq kmod mawk mount ncurses-bin procps
 	sed util-linux)
 
-# libraries PATTERN...: those of the tree with such names.
+# libraries PATTERN...: print the files of libraries whose names match a
+# pattern.
 libraries() {
 	local pattern
 
@@ -24,8 +27,8 @@ libraries() {
 	done
 }
 
-# needs FILE...: the libraries that they need, and those, and so on. Not by
-# ldd, which would have to run what is there.
+# needs FILE...: print the libraries that the files need, directly or
+# indirectly. ldd would run the files, which may be of another architecture.
 needs() {
 	local names files
 
@@ -37,7 +40,7 @@ needs() {
 	needs "${files[@]}"
 }
 
-# copy DIRECTORY: put the files whose names come in and are below that into the
+# copy DIRECTORY: read names of files and copy these files from DIRECTORY to the
 # guest.
 copy() {
 	sort -u | sed 's|^/||' | tar -C "$1" -chf - --hard-dereference -T - |
@@ -45,8 +48,8 @@ copy() {
 }
 
 work=$(mktemp -d)
-# Some Debians have these directories in /usr and some do not: here they are,
-# and found by both names.
+# Depending on the Debian, these directories are in / or in /usr. In the guest
+# they are in /usr, with links in /.
 for directory in bin sbin lib lib64; do
 	mkdir -p "$work/guest/usr/$directory"
 	ln -s "usr/$directory" "$work/guest/$directory"
@@ -57,37 +60,39 @@ dpkg -L "${packages[@]}" | grep -E '^(/usr)?/s?bin/.' | sed 's|^/||' |
 	while read -r file; do
 		[ ! -f "$file" ] || echo "$file"
 	done | sort -u >"$work/programs"
-# Found by name: of users, and for what is built later.
+# Libraries that readelf does not find: glibc loads the first one to look up
+# user names, and the tool and the tests, which are built later, need the
+# others.
 libraries 'libnss_files.so.?' 'libjson-c.so.?' 'libsmartcols.so.?' >"$work/libraries"
 mapfile -t files < <(cat "$work"/{programs,libraries})
 {
 	printf '%s\n' "${files[@]}"
 	needs "${files[@]}"
 	ls lib*/ld-linux*.so.*
-	# What is not English.
+	# The locale C.UTF-8.
 	find usr/lib/locale/C.* -type f
 } | copy "$tree"
 ln -s mawk "$work/guest/usr/bin/awk"
 
-# The rest is the same everywhere, or the kernel's.
+# Files that do not depend on the architecture, and files of the kernel.
 {
-	# What a terminal of today can draw.
+	# Descriptions of terminals.
 	dpkg -L ncurses-base | grep '/terminfo/./.'
 	ls /etc/{passwd,group,nsswitch.conf,debian_version}
-	# Those drivers that are not built in. User-mode Linux has no virtio ports.
+	# Drivers that are modules. User-mode Linux has no virtio ports.
 	case $version in
 	*-um) ;;
 	*) modprobe -S "$version" -D -a virtio_pci virtio_console |
 		awk '/^insmod/ { print $2 }' ;;
 	esac
-	# A leak to be found, for the kernels that look for leaks.
+	# A module that leaks memory, to test the search for leaks.
 	find "/lib/modules/$version" -name kmemleak-test.ko
 	ls "/lib/modules/$version"/modules.{builtin,builtin.modinfo,order}
 } | copy /
 depmod -b "$work/guest" "$version"
 
 (cd "$work/guest" && find . | cpio --quiet -o -H newc) >"$work/archive"
-# The one who boots the guest need not be the one who made it.
+# Root writes these files, but any user may boot the guest.
 chmod a+r "$work/archive" /boot/vmlinuz-*
 mv "$work/archive" "$archive"
 rm -r "$work"

@@ -2,32 +2,32 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# Run a command in a virtual machine with a Debian kernel and the module.
-# usage() below says how; init.c is the other end.
+# Run a command in a virtual machine with a Debian kernel and the module. See
+# usage() below, and lib.sh for how the guest is built. init.c is the guest's
+# init.
 
 . "$(dirname "$0")/lib.sh"
 
-# How it ended, when it is not the command that tells.
+# Exit statuses if the command's status is unknown or does not count.
 readonly EXIT_FAILED=97
 readonly EXIT_REPORT=98
 readonly EXIT_LOST=99
 
-# How long a guest may take to come up and leave again under KVM; one that
-# needs longer does not run.
+# The time in which a guest must boot and switch itself off to count as running
+# under KVM.
 readonly KVM_SECONDS=20
 
-# What init.c writes to that log, first of all and before it tells the status. A
-# log without its end was cut, and its silence means nothing.
+# init.c writes these lines to the kernel log, before the command and before the
+# status. A log without the end is truncated, so it may lack errors.
 readonly LOG_START='pidns_tree: start of the test'
 readonly LOG_END='pidns_tree: end of the test'
 
-# Taints that our modules bring by being what they are: from outside the kernel's
-# source, not signed, a test. Any other is a report.
+# The taints that loading our modules sets. Any other taint counts as an error.
 readonly TAINT_OUT_OF_TREE=4096 TAINT_UNSIGNED=8192 TAINT_TEST=262144
 
-# The machine of an architecture: the package and the name of what emulates it,
-# its type, its processor and its console. (That of arm64 signs pointers, here in
-# a way that is weak but quick to emulate.)
+# The machine of each architecture. Fields: the package and the name of QEMU,
+# the type of the machine, the processor, the console. pauth-impdef=on makes the
+# emulation of arm64's pointer authentication fast.
 declare -rA MACHINES=(
 	[amd64]="qemu-system-x86 qemu-system-x86_64 q35 max ttyS0"
 	[arm64]="qemu-system-arm qemu-system-aarch64 virt max,pauth-impdef=on ttyAMA0"
@@ -38,34 +38,35 @@ usage() {
 usage: vm.sh [options] [--] COMMAND [ARGUMENT...]
        vm.sh [options] --shell | --lesson FILE
 
-Boots a Debian kernel in a virtual machine, loads pidns_tree and runs COMMAND
-there as root, in a directory with the module and the programs of the tests.
-The kernels whose names end in -um run as processes of this machine instead
-(User-mode Linux). They support neither --shell nor --lesson.
-What COMMAND prints is printed; it has no input.
+Boot a Debian kernel in a virtual machine, load pidns_tree, and run COMMAND as root
+in a directory with the module and the test programs. COMMAND has no input. Its
+output goes to standard output. Kernels whose names end in -um run as processes of
+this machine instead (User-mode Linux). They support neither --shell nor --lesson.
 
   --kernel NAME   one of: $(list_kernels) (default $DEFAULT_KERNEL)
-  --shell         a shell on this terminal instead of a command
-  --lesson FILE   the same, where that lesson begins
-  --log FILE      keep the guest's kernel log there
-  --timeout SEC   after that the machine is lost (default: as the kernel needs)
-  --append WORDS  more words for the kernel's command line
+  --shell         run a shell on this terminal instead of a command
+  --lesson FILE   the same, with the first block of the lesson in FILE typed
+  --log FILE      write the guest's kernel log to FILE
+  --timeout SEC   kill the machine after SEC seconds (default depends on the kernel)
+  --append WORDS  add words to the kernel's command line
   --no-module     do not load the module
-  -h, --help      this text
+  -h, --help      print this help
 
-PIDNS_ACCEL=kvm or tcg chooses what otherwise is found out by trying, PIDNS_CPUS
-how many processors the machine has (default 2). Neither applies to User-mode Linux.
+PIDNS_ACCEL=kvm or tcg chooses KVM or emulation (default: KVM if a guest runs under
+it). PIDNS_CPUS is the number of the machine's processors (default 2). Neither
+applies to User-mode Linux.
 
-Exit status: that of COMMAND; $EXIT_REPORT when the kernel reported a mistake of its own,
-$EXIT_LOST when the machine was lost, $EXIT_FAILED when it could not be started.
+The exit status is that of COMMAND, $EXIT_REPORT if the kernel reported an error, $EXIT_LOST if the
+machine was lost (it crashed, or did not finish in time), and $EXIT_FAILED if it could not
+start.
 END
 }
 
-# The half of a guest that stays the same, made anew when pack.sh changes.
+# make_base: make the first part of the guest's initrd unless the cache has it.
 make_base() {
 	local pack=$TOP/tests/vm/pack.sh hash
 
-	hash=$(sha256sum <"$pack")
+	hash=$(uncommented "$pack" | sha256sum)
 	BASE=$ROOT/boot/guest-${hash:0:16}.cpio
 	[ -e "$BASE" ] && return
 
@@ -76,8 +77,9 @@ make_base() {
 		die "could not pack the programs of the guest"
 }
 
-# The half that is new each time: what was built, and what to run. A guest that
-# has a disk takes it from another.
+# make_guest COMMAND...: make the second part of the initrd, with the results of
+# the build and the command. For a guest with a disk, make a tar file, the
+# second disk.
 make_guest() {
 	local guest=$WORK/guest
 
@@ -90,7 +92,7 @@ make_guest() {
 	find "$BUILT"/tests/{vm,integration,kunit,docs,bench} -type f \
 		\( -perm /111 ! -name '*.sh' -o -name '*.ko' -o -name '*.bpf.o' \) \
 		-exec cp -t "$guest/pidns_tree" {} + || return
-	# As they are here: nothing of it is built.
+	# Documents to test, and the source for a guest that builds the module.
 	mkdir -p "$guest/pidns_tree"/{documents,source} &&
 		list_documents | tar -C "$TOP" -cf - -T - |
 		tar -C "$guest/pidns_tree/documents" -xf - &&
@@ -112,27 +114,31 @@ make_guest() {
 	fi
 }
 
-# boot_um SECONDS: start User-mode Linux and wait for its end. It writes the
-# command's output to our standard output. Its memory is a file without a name in
-# $WORK, because /dev/shm may be small or forbid execution.
+# boot_um SECONDS: start User-mode Linux and wait for its end. The command's
+# output goes to standard output. The guest's memory is an unlinked file in
+# $WORK, because /dev/shm may be small or mounted noexec.
 #
-# The guest's processes are processes of this machine. If only the kernel's process
-# died, they would continue to run. A PID namespace ends all of them. The kernel is
-# not PID 1 there, because a kernel that panics must be able to abort.
+# The guest's processes are processes of this machine. If only the kernel's
+# process exited, they would continue to run. A PID namespace makes sure that
+# all of them are killed. The kernel is not PID 1 there, because a kernel that
+# panics calls abort(), and PID 1 ignores SIGABRT.
 #
-# glibc registers rseq for the kernel's process. The guest's processes inherit that,
-# but unmap the memory, so this machine's kernel would kill them with SIGSEGV.
+# glibc registers rseq for the kernel's process. The guest's processes inherit
+# the registration, but unmap the memory, so this machine's kernel would kill
+# them with SIGSEGV.
 boot_um() {
 	local seconds=$1 options=(--pid --fork --kill-child) log status writers ended
 
 	[ "$(id -u)" -eq 0 ] || options+=(--user --map-current-user)
-	# It polls its descriptors, which fails with files and /dev/null.
+	# The kernel polls its descriptors, which fails with files and
+	# /dev/null.
 	exec {log}> >(exec cat >"$LOG")
 	writers=($!)
 	exec {status}> >(exec cat >"$WORK/status")
 	writers+=($!)
 	(
-		# A kernel that panics would dump core. APPEND may have wildcards.
+		# A kernel that panics would dump core. APPEND may contain
+		# wildcards.
 		ulimit -c 0
 		set -f
 		export TMPDIR=$WORK GLIBC_TUNABLES=glibc.pthread.rseq=0
@@ -151,13 +157,16 @@ boot_um() {
 	ended=$?
 	exec {log}>&- {status}>&-
 	wait "${writers[@]}"
-	# To power off, 6.12 kills the host processes of its tasks, any of which may
-	# still run. If one does, the kernel aborts, but the guest has ended by then.
+	# To power off, 6.12 kills the host processes of its tasks. If one of
+	# them still runs, the kernel aborts, but the guest has finished by
+	# then.
 	! tail -n 3 "$LOG" | grep -qaF 'reboot: Power down' || ended=0
 	return $ended
 }
 
-# boot ACCELERATOR SECONDS DEVICE...: start the guest, wait for its end.
+# boot ACCELERATOR SECONDS DEVICE...: start the guest and wait for its end.
+# DEVICE... are more options of QEMU. SNAPSHOT=off keeps what the guest writes
+# to its disk.
 boot() {
 	local accel=$1 seconds=$2 emulator machine cpu console
 	shift 2
@@ -170,9 +179,9 @@ boot() {
 	[ "$accel" = kvm ] && cpu=host
 	rm -f "$WORK/status"
 	[ -z "$DISK" ] || set -- "$@" \
-		-drive "file=$DISK,format=raw,if=virtio,snapshot=$FORGET,cache=unsafe" \
+		-drive "file=$DISK,format=raw,if=virtio,snapshot=$SNAPSHOT,cache=unsafe" \
 		-drive "file=$WORK/guest.tar,format=raw,if=virtio,readonly=on"
-	# When we are killed, no guest is to be left behind.
+	# If this script is killed, QEMU must exit, too.
 	setpriv --pdeathsig TERM timeout --foreground -k 5 "$seconds" "$emulator" \
 		-M "$machine" -accel "$accel" -cpu "$cpu" -smp "${PIDNS_CPUS:-2}" -m "$MEMORY" \
 		-nodefaults -no-user-config -display none -no-reboot \
@@ -185,10 +194,10 @@ boot() {
 		"$@" 2>"$WORK/qemu"
 }
 
-# start SECONDS DEVICE...: boot the guest that was asked for. QEMU's emulation of
-# several processors has a race that now and then kills a kernel while it
-# patches itself, mostly at boot (an Oops of the kind int3; QEMU 7.2). Nothing of
-# ours has run as long as init has not, so then it is tried again.
+# start SECONDS DEVICE...: boot the guest, up to three times. QEMU's emulation
+# of several processors has a race: sometimes a kernel crashes while it patches
+# its own code, mostly at boot (an Oops "int3", seen with QEMU 7.2). If init.c
+# has not started, the crash cannot be an error of the module, so boot again.
 start() {
 	local ended
 
@@ -196,24 +205,24 @@ start() {
 		boot "$ACCEL" "$@"
 		ended=$?
 		grep -qaF "$LOG_START" "$LOG" && break
-		say "the guest's kernel died before its init began"
+		say "the guest's kernel crashed before its init started"
 		[ "$ACCEL" = tcg ] || break
 	done
 	return $ended
 }
 
-# try_kvm FILE: /dev/kvm may be there and no guest run all the same, so have one
-# run. What was found out is kept in that file.
+# try_kvm FILE: boot a guest under KVM, because a guest may fail to run although
+# /dev/kvm exists. Set ACCEL, and write it to FILE.
 try_kvm() {
 	local known=$1
 
 	ACCEL=tcg
 	if [ -e /dev/kvm ] && ! { [ -r /dev/kvm ] && [ -w /dev/kvm ]; }; then
-		say "emulating: this user may not use /dev/kvm"
+		say "emulating, because this user may not open /dev/kvm"
 		return
 	fi
 	if [ -e /dev/kvm ]; then
-		say "trying whether a guest runs under KVM (once)"
+		say "checking whether a guest runs under KVM (once)"
 		(
 			LOG=$WORK/kvm.log APPEND=pidns.no_module
 			make_guest true
@@ -221,16 +230,17 @@ try_kvm() {
 		) 2>/dev/null && ACCEL=kvm
 	fi
 	[ "$ACCEL" = kvm ] ||
-		say "no guest runs under KVM here: emulating, some ten times slower"
+		say "emulating, about ten times slower, because no guest runs under KVM here"
 	rm -f "$CACHE"/accel.*
 	echo "$ACCEL" >"$known"
 }
 
-# What was found out holds until the machine is booted again.
+# find_accel: set ACCEL. The result of try_kvm is valid until this machine
+# reboots.
 find_accel() {
 	local known
 
-	# No processor runs what is for another.
+	# KVM runs guests of the host's architecture only.
 	case $ARCH in
 	arm64) ACCEL=tcg ;;
 	um) ACCEL=none ;;
@@ -243,7 +253,8 @@ find_accel() {
 	unlock accel
 }
 
-# verdict STATUS: what QEMU, the guest and its kernel say of how it went.
+# verdict STATUS: return the exit status of this script, from QEMU's status, the
+# status that init.c has reported, the kernel's log and its taints.
 verdict() {
 	local qemu=$1 status='' code taint
 
@@ -267,18 +278,19 @@ verdict() {
 	return "${status:-$code}"
 }
 
-# The first boot of the disk with the engines of containers is kept, in which they
-# get their images; what others write to a disk is forgotten.
+# fill_disk: make a copy of the disk of the kernel "containers" on which the
+# engines have their images, unless the cache has it. For that, boot a guest
+# that runs guest/images. All other guests write to a snapshot that QEMU drops.
 fill_disk() {
 	local hash empty=$DISK filled
 
-	hash=$(sha256sum <"$TOP/tests/vm/guest/images")
+	hash=$(uncommented "$TOP/tests/vm/guest/images" | sha256sum)
 	filled=$empty-${hash:0:16}
 	if [ ! -e "$filled" ]; then
-		say "giving the machine its images (once)"
+		say "adding container images to the disk (once)"
 		DISK=$CACHE/new.disk-$kernel
 		cp --sparse=always "$empty" "$DISK" && make_guest ./images || return
-		FORGET=off
+		SNAPSHOT=off
 		start "$TIMEOUT" \
 			-chardev "file,id=output,path=$WORK/output" \
 			-device virtserialport,chardev=output,name=pidns.output
@@ -289,7 +301,7 @@ fill_disk() {
 		as_root rm -f "$empty"-* && as_root mv "$DISK" "$filled" || return
 		rm -r "$WORK/guest"
 	fi
-	FORGET=on
+	SNAPSHOT=on
 	DISK=$filled
 }
 
@@ -299,7 +311,7 @@ lesson=
 seconds=
 APPEND=
 LOG=
-FORGET=on
+SNAPSHOT=on
 while [ $# -gt 0 ]; do
 	case $1 in
 	--kernel | --log | --timeout | --append | --lesson)
@@ -314,7 +326,7 @@ while [ $# -gt 0 ]; do
 	--no-module) APPEND+=" pidns.no_module" ;;
 	-h | --help) usage && exit ;;
 	--) shift && break ;;
-	-*) die "there is no option '$1'; see --help" ;;
+	-*) die "unrecognized option '$1'; see --help" ;;
 	*) break ;;
 	esac
 	shift
@@ -344,8 +356,9 @@ trap 'rm -rf "$WORK"' EXIT
 trap 'exit 130' INT
 : "${LOG:=$WORK/log}"
 find_accel
-[ "$kernel" != containers ] || fill_disk || die "could not give the machine its images"
-make_guest "$@" || die "cannot make the guest's initrd"
+[ "$kernel" != containers ] || fill_disk ||
+	die "could not add the container images to the disk"
+make_guest "$@" || die "could not make the guest's initrd"
 unlock "$kernel"
 
 if [ -n "$shell" ]; then
@@ -359,9 +372,9 @@ if [ -n "$shell" ]; then
 	ended=$?
 	stty "$settings"
 else
-	# Not QEMU's stdio, which closes the port when there is no input; and a
-	# pipe, because a file opened by its name again is written from its
-	# start.
+	# The chardev stdio closes the port at the end of the input, so use a
+	# file. It must be a pipe, because QEMU opens /dev/fd/1 again, and would
+	# write to a regular file from its start.
 	exec {output}> >(exec cat)
 	writer=$!
 	start "${seconds:-$TIMEOUT}" \
