@@ -2,46 +2,47 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# check.sh [--guests | --all] KERNEL...: run the tests on those kernels. With
-# --guests, run only those that run in the kernels' guests. With --all, run also
-# what costs minutes and rarely finds what the others do not: the tool and the
-# tests of several processors on each kernel, and the comparison of
-# module/access.c with the kernels' sources.
+# check.sh [--guests | --all] KERNEL...: run the tests on these kernels. With
+# --guests, run only the tests that run in guests of these kernels. With --all,
+# also run slow tests that rarely find more errors: the tool and the tests with
+# several processors on each kernel, and the comparison of module/access.c with
+# the kernels' sources.
 #
-# Each test prints a line of its own, "ok" or "not ok". A table of the suites and
-# their minutes follows, and the last line counts the tests. A suite fails if it
-# runs more or fewer tests than this file says, because a suite that died must
-# not look like one that passed.
+# The output has a line "ok" or "not ok" for each test, then a table of the
+# suites and their minutes. The last line counts the tests. A suite fails if it
+# runs more or fewer tests than this file says, because a suite that stops early
+# must not look like one that passed.
 
 . "$(dirname "$0")/../vm/lib.sh"
 
 readonly LOGS=$TOP/tests/logs
 
-# An older one cannot tell which job has ended.
-((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) || die "this needs bash 5.1"
+# wait -p is new in bash 5.1.
+((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) ||
+	die "bash $BASH_VERSION is too old; install bash 5.1 or newer"
 
-# The counts of slab objects are exact for caches that are debugged.
+# Slab debugging makes the counts of slab objects exact.
 readonly COUNT_SLABS="slab_nomerge slub_debug=F,pid*"
 
-# Suites run side by side, as many as there are processors.
+# The number of suites that run at the same time.
 LANES=$(nproc)
 
 passed=0
 failed=0
 
-# The suites that run, by process: the name, the number of tests, and when the
-# suite began.
-declare -A names=() counts=() begins=()
+# The suites that run, by process: the name, the expected number of tests, and
+# the second at which the suite started.
+declare -A names=() counts=() starts=()
 
-# A row of the table for each suite that has ended.
+# The rows of the table, one for each suite that has finished.
 rows=()
 
-# minutes SECONDS: with one decimal.
+# minutes SECONDS: print the time in minutes, with one decimal.
 minutes() {
 	echo "$(($1 / 60)).$(($1 % 60 / 6))"
 }
 
-# finish: wait for one of them to end, show what it said, take its lines for ours.
+# finish: wait for the end of a suite, print its output and count its tests.
 finish() {
 	local process status name log took ok not_ok
 
@@ -49,7 +50,7 @@ finish() {
 	status=$?
 	name=${names[$process]}
 	log=$LOGS/${name// /-}
-	took=$(minutes $((SECONDS - begins[$process])))
+	took=$(minutes $((SECONDS - starts[$process])))
 	say "$name: $took minutes"
 	cat "$log"
 	ok=$(grep -c '^ok ' "$log")
@@ -59,37 +60,38 @@ finish() {
 	rows+=("$(printf '%-20s %5d %6d %7s' "$name" "$ok" "$not_ok" "$took")")
 
 	if [ $((ok + not_ok)) -ne "${counts[$process]}" ]; then
-		echo "not ok - $name: $((ok + not_ok)) tests ran where there are ${counts[$process]}"
+		echo "not ok - $name: ran $((ok + not_ok)) tests, expected ${counts[$process]}"
 		failed=$((failed + 1))
 	fi
 	if [ "$status" -ne 0 ] && [ "$not_ok" -eq 0 ]; then
-		echo "not ok - $name: ended with status $status"
+		echo "not ok - $name: exit status $status"
 		failed=$((failed + 1))
 	fi
 	unset "names[$process]"
 }
 
-# suite NAME COUNT COMMAND...: begin with it as soon as there is a lane.
+# suite NAME COUNT COMMAND...: start a suite that has COUNT tests. First wait
+# until fewer than LANES suites run.
 suite() {
 	local name=$1 count=$2
 	shift 2
 
 	[ ${#names[@]} -lt "$LANES" ] || finish
-	say "$name: begins"
+	say "$name: started"
 	"$@" >"$LOGS/${name// /-}" 2>&1 </dev/null &
 	names[$!]=$name
 	counts[$!]=$count
-	begins[$!]=$SECONDS
+	starts[$!]=$SECONDS
 }
 
-# finish_all: nothing runs any more.
+# finish_all: wait for the end of all suites.
 finish_all() {
 	while [ ${#names[@]} -gt 0 ]; do
 		finish
 	done
 }
 
-# in_vm LOG KERNEL COMMAND...: the tests of these programs.
+# in_vm LOG KERNEL COMMAND...: run test programs in a guest of that kernel.
 in_vm() {
 	local log=$1 kernel=$2
 	shift 2
@@ -98,19 +100,23 @@ in_vm() {
 		--append "$COUNT_SLABS" ./all "$@"
 }
 
-# on_kernel KERNEL: what finds the same with one processor as with more.
+# on_kernel KERNEL: start the suite of the tests that one processor suffices
+# for.
 on_kernel() {
 	local kernel=$1 count=83
 	local programs=(hierarchy states access reads load)
 
-	# A kernel finds few errors of the tool. The newest kernel has all keys of the
-	# file, and the option pidns= of procfs. The other answers of the tool are
-	# checked on User-mode Linux, which needs no emulation. User-mode Linux also
-	# runs what the other kernels cannot: the rule for kernels without
-	# user_dumpable, and KUnit on the newest kernel. It checks locks and RCU, in a
-	# tenth of the time that the same programs take on the debug kernel. That adds
-	# KASAN, kmemleak and preemption, which reads, load, faults and stress exercise
-	# for trees of all shapes and all readers.
+	# Few errors of the tool depend on the kernel. The newest kernel has all
+	# keys of the file, and the option pidns= of procfs, so it runs the
+	# tests of the tool. The tests of "answers" run on User-mode Linux,
+	# which needs no emulation.
+	#
+	# User-mode Linux also runs the tests that no other kernel can run: the
+	# access rule for kernels without user_dumpable, and KUnit on the newest
+	# kernel. It checks locks and RCU, ten times faster than the debug
+	# kernel. The debug kernel adds KASAN, kmemleak and preemption. The
+	# programs reads, load, faults and stress exercise these with trees of
+	# all shapes and all kinds of readers.
 	case $kernel in
 	debug)
 		programs=(reads load faults)
@@ -141,17 +147,18 @@ on_kernel() {
 	suite "$kernel" $count in_vm "$kernel" "$kernel" "${programs[@]}"
 }
 
-# at_once_on KERNEL: what needs processors that work at the same time.
-at_once_on() {
+# parallel_on KERNEL: start the suite of the tests that need several processors.
+parallel_on() {
 	local kernel=$1 seconds=30
 
 	[ "$kernel" != debug ] || seconds=120
-	suite "at once on $kernel" 8 in_vm "at-once-on-$kernel" "$kernel" \
+	suite "parallel on $kernel" 8 in_vm "parallel-on-$kernel" "$kernel" \
 		"reads four" "reads threads" "load unloading" \
 		"stress $seconds"
 }
 
-# Background jobs of a script do not hear of Ctrl-C, nor of who ends make.
+# Background jobs of a script ignore SIGINT, and a SIGTERM from make reaches
+# only this process.
 trap 'trap "" TERM; kill 0; exit 130' INT TERM
 
 guests=
@@ -161,11 +168,12 @@ case ${1:-} in
 --all) all=yes ;;
 esac
 [ -z "$guests$all" ] || shift
-mkdir -p "$LOGS" || die "cannot make $LOGS"
+mkdir -p "$LOGS" || die "cannot create $LOGS"
 
-# Emulated processors wait for each other, which takes many times longer when there
-# are fewer real ones. So while suites run side by side, each guest has one; and
-# where more are wanted, it runs alone. What takes longest begins first.
+# Emulated processors wait for each other, which is many times slower if there
+# are fewer real processors. So each guest has one processor while several
+# suites run, and a guest with several processors runs alone. The longest suite
+# starts first.
 export PIDNS_CPUS=1
 on_kernel "${!#}"
 if [ -z "$guests" ]; then
@@ -185,19 +193,20 @@ if [ -z "$guests" ]; then
 fi
 finish_all
 
-# The kernel that looks for errors finds most of these, the newest one the rest.
+# The debug kernel finds most errors that need several processors, the newest
+# kernel the others.
 unset PIDNS_CPUS
 LANES=1
 for kernel; do
 	case $kernel in
 	*-um) ;;
-	debug | "$NEWEST_KERNEL") at_once_on "$kernel" ;;
-	*) [ -z "$all$guests" ] || at_once_on "$kernel" ;;
+	debug | "$NEWEST_KERNEL") parallel_on "$kernel" ;;
+	*) [ -z "$all$guests" ] || parallel_on "$kernel" ;;
 	esac
 done
 finish_all
 
-say "logs are in $LOGS"
+say "the logs are in $LOGS"
 printf '%-20s %5s %6s %7s\n' suite ok not_ok minutes
 printf '%s\n' "${rows[@]}"
 echo "all in $(minutes $SECONDS) minutes"

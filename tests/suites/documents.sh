@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# documents.sh: that what documents show is what is printed; a line of KTAP for
-# each of their blocks, and for what tries them. `documents.sh --count` says how
-# many there are to be.
+# documents.sh: run the command blocks of all documents, and compare the output
+# with the output that the documents show. Also test the programs that do so.
+# Prints KTAP.
+# documents.sh --count: print the number of tests.
 
 . "$(dirname "$0")/../vm/lib.sh"
 
@@ -17,7 +18,8 @@ if [ "${1:-}" = --count ]; then
 	exit
 fi
 
-# In a Debian, where there is a compiler; its terminals are its own.
+# self_test: run self-test.sh in a Debian, which has a compiler. The mount of
+# devpts separates its terminals from those of this machine.
 self_test() {
 	in_debian "$ROOT" sh -c 'mount -t devpts devpts /dev/pts &&
 		exec /documents/tests/docs/self-test.sh'
@@ -25,7 +27,7 @@ self_test() {
 
 readonly LOGS=$TOP/tests/logs
 
-mkdir -p "$LOGS" || die "cannot make $LOGS"
+mkdir -p "$LOGS" || die "cannot create $LOGS"
 lock "$DEFAULT_KERNEL"
 ensure_kernel "$DEFAULT_KERNEL"
 copy_sources "$ROOT/documents" tests/docs
@@ -33,11 +35,11 @@ copy_sources "$ROOT/documents" tests/docs
 echo "KTAP version 1"
 relay %s self_test
 unlock "$DEFAULT_KERNEL"
-try "every block has its place" "$RUN" --places
+try "every block has one place" "$RUN" --places
 relay %s "$RUN" host
-# Each of them begins with a machine that was just booted. The one with containers
-# takes long for that: there they share it, and README, which unloads the module,
-# is the last.
+# Each document gets a fresh guest. The guest with containers is slow to boot,
+# so the documents share it. README.md unloads the module and therefore is the
+# last one.
 cd "$TOP" || exit 1
 mapfile -t documents < <("$RUN" --names)
 for document in "${documents[@]}"; do

@@ -2,37 +2,31 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# lint.sh KERNEL...: what can be told of the source without running it, a line
-# of KTAP for each.
+# lint.sh KERNEL...: check the source without running it. Prints KTAP. Compiles
+# the module for these kernels with all warnings.
+# lint.sh --words [FILE...]: check only the words in these files, or in all
+# files.
 
 . "$(dirname "$0")/../vm/lib.sh"
 
-# checkpatch speaks of kernel code. These are its findings that have no meaning
-# in a program, or none in the one file that is there to compare versions.
+# checkpatch checks kernel code. These types of its messages do not apply to
+# programs, or not to the file that compares kernel versions.
 readonly NOT_IN_PROGRAMS=PREFER_DEFINED_ATTRIBUTE_MACRO,EMBEDDED_FUNCTION_NAME,SSCANF_TO_KSTRTO,STRCPY,QUOTED_WHITESPACE_BEFORE_NEWLINE,FUNCTION_ARGUMENTS,CAMELCASE
 readonly NOT_IN_COMPAT=LINUX_VERSION_CODE,CONSTANT_COMPARISON
 
-number=0
-
-# lint NAME COMMAND...: a command that has nothing to say and ends well.
+# lint NAME COMMAND...: run a check, which passes if the command prints nothing
+# and its status is 0.
 lint() {
 	local name=$1 output status
 	shift
 
 	output=$("$@" 2>&1)
 	status=$?
-	number=$((number + 1))
-	if [ -z "$output" ] && [ $status -eq 0 ]; then
-		echo "ok $number $name"
-	else
-		printf '%s\n' "$output" "ended with status $status" |
-			sed 's/^/# /'
-		echo "not ok $number $name"
-	fi
+	[ -z "$output" ] || [ $status -ne 0 ] || status=1
+	report "$name" "$output" $status
 }
 
-# compile OPTION: a fresh build with all warnings, where the usual one is not
-# disturbed.
+# compile OPTION: build the module with all warnings, in a copy of the source.
 compile() {
 	local targets
 
@@ -43,8 +37,9 @@ compile() {
 		{ grep -v '^Skipping BTF generation' || true; }
 }
 
-# says_untested: a build for a kernel newer than the tested ones prints one line.
-says_untested() {
+# print_untested: build for a kernel newer than the tested kernels. Succeed if
+# make prints one line about it.
+print_untested() {
 	local major minor
 
 	IFS=. read -r major minor _ <<<"$VERSION"
@@ -55,6 +50,7 @@ says_untested() {
 		diff <(echo "pidns_tree: Linux $major.$minor is newer than 5.10, the newest tested kernel") -
 }
 
+# checkpatch TYPES FILE...: run checkpatch, without these types of messages.
 checkpatch() {
 	local ignore=$1
 	shift
@@ -71,35 +67,38 @@ check_scripts() {
 	in_debian "$ROOT" shellcheck -x -s bash -S warning -e SC1091 "$@"
 }
 
-# nowhere PATTERN FILE...: lines that should not be there.
+# nowhere PATTERN FILE...: print lines that match, and fail if there are any.
 nowhere() {
 	! grep -nE -e "$@"
 }
 
-# What documents find when they begin.
-list_set_ups() {
+# list_setups: print the names of the scripts that prepare the guest for a
+# document.
+list_setups() {
 	list_documents | grep '^tests/docs/setup/'
 }
 
-# What is printed or parsed as it is has none.
-has_licence() {
+# list_unlicensed: print the names of sources without a licence or a copyright
+# holder. Data of the tests has neither.
+list_unlicensed() {
 	{
 		list_sources Kbuild Makefile dkms.conf module tools tests .ci
-		list_set_ups
+		list_setups
 	} | grep -vE '^tests/(completion/saved/|golden/(cgroups|texts/|outputs/|saved/)|fuzz/corpus/)' |
 		xargs awk '
-			function judge() {
+			function check() {
 				if (file && !(licence && holder))
 					print file
 			}
-			FNR == 1 { judge(); file = FILENAME; licence = holder = 0 }
+			FNR == 1 { check(); file = FILENAME; licence = holder = 0 }
 			/SPDX-License-Identifier: GPL-2.0/ { licence = 1 }
 			/Copyright \(C\) [0-9-]+ The pidns_tree developers/ { holder = 1 }
-			END { judge() }'
+			END { check() }'
 }
 
-# What the lesson on the source speaks of is in the source.
-is_there() {
+# list_unknown FILE: print the functions that the file names and the module
+# lacks.
+list_unknown() {
 	local name names
 
 	mapfile -t names < <(grep -oE '\b[a-z_]+\(\)' "$1" | sort -u)
@@ -109,15 +108,15 @@ is_there() {
 	done
 }
 
-# list_texts: print the names of all text files that are ours. Captured data and quotes
-# of other projects are not.
+# list_texts: print the names of all text files, without captured data and files
+# of other projects. Without git, print only the names of source files.
 list_texts() {
 	{ git ls-files 2>/dev/null || list_sources . | sed 's|^\./||'; } | grep -vE \
 		'^(LICENSE|\.clang-format|tests/suites/words|tests/vm/.*\.patch|tests/(completion/saved|fuzz/corpus|golden/(cgroups|saved|texts))(/.*)?)$'
 }
 
-# check_words FILE...: print each use of a word that the table tests/suites/words has,
-# with the words to use instead.
+# check_words FILE...: print each use of a word that the table
+# tests/suites/words has, with the words to use instead.
 check_words() {
 	perl -e '
 		open(my $table, "<", shift) or die "no table of words\n";
@@ -144,6 +143,7 @@ check_words() {
 		}' tests/suites/words "$@"
 }
 
+# check_all_words: check the words in all files.
 check_all_words() {
 	local texts
 
@@ -171,16 +171,17 @@ for kernel; do
 	unlock "$kernel"
 done
 
-# In the Debian of the kernel whose source checkpatch is taken from.
+# The other checks run in the Debian of the default kernel, whose source has
+# checkpatch.
 lock "$DEFAULT_KERNEL"
 ensure_kernel "$DEFAULT_KERNEL"
 ensure_source "${KERNELS[$DEFAULT_KERNEL]%% *}"
-lint "a build for a newer kernel than the tested ones says so" says_untested
+lint "a build for an untested kernel prints a line about it" print_untested
 copy_sources "$ROOT/lint" module tools tests .ci
-list_set_ups | tar -C "$TOP" -cf - -T - |
+list_setups | tar -C "$TOP" -cf - -T - |
 	as_root tar -C "$ROOT/lint" -xf - --no-same-owner
 as_root rm -rf "$ROOT/checkpatch"
-# Of names in mixed case it looks for those that the kernel has itself.
+# checkpatch searches this directory for names in mixed case.
 as_root mkdir -p "$ROOT/checkpatch/include"
 as_root cp "$SOURCE"/scripts/{checkpatch.pl,spelling.txt,const_structs.checkpatch,kernel-doc} \
 	"$ROOT/checkpatch"
@@ -188,7 +189,7 @@ as_root cp "$SOURCE"/scripts/{checkpatch.pl,spelling.txt,const_structs.checkpatc
 mapfile -t module < <(list_sources module | grep '\.[ch]$')
 mapfile -t logic < <(list_sources module | grep '\.c$')
 mapfile -t programs < <(list_sources tools tests | grep '\.[ch]$')
-mapfile -t scripts < <({ list_sources tools tests .ci && list_set_ups; } |
+mapfile -t scripts < <({ list_sources tools tests .ci && list_setups; } |
 	xargs grep -lE '^#!/bin/bash|shellcheck shell=bash')
 
 lint "checkpatch --strict on the module" \
@@ -199,16 +200,16 @@ lint "checkpatch --strict on the tool and the tests" \
 	checkpatch "$NOT_IN_PROGRAMS" "${programs[@]/#//lint/}"
 lint "kernel-doc on the module" kernel_doc "${module[@]/#//lint/}"
 lint "shellcheck on the scripts" check_scripts "${scripts[@]/#//lint/}"
-lint "versions are looked at in module/compat.h alone" \
+lint "only module/compat.h compares kernel versions" \
 	nowhere 'LINUX_VERSION_CODE|KERNEL_VERSION *\(' "${logic[@]}" \
 	module/pidns_tree.h "${programs[@]}"
 lint "no #ifdef in the logic of the module" \
 	nowhere '^ *# *(if|ifdef|elif|else)\b' "${logic[@]}"
-lint "no look-up of symbols that are not exported" \
+lint "no lookup of symbols that are not exported" \
 	nowhere 'kallsyms|kprobe' "${module[@]}"
-lint "the functions of the lesson on the source" \
-	is_there tests/lessons/7-source.md
-lint "no pointer is printed" nowhere '%p' "${module[@]}"
-lint "every file has its licence and holder" has_licence
-lint "no word that tests/suites/words has" check_all_words
-echo "1..$number"
+lint "the module has the functions that the lesson on the source names" \
+	list_unknown tests/lessons/7-source.md
+lint "the module prints no pointer" nowhere '%p' "${module[@]}"
+lint "every file has a licence and a copyright holder" list_unlicensed
+lint "no word that tests/suites/words lists" check_all_words
+plan

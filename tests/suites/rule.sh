@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# module/access.c implements the kernel's permission check a second time, because
-# the kernel does not export its own functions. This suite fails if the kernel's
-# check has changed. It reads the source of each kernel that the tests run on and of
-# the newest kernel in sid, and looks up each function in the table tests/rule/known.
-# Each test is a line of KTAP.
+# module/access.c implements the kernel's permission check a second time,
+# because the kernel does not export its own functions. This suite fails if the
+# kernel's check has changed. It reads the source of each kernel that the tests
+# run on and of the newest kernel in sid, and looks up each function in the
+# table tests/rule/known. Prints KTAP.
 #
-# The table holds SHA-256 sums, not kernel code. If a function is not in the table,
-# compare it with module/access.c and add the line that the suite prints.
+# The table holds SHA-256 sums, not kernel code. If a function is not in the
+# table, compare it with module/access.c and add the line that the suite prints.
 
 . "$(dirname "$0")/../vm/lib.sh"
 
@@ -18,10 +18,10 @@ readonly KNOWN=$TOP/tests/rule/known
 # The suite fetches a kernel source again after this number of days.
 readonly DAYS=7
 
-# The functions of the check, and their files: the check itself, the functions that
-# it calls, and the functions that apply it to /proc/PID. The check reads fields of
-# the task. The module reads the same fields, so the functions that set them are
-# not listed.
+# The functions of the check, and their files: the check itself, the functions
+# that it calls, and the functions that apply it to /proc/PID. The check reads
+# fields of the task. The module reads the same fields, so the functions that
+# set them are not listed.
 readonly FUNCTIONS=(
 	kernel/ptrace.c:ptrace_has_cap
 	kernel/ptrace.c:task_still_dumpable
@@ -48,7 +48,7 @@ list_sources_of_rule() {
 	for kernel in "${!KERNELS[@]}"; do
 		read -r suite flavour _ <<<"${KERNELS[$kernel]}"
 		case $flavour in
-		# A configuration for the default kernel, whose source is listed.
+		# These are built from sources that other kernels list.
 		*.config) ;;
 		[0-9]*) echo "$suite linux-source-${flavour%%-*}" ;;
 		*) echo "$suite linux-source" ;;
@@ -62,13 +62,13 @@ fetch() {
 	local suite=$1 package=$2 directory=$3 work=$CACHE/new.rule options=() archives
 
 	need mmdebstrap=mmdebstrap xz=xz-utils
-	say "getting $package of $suite (once in $DAYS days)"
+	say "downloading $package of $suite (once in $DAYS days)"
 	if [ "$suite" != "${suite%-backports}" ]; then
 		options+=(--setup-hook="$ADD_BACKPORTS")
 		package+=/$suite
 	fi
-	# A mirror might lag behind sid. Its index is still signed, and the suite runs
-	# nothing that it unpacks.
+	# A mirror might lag behind sid. Its index is still signed, and the
+	# suite runs nothing that it unpacks.
 	[ "$suite" != sid ] ||
 		options+=(--aptopt='Acquire::Check-Valid-Until "false"')
 	as_root rm -rf "$work" &&
@@ -76,8 +76,8 @@ fetch() {
 			--variant=extract --include="$package" "${options[@]}" \
 			"${suite%-backports}" "$work" || return
 	archives=("$work"/usr/src/linux-source-*.tar.xz)
-	# All of kernel/*.c, because older kernels lack kernel/exec_state.c and tar
-	# fails if a named file is missing.
+	# All of kernel/*.c, because older kernels lack kernel/exec_state.c and
+	# tar fails if a named file is missing.
 	as_root mkdir "$work/source" &&
 		as_root tar -C "$work/source" --strip-components=1 --wildcards \
 			--no-wildcards-match-slash --no-same-owner -xJf "${archives[0]}" \
@@ -98,9 +98,9 @@ version() {
 	}' "$1/Makefile"
 }
 
-# text_of FUNCTION FILE: print all definitions of that function, with each run of
-# white space replaced by one space.
-text_of() {
+# definition FUNCTION FILE: print all definitions of that function, with each
+# run of white space replaced by one space.
+definition() {
 	awk -v name="$1" '
 		!text && $0 ~ ("^[A-Za-z_].*[ *]" name "\\(") { text = $0 "\n"; next }
 		text { text = text $0 "\n" }
@@ -110,8 +110,8 @@ text_of() {
 		tr -s '[:space:]' ' '
 }
 
-# list_functions DIRECTORY: print FILE:FUNCTION for each function that the kernel
-# source in that directory must have.
+# list_functions DIRECTORY: print FILE:FUNCTION for each function that the
+# kernel source in that directory must have.
 list_functions() {
 	local function
 
@@ -121,7 +121,8 @@ list_functions() {
 	done
 }
 
-# compare DIRECTORY: fail unless the table has each function of that kernel source.
+# compare DIRECTORY: fail unless the table has each function of that kernel
+# source.
 compare() {
 	local directory=$1 version function file text sum status=0
 
@@ -131,7 +132,7 @@ compare() {
 	}
 	echo "Linux $version in $directory"
 	while IFS=: read -r file function; do
-		text=$(text_of "$function" "$directory/$file")
+		text=$(definition "$function" "$directory/$file")
 		if [ -z "$text" ]; then
 			echo "$file: no function $function(); find what replaces it, compare module/access.c"
 			status=1
@@ -139,14 +140,15 @@ compare() {
 		fi
 		sum=$(printf '%s' "$text" | sha256sum | cut -d ' ' -f 1)
 		grep -q "^$sum $function " "$KNOWN" && continue
-		echo "$file: the text of $function() is new; compare module/access.c, then add this line to tests/rule/known:"
+		echo "$file: $function() is new; compare module/access.c, then add this line to tests/rule/known:"
 		echo "$sum $function $version"
 		status=1
 	done < <(list_functions "$directory")
 	return $status
 }
 
-# check SUITE PACKAGE: compare that source. Fetch it if the cached one is too old.
+# check SUITE PACKAGE: compare that source. Fetch it if the cached one is too
+# old.
 check() {
 	local directory=$CACHE/rule/$1-$2
 
@@ -159,9 +161,9 @@ check() {
 	compare "$directory"
 }
 
-# changed PROGRAM WORDS: apply the sed program to one function at a time, in a copy
-# of a source that passes. The comparison must fail and print the function's name,
-# followed by the words.
+# changed PROGRAM WORDS: apply the sed program to one function at a time, in a
+# copy of a source that passes. The comparison must fail and print the
+# function's name, followed by the words.
 changed() {
 	local program=$1 words=$2 function file output status=0
 
@@ -181,7 +183,8 @@ changed() {
 	return $status
 }
 
-# A change of the white space in every function must pass.
+# reindented: the comparison must pass after a change of the white space in
+# every function.
 reindented() {
 	rm -rf "$WORK/source"
 	cp -r "$PASSES" "$WORK/source" &&
@@ -189,7 +192,7 @@ reindented() {
 		compare "$WORK/source"
 }
 
-# A missing directory or a missing file must fail.
+# absent: the comparison must fail if the directory or a file is missing.
 absent() {
 	local file
 

@@ -2,18 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# The tool and all that is installed with it, as far as no kernel is needed for
-# that; a line of KTAP for each. FUZZ=SECONDS is how long to fuzz each target.
+# Tests of the tool and of the files that are installed with it, without a
+# kernel. Prints KTAP. FUZZ is the number of seconds to fuzz each target.
 
 . "$(dirname "$0")/../vm/lib.sh"
 
 readonly FUZZ=${FUZZ:-30}
 
-# A time that a slow machine does not need, and a quadratic look-up exceeds.
+# The time limit for large input, in seconds. A slow machine needs less, and a
+# lookup in quadratic time needs more.
 readonly LONG=120
 
-# golden FORMAT SKIP COMMAND...: the golden tests but those in SKIP, with that
-# command for the program; a line for each of them.
+# golden FORMAT SKIP COMMAND...: run the golden tests, except for those in SKIP,
+# with this command as the program.
 golden() {
 	local format=$1 skip=$2
 	shift 2
@@ -21,11 +22,13 @@ golden() {
 	relay "$format" inside SKIP="$skip" /tool/tests/golden/run.sh "$@"
 }
 
+# inside COMMAND...: run the command in the Debian for the tool.
 inside() {
 	in_debian "$ROOT" env LC_ALL=C.UTF-8 "$@"
 }
 
-# build DIRECTORY ARGUMENT...: build the tool there.
+# build DIRECTORY ARGUMENT...: build the tool in a copy of its source, with
+# these arguments of make.
 build() {
 	local directory=$1
 	shift
@@ -34,7 +37,8 @@ build() {
 		inside make -s -C "/tool/$directory" "$@"
 }
 
-# What a clean compiler says of the tool: nothing.
+# build_all: build the tool with gcc, with clang and with sanitizers, and the
+# test programs. Warnings are errors.
 build_all() {
 	local sanitizers='-fsanitize=address,undefined -fno-sanitize-recover=all'
 
@@ -53,7 +57,8 @@ containers() {
 		inside diff -u /tool/tests/golden/outputs/containers -
 }
 
-# names COMMAND...: what that command finds of engines, most of them hostile.
+# names COMMAND...: run golden/names, which asks engines for names of
+# containers. Most of these engines are hostile.
 names() {
 	local directory
 
@@ -63,15 +68,15 @@ names() {
 		inside rm -r "$directory"
 }
 
-# A text of a million processes, or one line of a megabyte; takes the names of
-# the renderers that are to print it.
+# big SCRIPT OPTION...: print large input with the shell script, and have the
+# tool render it with each of these options.
 big() {
-	local text=$1 renderer
+	local script=$1 renderer
 	shift
 
 	for renderer; do
 		# shellcheck disable=SC2016 # expanded by the inner shell
-		inside timeout "$LONG" bash -c "set -o pipefail; $text |
+		inside timeout "$LONG" bash -c "set -o pipefail; $script |
 			"'/tool/plain/pidnstree --file - "$1" | wc -l' \
 			bash "$renderer" || return
 	done
@@ -103,7 +108,8 @@ readonly LONG_LINE='{
 	printf "\n# end\n"
 }'
 
-# All that was installed is removed, and nothing else was touched.
+# install_and_remove: check the files that make installs, and that make
+# uninstall removes all of them.
 install_and_remove() {
 	local make=(make -s -C /tool/plain DESTDIR=/tool/installed PREFIX=/usr)
 
@@ -120,14 +126,15 @@ install_and_remove() {
 	[ -z "$(inside find /tool/installed -type f)" ]
 }
 
-# That Debian has not the pages that ours refer to.
+# pages: check the manual pages. This Debian lacks the pages that they refer to.
 pages() {
 	! inside mandoc -Tlint -W style /tool/tools/pidnstree.1 \
 		/tool/tools/pidns_tree.5 2>&1 |
 		grep -vE 'referenced manual not found|outdated mandoc.db'
 }
 
-# The page has each option and each column that the tool has.
+# documented: check that the manual page has each option and each column of the
+# tool.
 documented() {
 	local word missing='' words=0
 
@@ -140,12 +147,13 @@ documented() {
 		words=$((words + 1))
 	done
 	[ -z "$missing" ] && [ $words -gt 30 ] || {
-		echo "$words words, not in pidnstree.1:$missing"
+		echo "of $words options and columns, missing in pidnstree.1:$missing"
 		return 1
 	}
 }
 
-# draw FORMAT ARGUMENT...: what dot makes of a picture.
+# draw FORMAT ARGUMENT...: print the picture that dot makes of the tool's
+# output.
 draw() {
 	local format=$1
 	shift
@@ -156,8 +164,8 @@ draw() {
 		bash "$format" "$@"
 }
 
-# faults FILE [EXPRESSION]: what is wrong with the picture of a file that is read,
-# after that was done to it.
+# faults FILE [EXPRESSION]: read the picture of a file as JSON, change it with
+# the expression, and print what is wrong with the result.
 faults() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	inside bash -c 'set -o pipefail; cd /tool/tests/golden || exit
@@ -165,7 +173,8 @@ faults() {
 		bash "$1" "${2:-.}"
 }
 
-# sound FILE ARGUMENT...: nothing is wrong with the picture of that file.
+# sound FILE ARGUMENT...: check that nothing is wrong with the picture of the
+# file.
 sound() {
 	local file=$1 wrong
 	shift
@@ -185,7 +194,8 @@ pictures() {
 	done
 }
 
-# Each of these breaks a good picture in one way, and is told by that word.
+# broken_pictures: break a good picture in several ways. Each line has the fault
+# that must be found, and the expression that causes it.
 broken_pictures() {
 	local picture fault expression
 
@@ -217,14 +227,15 @@ picture_of_containers() {
 	sound saved/docker/pidns_tree --all --proc saved/docker
 }
 
-# fuzz TARGET SEED...: with what was found worth keeping, and those as well.
+# fuzz TARGET SEED...: fuzz the target, starting with the input in these
+# directories. libFuzzer adds the input that it finds useful to /tool/found.
 fuzz() {
 	local target=$1
 	shift
 
 	inside mkdir -p "/tool/found/$target" || return
-	# What the tool prints is of no interest, what is wrong with it is. All of
-	# that is read: who writes to a grep that has left has failed.
+	# Drop the tool's output and keep libFuzzer's. grep has no -q, because
+	# the writers would get SIGPIPE when it exits early.
 	inside "/tool/tests/fuzz/$target" -max_total_time="$FUZZ" -timeout=10 \
 		-max_len=4096 -artifact_prefix=/tool/found/ -print_final_stats=1 \
 		"/tool/found/$target" "$@" 2>&1 >/dev/null | tee "$LOGS/fuzz-$target" |
@@ -234,7 +245,7 @@ fuzz() {
 
 readonly LOGS=$TOP/tests/logs
 
-mkdir -p "$LOGS" || die "cannot make $LOGS"
+mkdir -p "$LOGS" || die "cannot create $LOGS"
 lock tool
 ensure_debian tool "$TOOL_SUITE" "$TOOL_PACKAGES"
 copy_sources "$ROOT/tool" dkms.conf tools tests/completion tests/golden \
@@ -244,8 +255,9 @@ echo "KTAP version 1"
 try "builds without a warning" build_all
 golden %s "" /tool/plain/pidnstree
 golden "%s, with sanitizers" "" /tool/sanitized/pidnstree
-# The first two have the most calls, and find nothing there that sanitizers do not
-# find. The last one kills the program, which leaves memory behind.
+# The first two have the most calls, and sanitizers find all errors in them that
+# valgrind finds. The last one kills the program, which therefore leaves memory
+# allocated.
 golden "%s, under valgrind" "malformed errors watches" valgrind -q \
 	--error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
 	--show-leak-kinds=definite /tool/plain/pidnstree
@@ -257,11 +269,11 @@ try "names of containers, under valgrind" names valgrind -q --error-exitcode=99 
 try "a million processes" big "$MILLION" --all --json --dot --list
 try "two hundred thousand namespaces" big "$MANY" --all --json --dot --list
 try "lines of a megabyte" big "$LONG_LINE" --all --json --dot --list
-try "pictures are pictures" pictures
-try "broken pictures are not" broken_pictures
+try "pictures of all files" pictures
+try "faults in pictures are found" broken_pictures
 try "a picture of containers" picture_of_containers
 relay %s inside /tool/tests/golden/screen
-try "install, and remove" install_and_remove
+try "make install and make uninstall" install_and_remove
 try "manual pages" pages
 try "options and columns are documented" documented
 relay "completion: %s" inside /tool/tests/completion/run.sh /tool/plain/pidnstree
