@@ -53,7 +53,7 @@ static struct {
 	unsigned int seed;
 	pid_t supervisor;
 	atomic_bool stop;
-	/* What the creators have created. */
+	/* Numbers of processes and namespaces that were created. */
 	atomic_long processes;
 	atomic_long namespaces;
 	/* Calls of read(), reads up to the end, those that parsed. */

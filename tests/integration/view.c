@@ -317,7 +317,7 @@ static int sibling_rank(const struct namespace *ns)
 	return ns->init_depth < 0 ? 1 : 2;
 }
 
-/* Siblings with a visible init are sorted by its PID, others by inum. */
+/* Siblings with a visible init are sorted by its PID, others by inode number. */
 static void check_siblings(const struct namespace *first,
 			   const struct namespace *second)
 {

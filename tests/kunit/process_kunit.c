@@ -23,7 +23,7 @@
 
 #define FIRST_INUM 4026532000U
 
-/* What is copied of a process with a parent. */
+/* The copy of a process with a parent. */
 struct copy_case {
 	const char *desc;
 	/* Levels from the namespace of the process up to that of the parent. */

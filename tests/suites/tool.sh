@@ -227,6 +227,12 @@ picture_of_containers() {
 	sound saved/docker/pidns_tree --all --proc saved/docker
 }
 
+# Positions and fonts depend on the version of dot, so compare only the strings.
+picture_of_readme() {
+	diff <(grep -o '>[^<]*</text>' "$TOP/tests/docs/containers.svg") \
+		<(draw svg --all --proc saved/docker | grep -o '>[^<]*</text>')
+}
+
 # fuzz TARGET SEED...: fuzz the target, starting with the input in these
 # directories. libFuzzer adds the input that it finds useful to /tool/found.
 fuzz() {
@@ -272,6 +278,7 @@ try "lines of a megabyte" big "$LONG_LINE" --all --json --dot --list
 try "pictures of all files" pictures
 try "faults in pictures are found" broken_pictures
 try "a picture of containers" picture_of_containers
+try "the picture in README.md" picture_of_readme
 relay %s inside /tool/tests/golden/screen
 try "make install and make uninstall" install_and_remove
 try "manual pages" pages

@@ -79,7 +79,7 @@ readonly FOREIGN_PACKAGES=bash,coreutils,dash,findutils,grep,jq,kmod,libc-bin,li
 
 # More packages for the kernel "containers", a whole Debian on a disk, and the
 # packages in each container image.
-readonly CONTAINER_PACKAGES=apparmor,ca-certificates,dbus-user-session,docker.io,fuse-overlayfs,graphviz,iptables,libpam-systemd,man-db,podman,psmisc,slirp4netns,uidmap
+readonly CONTAINER_PACKAGES=apparmor,ca-certificates,dbus-user-session,docker.io,fuse-overlayfs,graphviz,iptables,libpam-systemd,man-db,podman,psmisc,slirp4netns,sudo,uidmap
 readonly IMAGES=(
 	"busybox=busybox-static"
 	"nginx=busybox-static,nginx-light,procps"
