@@ -108,6 +108,7 @@ read_output() {
 		# Remove colours.
 		line=${line//$'\e['*([0-9;])m/}
 		output+=${line%"$PROMPT"*([0-9])}
+		# shellcheck disable=SC2034 # used by run.sh
 		case $line in
 		*"$PROMPT"0) prompt='#' && return ;;
 		*"$PROMPT"+([0-9])) prompt='$' && return ;;
