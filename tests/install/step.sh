@@ -31,12 +31,15 @@ apt() {
 	apt-get -q -o Dpkg::Use-Pty=0 "$@" </dev/null
 }
 
-# readme BEGINNING: run the command of README.md that begins like this. README.md
-# must have exactly one. apt.conf answers apt's questions with yes.
+# readme BEGINNING: run the command of README.md, in a block or in the prose, that begins
+# like this. README.md must have exactly one. apt.conf answers apt's questions with yes.
 readme() {
 	local command
 
-	command=$(sed -n 's/^[$#] //p' README.md | sed 's/\bsudo //g' | grep -e "^$1")
+	command=$({
+		sed -n 's/^[$#] //p' README.md
+		grep -o '`sudo [^`]*`' README.md | tr -d '`'
+	} | sed 's/\bsudo //g' | grep -e "^$1")
 	[ "$(wc -l <<<"$command")" -eq 1 ] || return
 	echo "# $command"
 	APT_CONFIG=apt.conf bash -c "$command" </dev/null
@@ -140,8 +143,8 @@ step_purge() {
 	try "the file is complete" file_is_good
 	try "pidnstree works" tool_is_good
 	try "the journal has no messages" no_messages
-	try "the example is installed" readme 'cp /usr'
-	try "the module is unloaded and loaded with the example" readme 'modprobe -r'
+	try "the parameter public is configured" readme "echo 'options"
+	try "the module is unloaded and loaded with the parameter" readme 'modprobe -r'
 	try "the parameter public is set" grep -qx Y \
 		/sys/module/pidns_tree/parameters/public
 	rm /etc/modprobe.d/pidns-tree-public.conf
