@@ -60,7 +60,8 @@ void pidtree_pass_begin(struct pidtree_pass *pass, struct pid_namespace *ns,
  *
  * Returns every struct pid that stays allocated during the pass, once. A radix
  * tree node stays valid until the end of the RCU section that reached it, even
- * if it is removed meanwhile, and only empty nodes are removed.
+ * if it is removed meanwhile. A leaf is removed only when it is empty: in an
+ * IDR, radix_tree_shrink() removes inner nodes only.
  *
  * The IDR's own iterator, idr_get_next(), descends from the root of the radix
  * tree for each struct pid. With it, on native 6.12 (User-mode Linux, 5,000
@@ -107,8 +108,9 @@ struct pid *pidtree_pass_next(struct pidtree_pass *pass)
 			pid = NULL;
 		}
 		/*
-		 * NULL if the struct pid was just removed, or if alloc_pid()
-		 * has reserved the PID and not yet stored the struct pid.
+		 * NULL if the struct pid was removed since the iterator checked
+		 * the slot. The iterator itself skips empty slots, also those
+		 * of PIDs that alloc_pid() has only reserved.
 		 */
 	} while (!pid);
 	pass->batched++;
