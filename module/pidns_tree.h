@@ -145,6 +145,9 @@ pidtree_copy_numbers(const struct pid_namespace *root, const struct pid *pid,
  * @PIDTREE_DYING: no process can be created any more, but PID 1 still has a
  *	task: the init is exiting or is a zombie
  * @PIDTREE_DEAD: PID 1 has no task, and no process can be created any more
+ *
+ * If the init of an ancestor is exiting, a namespace is dying or dead, too,
+ * although a process can still be created until the kernel has killed them all.
  */
 enum pidtree_state {
 	PIDTREE_ACTIVE,

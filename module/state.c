@@ -47,7 +47,7 @@ static bool has_init(struct pid_namespace *ns)
  * pidtree_find_state - find the state of a namespace
  * @ns: namespace; the caller holds a reference
  *
- * Context: Any context in which an RCU section may begin.
+ * Context: Any context.
  * Return: the state.
  */
 enum pidtree_state pidtree_find_state(struct pid_namespace *ns)
@@ -58,7 +58,9 @@ enum pidtree_state pidtree_find_state(struct pid_namespace *ns)
 	 * zap_pid_ns_processes() clears PIDNS_ADDING before release_task()
 	 * detaches the init from PID 1. So check PID 1 first: in the opposite
 	 * order, a namespace whose init exits between the two checks would look
-	 * as if its first process had not been created yet.
+	 * as if its first process had not been created yet. Pairs with the
+	 * barrier of set_current_state(), which zap_pid_ns_processes() calls
+	 * in between.
 	 */
 	smp_rmb();
 	if (can_create_processes(ns))
@@ -66,7 +68,10 @@ enum pidtree_state pidtree_find_state(struct pid_namespace *ns)
 
 	/*
 	 * The init may have been created, or may have exited, since the first
-	 * check. Now no init can be created any more.
+	 * check. If the flag of @ns is cleared, no init can be created any
+	 * more. If only the flag of an ancestor is cleared, this is true a
+	 * moment later: in 6.12, alloc_pid() does not check the ancestors, but
+	 * zap_pid_ns_processes() is about to kill all processes in @ns.
 	 */
 	return has_init(ns) ? PIDTREE_DYING : PIDTREE_DEAD;
 }
