@@ -198,6 +198,8 @@ static void visit_process(struct pidtree_search *search,
 }
 
 /*
+ * Caller is in the RCU section in which @pid was found.
+ *
  * Return: false if a namespace has no candidate; it is search->new_ns then.
  * Nothing was counted in this case, so the struct pid can be visited again.
  */
@@ -232,7 +234,10 @@ static bool visit_pid(struct pidtree_search *search, struct pid *pid)
 /*
  * Visit struct pid objects of the root, up to one that needs a new candidate.
  * The caller allocates the candidate outside the RCU section and continues with
- * the same struct pid.
+ * the same PID.
+ *
+ * Return: 0, or -EINTR if a fatal signal is pending. In both cases,
+ * search->new_ns can have a reference.
  */
 static int visit_pids(struct pidtree_search *search)
 {
@@ -298,8 +303,8 @@ static void finish_root(struct pidtree_search *search)
 	cand->shown = search->access->all;
 
 	/*
-	 * The init was created after the search had visited PID 1. In the root,
-	 * no other PID can be that of the init.
+	 * The init was created during the search, which found no task for
+	 * PID 1. In the root, no other PID can be that of the init.
 	 */
 	if (!root->init[0] && root->state != PIDTREE_PENDING &&
 	    root->state != PIDTREE_DEAD) {
@@ -342,16 +347,18 @@ static void finish_candidates(struct pidtree_search *search)
  * @root: root of the subtree; the caller holds a reference
  * @access: what the reader may see
  *
- * Finds @root, every descendant that has a process or is the
- * pid_ns_for_children of a task for as long as the search runs, and the
- * ancestors of these up to @root. A namespace that changes during the search
- * may be found or not. Counts the processes of each namespace that the reader
- * may see. Takes time linear in the number of struct pid objects, and memory
- * for the namespaces only.
+ * Finds @root and every descendant that has a process, or is the
+ * pid_ns_for_children of a task, from the beginning to the end of the search.
+ * Finds the ancestors of these up to @root. The search may or may not find a
+ * namespace for which this is true during a part of the search only.
+ *
+ * Counts the processes that the reader may see, for each namespace. Takes time
+ * linear in the number of struct pid objects, and memory for the namespaces
+ * only.
  *
  * Context: Process context, may sleep. The memory is charged to the caller.
- * Return: 0 if the caller must call pidtree_search_free(), -ENOMEM, or -EINTR
- * if a fatal signal is pending.
+ * Return: 0, and the caller must call pidtree_search_free(); or an error with
+ * nothing to free: -ENOMEM, or -EINTR if a fatal signal is pending.
  */
 int pidtree_search(struct pidtree_found *found, struct pid_namespace *root,
 		   struct pidtree_access *access)

@@ -69,8 +69,8 @@ static int copy_shown(struct pidtree *tree, struct pidtree_candidate *root)
  * found.
  *
  * Context: Process context, may sleep. The memory is charged to the caller.
- * Return: 0 if the caller must call pidtree_release(), -ENOMEM, or -EINTR if a
- * fatal signal is pending.
+ * Return: 0, and the caller must call pidtree_release(); or an error with
+ * nothing to release: -ENOMEM, or -EINTR if a fatal signal is pending.
  */
 int pidtree_fill(struct pidtree *tree, struct pid_namespace *root,
 		 struct pidtree_access *access)
