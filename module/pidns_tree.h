@@ -33,9 +33,9 @@ extern bool pidtree_public;
  * struct pidtree_access - what the opener of a file may see
  *
  * The credentials and the procfs mount of the opener count, not those of a
- * process that later reads from the file descriptor. Open sets all members.
- * Afterwards, only @cached_ns and @cached_answer change, protected by the lock
- * of the seq_file.
+ * process that later reads from the file descriptor. Only @cached_ns and
+ * @cached_answer change after open, protected by the lock of the seq_file.
+ * Open and release need no lock, because no other task uses the structure then.
  *
  * @opener: the open file; its f_cred are the credentials of the opener. Not
  *	referenced, because it outlives this structure
@@ -44,7 +44,7 @@ extern bool pidtree_public;
  * @all: the opener may see every task, without a further check
  * @cached_ns: user namespace of the last check for CAP_SYS_PTRACE, referenced;
  *	NULL if there is none
- * @cached_answer: result of that check
+ * @cached_answer: result of that check; undefined if @cached_ns is NULL
  */
 struct pidtree_access {
 	const struct file *opener;
@@ -67,9 +67,9 @@ bool pidtree_may_inspect(struct pidtree_access *access,
  * @task: any thread of a process
  *
  * A caller that copies data from the task copies first and checks afterwards.
- * If the task changes to the credentials of another user after the copy, the
- * check fails. If it changes to those of the opener, the opener sees the task
- * as it was a moment earlier.
+ * If the task changes its credentials after the copy, the check uses the new
+ * ones. If only the new ones allow access, the opener sees the task as it was a
+ * moment earlier.
  *
  * Context: RCU section in which @task was found. The caller does not hold
  * task_lock(@task).
