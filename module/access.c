@@ -54,19 +54,19 @@ static bool may_stat_all(const struct proc_fs_info *mount)
 /**
  * pidtree_access_init - record what the opener may see
  * @access: access to initialize
- * @opener: file that the current task opens, on a procfs mount
+ * @file: file that the current task opens, on a procfs mount
  *
  * Context: Process context of the opener.
  */
 void pidtree_access_init(struct pidtree_access *access,
-			 const struct file *opener)
+			 const struct file *file)
 {
-	access->opener = opener;
+	access->file = file;
 	access->self = get_pid(task_tgid(current));
 	access->cached_ns = NULL;
-	access->all = file_ns_capable(opener, &init_user_ns, CAP_SYS_PTRACE) ||
+	access->all = file_ns_capable(file, &init_user_ns, CAP_SYS_PTRACE) ||
 		      (READ_ONCE(pidtree_public) &&
-		       may_stat_all(proc_sb_info(file_inode(opener)->i_sb)));
+		       may_stat_all(proc_sb_info(file_inode(file)->i_sb)));
 }
 
 /**
@@ -118,7 +118,7 @@ static bool has_cap(struct pidtree_access *access,
 		pidtree_access_drop_cache(access);
 		access->cached_ns = get_user_ns(ns);
 		access->cached_answer =
-			file_ns_capable(access->opener, ns, CAP_SYS_PTRACE);
+			file_ns_capable(access->file, ns, CAP_SYS_PTRACE);
 	}
 
 	return access->cached_answer;
@@ -143,7 +143,7 @@ static bool has_caps_of(const struct cred *opener, const struct cred *target)
 static bool is_permitted(struct pidtree_access *access,
 			 struct task_struct *task)
 {
-	const struct cred *opener = access->opener->f_cred;
+	const struct cred *opener = access->file->f_cred;
 	const struct cred *target = __task_cred(task);
 	struct user_namespace *dump_userns;
 	bool permitted;

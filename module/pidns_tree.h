@@ -37,7 +37,7 @@ extern bool pidtree_public;
  * @cached_answer change after open, protected by the lock of the seq_file.
  * Open and release need no lock, because no other task uses the structure then.
  *
- * @opener: the open file; its f_cred are the credentials of the opener. Not
+ * @file: the open file; its f_cred are the credentials of the opener. Not
  *	referenced, because it outlives this structure
  * @self: struct pid of the opener's thread group, referenced. It pins the PID
  *	namespace of the opener and the ancestors of that namespace
@@ -47,7 +47,7 @@ extern bool pidtree_public;
  * @cached_answer: result of that check; undefined if @cached_ns is NULL
  */
 struct pidtree_access {
-	const struct file *opener;
+	const struct file *file;
 	struct pid *self;
 	bool all;
 	struct user_namespace *cached_ns;
@@ -55,7 +55,7 @@ struct pidtree_access {
 };
 
 void pidtree_access_init(struct pidtree_access *access,
-			 const struct file *opener);
+			 const struct file *file);
 void pidtree_access_release(struct pidtree_access *access);
 void pidtree_access_drop_cache(struct pidtree_access *access);
 bool pidtree_may_inspect(struct pidtree_access *access,

@@ -276,7 +276,7 @@ static void access_to_task(struct kunit *test)
 
 	make_userns(test, users);
 	task = make_task(test, param, users);
-	access.opener = make_opener(test, param, users);
+	access.file = make_opener(test, param, users);
 	access.self = task_tgid(current);
 	if (param->self)
 		task->signal->pids[PIDTYPE_TGID] = access.self;
@@ -310,7 +310,7 @@ static void access_to_thread(struct kunit *test)
 	leader = make_task(test, &other, users);
 	pid = fake_pid(test, task_tgid(leader)->numbers[0].ns, &number);
 	thread = fake_thread(test, pid, leader);
-	access.opener = make_opener(test, &other, users);
+	access.file = make_opener(test, &other, users);
 
 	access.self = pid;
 	KUNIT_EXPECT_FALSE(test, may_see(&access, thread));
@@ -338,7 +338,7 @@ static void access_cached(struct kunit *test)
 	make_userns(test, users);
 	mine = make_task(test, &cases[OWNED], users);
 	other = make_task(test, &cases[OTHER], users);
-	access.opener = make_opener(test, &cases[OWNED], users);
+	access.file = make_opener(test, &cases[OWNED], users);
 
 	KUNIT_EXPECT_TRUE(test, may_see(&access, mine));
 	KUNIT_EXPECT_PTR_EQ(test, access.cached_ns, users[OWNED]);
@@ -426,7 +426,7 @@ static void access_at_open(struct kunit *test)
 	pidtree_public = false;
 
 	KUNIT_EXPECT_EQ(test, access.all, param->all);
-	KUNIT_EXPECT_PTR_EQ(test, access.opener, (const struct file *)file);
+	KUNIT_EXPECT_PTR_EQ(test, access.file, (const struct file *)file);
 	KUNIT_EXPECT_PTR_EQ(test, access.self, task_tgid(current));
 	KUNIT_EXPECT_NULL(test, access.cached_ns);
 

@@ -281,7 +281,7 @@ struct task_struct *fake_thread(struct kunit *test, struct pid *pid,
 void fake_access(struct kunit *test, struct pidtree_access *access,
 		 unsigned int id, bool all)
 {
-	access->opener = fake_file(test, fake_cred(test, &init_user_ns, id));
+	access->file = fake_file(test, fake_cred(test, &init_user_ns, id));
 	access->self = task_tgid(current);
 	access->all = all;
 	access->cached_ns = NULL;
