@@ -21,13 +21,13 @@
 #include "pidns_tree.h"
 
 /*
- * For classrooms: shows a process to each reader that may know of it at all, by
- * hidepid= and gid= of the procfs mount. Read at open, so a change has no
- * effect on open files.
+ * For classrooms: if set, a reader sees every process, provided that hidepid=
+ * and gid= of its procfs mount let it see every process in /proc. Read at open,
+ * so a change has no effect on open files.
  */
 bool pidtree_public;
 module_param_named(public, pidtree_public, bool, 0644);
-MODULE_PARM_DESC(public, "show every process that may be seen in /proc, as hidepid= has it, not only those whose namespace may be read (default: N)");
+MODULE_PARM_DESC(public, "show all processes if hidepid= hides none from the reader, not only those that the reader may inspect (default: N)");
 
 /*
  * These parameters restrict which processes can open the file at all. They are
@@ -53,7 +53,7 @@ static struct proc_dir_entry *pidtree_entry;
 
 static int __init check_parameters(void)
 {
-	/* proc_create() replaces mode 0 by its default. */
+	/* proc_create() replaces mode 0 by 0444. */
 	if (!pidtree_mode || pidtree_mode & ~0444) {
 		pr_err("invalid mode=%#o: set some of the read bits 0444 and no others\n",
 		       pidtree_mode);
@@ -71,7 +71,7 @@ static int __init check_parameters(void)
 	return 0;
 }
 
-/* The process that loads the module is known to exist. */
+/* Search for a process that is known to exist: the one that loads the module. */
 static int __init check_kernel(void)
 {
 	int err;
@@ -79,7 +79,7 @@ static int __init check_kernel(void)
 	err = pidtree_check(&init_pid_ns, task_active_pid_ns(current),
 			    current->group_leader);
 	if (err == -EOPNOTSUPP)
-		pr_err("not loaded: the walk does not find process %d; this kernel needs a newer pidns_tree\n",
+		pr_err("not loaded: process %d was not found in its PID namespace; this kernel needs a newer pidns_tree\n",
 		       task_tgid_nr(current));
 
 	return err;
