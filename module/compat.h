@@ -111,7 +111,7 @@ mmless_dump_userns(const struct task_struct *task)
  * namespace. task_lock() protects task->mm, which has a reference on it.
  *
  * Context: RCU section in which @task was found. Takes and releases
- * task_lock().
+ * task_lock(@task).
  * Return: the user namespace, referenced, or NULL if the task is dumpable.
  */
 static inline struct user_namespace *

@@ -30,9 +30,9 @@ static bool read_process(const struct pidtree *tree, struct pid *pid,
 		return false;
 
 	/*
-	 * Read without the siglock: the number can change right after the lock
-	 * is released, too. __exit_signal() sets it to zero just before it
-	 * detaches the struct pid.
+	 * Read without siglock: the number could change right after the lock is
+	 * released anyway. __exit_signal() decrements it, for the last thread
+	 * to zero, just before it detaches the struct pid.
 	 */
 	proc->threads = data_race(get_nr_threads(task));
 	if (!proc->threads)

@@ -174,11 +174,14 @@ static void pidtree_seq_stop(struct seq_file *m, void *v)
  * Show as many lines as the buffer has room for, because a call for each line
  * costs time.
  *
- * show() moves the position, because seq_file keeps the output of a successful
- * show(): this is not documented, but true in all kernels from 5.10 to 7.3. If
- * show() fails, seq_file drops the output of this call, so the position returns
- * to where the call began. Then a killed read takes no line from another
- * process that shares the file descriptor.
+ * show() moves the position, because seq_read_iter() keeps the output of a
+ * show() that succeeds and does not overflow the buffer: this is not
+ * documented, but true in all kernels from 5.10 to 7.3. If show() fails,
+ * seq_file drops the output of this call, so the position returns to where the
+ * call began. Then a killed read takes no line from another process that shares
+ * the file descriptor.
+ *
+ * Context: Process context, may sleep. Caller holds the lock of the seq_file.
  */
 static int pidtree_seq_show(struct seq_file *m, void *v)
 {

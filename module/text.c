@@ -100,9 +100,7 @@ static char *append_number(char *p, u64 number)
 	u32 rest;
 
 	p = end;
-	/*
-	 * do_div(), because 32-bit machines cannot divide a u64 by themselves.
-	 */
+	/* 32-bit kernels cannot link the plain division of a u64. */
 	while (number > U32_MAX)
 		*--p = '0' + do_div(number, 10);
 
