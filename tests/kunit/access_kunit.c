@@ -292,8 +292,8 @@ static void access_to_task(struct kunit *test)
 }
 
 /*
- * A thread is in the thread group of its leader; all other checks use the
- * thread.
+ * The opener sees each thread of its thread group. The struct pid of the thread
+ * itself does not matter.
  */
 static void access_to_thread(struct kunit *test)
 {

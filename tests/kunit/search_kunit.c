@@ -71,7 +71,9 @@ struct scenario_pid {
  * Namespaces and processes, and what a tree of them has. Namespace 0 is the
  * root. The expected text in @found has a line for each namespace that is
  * shown: its index, the state, the PIDs of the init, the number of processes,
- * pid_for_children, and after a colon the processes found in it.
+ * pid_for_children, and after a colon the processes found in it. PIDNS_ADDING
+ * is cleared in the namespaces that are @closed, and if @ancestor_closed, in
+ * the outermost ancestor of the root.
  */
 struct scenario {
 	const char *desc;
@@ -832,8 +834,8 @@ static void search_batches(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, node->nprocs, param->pids - in_child);
 	KUNIT_EXPECT_EQ(test, count_processes(&tree, node), node->nprocs);
 	/*
-	 * If they are apart, it takes long, because each call skips most of
-	 * them.
+	 * Too slow for processes that are apart, because each call skips most
+	 * of them.
 	 */
 	if (!param->apart)
 		check_from_each_nr(test, param, &tree, node);
