@@ -168,7 +168,7 @@ static void siblings(void)
  *	root - 1 (init: a high PID) - 2 (init: a low PID)
  *	     \ 1 (init: a low PID)
  *
- * After PIDs have wrapped around, the walk visits a child namespace before its
+ * After PIDs have wrapped around, the search visits a child namespace before its
  * parent, and a process before the init of its namespace.
  */
 static void create_namespace_with_child(void *arg)

@@ -150,7 +150,7 @@ static void many_pending(void)
 /*
  *	root - 1, whose first process is created while the file is opened
  *
- * The namespace is always shown, even if the walk has already visited the PID
+ * The namespace is always shown, even if the search has already visited the PID
  * of that process. So the PID is low, and many threads have higher ones.
  */
 #define NS_LAST_PID "/proc/sys/kernel/ns_last_pid"
