@@ -31,11 +31,11 @@ static void usage(void)
 	      "       pidnstree [options] PROCESS...\n"
 	      "\n"
 	      "Print the tree of PID namespaces from /proc/pidns_tree, or the PIDs of a process\n"
-	      "at all levels. With NS, print only that namespace and its descendants.\n"
+	      "at all levels. With NS, print only these namespaces and their descendants.\n"
 	      "\n"
 	      "NS is one of\n"
 	      "  4026532153, pid:[4026532153]  the inode number of a PID namespace\n"
-	      "  @2083                         the namespace of a process\n"
+	      "  @2083                         the namespace of process or thread 2083\n"
 	      "  web, f0901c0b, docker://web   a container: its name or the start of its ID\n"
 	      "  POD                           a pod: its name or UID\n"
 	      "PROCESS is one of\n"
@@ -45,20 +45,20 @@ static void usage(void)
 	      "\n"
 	      "  -a, --all              also print every process with its PIDs at all levels\n"
 	      "      --forest           like --all, with children under their parents\n"
-	      "      --zombies          print only zombies and the parents that must reap them\n"
+	      "      --zombies          print only zombies, with the PIDs of their parents\n"
 	      "      --no-kthreads      hide kernel threads\n"
-	      "  -p, --task PID         print the namespaces from the root to that of PID\n"
+	      "  -p, --task PID         print the namespace of PID and its ancestors\n"
 	      "      --pid PROCESS      print only the PIDs of the process, for scripts\n"
 	      "  -J, --json             print JSON; with --all, all details of each process\n"
 	      "  -d, --dot              print a graph in the DOT language of Graphviz\n"
 	      "  -l, --list             print a list without tree characters\n"
 	      "  -r, --raw              print a list with one space between columns\n"
 	      "  -n, --noheadings       omit the header line\n"
-	      "  -o, --output [+]LIST   print these columns; with +, add them to the default\n"
+	      "  -o, --output [+]LIST   print these columns; with +, after the default columns\n"
 	      "      --output-all       print all columns\n"
 	      "  -u, --notruncate       do not truncate lines to the width of the terminal\n"
-	      "  -w, --watch[=SECONDS]  take a new snapshot every SECONDS (default 2) and print\n"
-	      "                         the changes\n"
+	      "  -w, --watch[=SECONDS]  read the file every SECONDS (default 2) and print what\n"
+	      "                         has changed\n"
 	      "      --proc DIR         read another procfs or a directory from --save\n"
 	      "      --save DIR         copy what pidnstree reads to the new directory DIR\n"
 	      "  -f, --file FILE        read only a saved copy of the file; - is standard input\n"
@@ -70,7 +70,7 @@ static void usage(void)
 	      "\n"
 	      "Columns:\n", stdout);
 	table_list_columns(stdout, "  ");
-	fputs("\nSee pidnstree(1). The file format is in pidns_tree(5).\n", stdout);
+	fputs("\nSee pidnstree(1). pidns_tree(5) describes the file format.\n", stdout);
 }
 
 #define OUTER_PROC \
