@@ -74,7 +74,7 @@ static void usage(void)
 }
 
 #define OUTER_PROC \
-	"/proc belongs to another PID namespace, so its PIDs are not those of your shell; see --mount-proc in unshare(1)"
+	"/proc belongs to another PID namespace, so its PIDs differ from those of your shell; see --mount-proc in unshare(1)"
 
 /* ---- errors ---- */
 
