@@ -63,7 +63,6 @@
  * engine, then one that has a pod, then the first.
  */
 #include <ctype.h>
-#include <err.h>
 #include <stdlib.h>
 #include <string.h>
 

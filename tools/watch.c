@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "changes.h"
-#include "container_ns.h"
 #include "print.h"
 #include "screen.h"
 #include "show.h"

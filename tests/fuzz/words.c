@@ -7,7 +7,6 @@
  * treated as output of the module. The name of a process is also the id of its
  * container, unless it is empty.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
