@@ -50,7 +50,7 @@ struct identity identity_of(const struct namespace *ns)
 	};
 }
 
-/* A pending namespace has no init yet, and gets one later. */
+/* Ignore an unknown init, because a pending namespace gets its init later. */
 int identity_compare(const struct identity *a, const struct identity *b)
 {
 	int order = compare(a->inum, b->inum);

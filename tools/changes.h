@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Compares two snapshots and prints what has changed.
+ * Compare two snapshots and print what has changed.
  */
 #ifndef CHANGES_H
 #define CHANGES_H
@@ -45,7 +45,7 @@ void changes_inherit(struct snapshot *snap, struct snapshot *before,
 		     bool processes);
 
 /**
- * changes_prepare - read cgroups and names for later lines about an end
+ * changes_prepare - read the cgroups and names that later lines may need
  * @snap: a snapshot in which what to print is marked
  * @processes: also for processes, not only for inits of namespaces
  *

@@ -73,8 +73,8 @@ const struct column_info column_infos[NR_COLUMNS] = {
 };
 
 /*
- * Compares without regard to case. strcasecmp() would depend on the locale: in
- * a Turkish one, "i" and "I" are different letters.
+ * Ignore case. strcasecmp() depends on the locale: in a Turkish locale, "i" and
+ * "I" are different letters.
  */
 static bool is_name(const char *name, const char *word, size_t len)
 {

@@ -449,9 +449,9 @@ static bool has_ancestor(const struct walk *walk, const struct rule *rule,
 			 struct part name)
 {
 	/*
-	 * Search the ancestors inside the innermost container. The cgroup of a
-	 * monitor may be below the name of the container it manages, so for a
-	 * monitor, search inside the outer container.
+	 * Search the ancestors inside the innermost container. In the path of a
+	 * monitor, the name of the container that it manages may come first, so
+	 * for a monitor, search inside the outer container.
 	 */
 	const char *start = rule->flags & NO_CONTAINER ? walk->outer.end :
 							 walk->inner.end;

@@ -33,7 +33,7 @@ void names_free(struct names *names);
 /**
  * names_find - find the names of a container
  * @names: the cache
- * @container: the container; its id may be NULL
+ * @container: the container; its ID may be NULL
  * @user: UID that the engine of the container may run as, from names_user(); 0
  *	for root
  *

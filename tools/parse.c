@@ -70,7 +70,7 @@ static bool reject(struct parser *parser, const char *format, ...)
 	return false;
 }
 
-/* snapshot_parse() relies on it that only this error has line 0. */
+/* Only this error has line 0. snapshot_parse() relies on that. */
 static bool out_of_memory(struct parser *parser)
 {
 	parser->line = 0;
@@ -78,7 +78,7 @@ static bool out_of_memory(struct parser *parser)
 	return reject(parser, "not enough memory");
 }
 
-/* Escapes the invalid value, because the message can go to a terminal. */
+/* Escape the invalid value, because the message can go to a terminal. */
 static bool expected(struct parser *parser, const char *what, struct span found)
 {
 	char quoted[4 * QUOTED + 1], *p = quoted;
@@ -108,7 +108,7 @@ static bool has_prefix(struct span span, const char *wanted)
 	return span.len >= len && !memcmp(span.start, wanted, len);
 }
 
-/* Returns what precedes the first @end, and removes both from @rest. */
+/* Return: what precedes the first @end. Both are removed from @rest. */
 static struct span split(struct span *rest, char end)
 {
 	struct span span = { rest->start, rest->len };
@@ -126,7 +126,7 @@ static struct span split(struct span *rest, char end)
 	return span;
 }
 
-/* Accepts only what the kernel prints: no sign and no leading zero. */
+/* Accept only what the kernel prints: no sign and no leading zero. */
 static bool read_number(struct span span, uint64_t max, uint64_t *number)
 {
 	uint64_t value = 0;
@@ -183,7 +183,7 @@ static bool parse_pids(struct parser *parser, struct span span,
 	return true;
 }
 
-/* Ends a value with a NUL. The byte after the value has been parsed before. */
+/* The NUL overwrites the byte after the value, which has been parsed before. */
 static const char *terminate(struct span span)
 {
 	span.start[span.len] = '\0';
@@ -416,7 +416,7 @@ static const struct key process_keys[] = {
 
 _Static_assert(ARRAY_SIZE(process_keys) <= MAX_KEYS, "more keys of processes");
 
-/* Tries @next first: the kernel prints keys in the order of @keys. */
+/* Try @next first: the kernel prints keys in the order of @keys. */
 static size_t find_key(const struct key *keys, size_t count, size_t next,
 		       struct span name)
 {
@@ -595,7 +595,7 @@ static bool read_lines(struct parser *parser, struct span input)
 				continue;
 			return reject(parser, "unexpected line after '" LAST_LINE "'");
 		}
-		/* First, so that a foreign file is not called truncated. */
+		/* Do this first, or a foreign file would look truncated. */
 		if (parser->line == 1 && !read_first_line(parser, line))
 			return false;
 		if (equals(line, LAST_LINE)) {
@@ -653,7 +653,7 @@ static bool no_duplicates(struct parser *parser)
 }
 
 /*
- * Allocates what the input can need at most, to parse it in one pass. Most of
+ * Allocate the most that the input can need, to parse it in one pass. Most of
  * that is never written, so the kernel does not allocate pages for it, unless
  * it accounts for all of it (vm.overcommit_memory=2).
  */

@@ -83,7 +83,7 @@ static void __attribute__((noreturn)) fail(const struct error *error)
 	errx(error->status, "%s", error->message);
 }
 
-/* Ends the program if both options or arguments are given. */
+/* End the program if both options or arguments are given. */
 static void exclude(bool first, const char *name, bool second,
 		    const char *other)
 {
@@ -105,7 +105,7 @@ static bool is_ambiguous(const struct option *names, const char *name)
 	return false;
 }
 
-/* Ends the program: getopt_long() has returned @c for @word. */
+/* End the program after getopt_long() has returned @c for @word. */
 static void __attribute__((noreturn))
 reject_option(int c, const char *word, const struct option *names)
 {

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Prints names that any user can choose, so that a terminal does not obey them.
+ * Print names that any user can choose, so that a terminal does not interpret
+ * them.
  */
 #ifndef PRINT_H
 #define PRINT_H

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Prints a snapshot as a table, as JSON or as a Graphviz graph.
+ * Print a snapshot as a table, as JSON or as a Graphviz graph.
  */
 #ifndef RENDER_H
 #define RENDER_H

@@ -182,8 +182,8 @@ static void place_namespaces(struct graph *graph)
 
 /*
  * A process with children has a box of its own, because an arrow starts there.
- * So does a process with an outside parent: others with PPID 0 need not be its
- * siblings.
+ * A process whose parent is outside also has one, because other processes with
+ * PPID 0 may not be its siblings.
  */
 static void find_parents(struct graph *graph)
 {

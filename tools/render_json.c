@@ -39,7 +39,7 @@ static void add_number(struct json_object *object, const char *key,
 	add(object, key, checked(json_object_new_uint64(number)));
 }
 
-/* Makes valid UTF-8 of any bytes. For NULL, returns null. */
+/* Replace bytes that are not valid UTF-8. For NULL, return the null of JSON. */
 static struct json_object *new_string(const char *string)
 {
 	struct json_object *object;
@@ -102,7 +102,7 @@ static struct json_object *new_container(struct snapshot *snap,
 	return object;
 }
 
-/* Adds the members that objects of namespaces and processes have in common. */
+/* Add the members that objects of namespaces and processes have in common. */
 static void add_cgroup(struct json_object *object, struct snapshot *snap,
 		       struct cgroup *cgroup)
 {
@@ -111,7 +111,7 @@ static void add_cgroup(struct json_object *object, struct snapshot *snap,
 	add(object, "cgroup", new_string(cgroup->path));
 }
 
-/* Takes ownership of @string. */
+/* Take ownership of @string. */
 static void add_own_string(struct json_object *object, const char *key,
 			   char *string)
 {
@@ -166,13 +166,13 @@ static const char *serialise(struct json_object *object, size_t *len)
 	return json;
 }
 
-/* Starts a new line, so that each object is on a line of its own. */
+/* Start a new line, so that each object is on a line of its own. */
 static void put_separator(bool first)
 {
 	fputs(first ? "\n" : ",\n", stdout);
 }
 
-/* Omits the closing brace: the caller prints more members. */
+/* Omit the closing brace: the caller prints more members. */
 static void put_open(struct json_object *object)
 {
 	size_t len;

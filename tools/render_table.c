@@ -15,7 +15,7 @@
 #include "print.h"
 #include "render.h"
 
-/* Precedes the PID of a parent process in another namespace. */
+/* The prefix of the PID of a parent process in another namespace. */
 #define OUTSIDE "^"
 
 /* ---- tables ---- */
@@ -212,7 +212,7 @@ struct forest {
 };
 
 /*
- * Finds the index of the parent process. Return: false if the parent is not in
+ * Find the index of the parent process. Return: false if the parent is not in
  * the same namespace.
  */
 static bool find_parent(const struct forest *forest, size_t i, size_t *parent)
@@ -268,7 +268,7 @@ static void add_tree_row(struct forest *forest, size_t i)
 }
 
 /*
- * Adds a process after its ancestors. Recursion could overflow the stack. The
+ * Add a process after its ancestors. Recursion could overflow the stack. The
  * parents in a saved file can form a cycle.
  */
 static void add_with_parents(struct forest *forest, size_t i)
@@ -435,7 +435,7 @@ static void add_name_column(struct snapshot *snap,
 		table->columns[table->nr_columns++] = COL_NAME;
 }
 
-/* Prints a table that describes the targets, above the table of their PIDs. */
+/* Print a table that describes the targets, above the table of their PIDs. */
 static void render_descriptions(struct snapshot *snap,
 				const struct targets *targets,
 				const struct table *wanted)

@@ -159,7 +159,7 @@ static void leave(void)
 
 	if (!entered)
 		return;
-	/* In the background, SIGTTOU must not stop a program that is to end. */
+	/* In the background, SIGTTOU must not stop a program that exits. */
 	sigemptyset(&output);
 	sigaddset(&output, SIGTTOU);
 	sigprocmask(SIG_BLOCK, &output, &before);
@@ -381,7 +381,7 @@ static struct glyph get_glyph(const char *line, size_t len)
 }
 
 /*
- * Erases the rest of the row after writing, because erasing first would
+ * Erase the rest of the row after writing, because erasing first would
  * flicker. After a write to the last column, the cursor stays there, so erasing
  * would remove the last character.
  */
@@ -405,7 +405,7 @@ static void put_line(FILE *frame, size_t row, const char *line, size_t len,
 		fputs(ERASE_LINE, frame);
 }
 
-/* Draws @count lines after the first @skip. Return: the row after them. */
+/* Draw @count lines after the first @skip. Return: the row after them. */
 static size_t put_lines(FILE *frame, size_t row, const char *lines, size_t skip,
 			size_t count, size_t columns)
 {
@@ -482,7 +482,7 @@ void screen_draw(const char *body, const char *footer)
 /* ---- waiting ---- */
 
 /*
- * Skips the escape sequences of other keys, because they can contain letters:
+ * Skip the escape sequences of other keys, because they can contain letters:
  * F2 is ESC O Q.
  */
 static bool is_quit(const char *keys, size_t len)

@@ -54,7 +54,7 @@ static bool read_inum(const char *operand, unsigned long *inum)
 	       !operand[len] && read_number(digits, UINT32_MAX, inum);
 }
 
-/* Finds the ':' of NS:PID. Return: NULL if there is none, as in docker://ID. */
+/* Find the ':' of NS:PID. Return: NULL if there is none, as in docker://ID. */
 static const char *find_colon(const char *operand)
 {
 	const char *colon = strrchr(operand, ':');
@@ -89,7 +89,7 @@ add_note(struct notes *notes, const char *format, ...)
 	notes->lines = lines;
 }
 
-/* Return: the id as tables print it, escaped. */
+/* Return: the ID as tables print it, escaped. */
 static const char *short_id(const struct container *container)
 {
 	char *id = strdup(container->id);
@@ -157,7 +157,7 @@ static bool match_thread(const struct thread *thread, void *arg)
 	return false;
 }
 
-/* Fills @thread. Return: the process of the thread; NULL if there is none. */
+/* Fill @thread. Return: the process of the thread; NULL if there is none. */
 static const struct process *find_thread(struct snapshot *snap,
 					 const struct namespace *ns,
 					 unsigned int tid,
@@ -233,7 +233,7 @@ static bool has_target(const struct targets *targets,
 	return false;
 }
 
-/* Returns the later process if the PID was reused while the file was read. */
+/* Return: the later process if the PID was reused while the file was read. */
 static const struct process *find_process_in(struct snapshot *snap,
 					     const struct namespace *ns,
 					     unsigned int pid)
@@ -303,7 +303,7 @@ static bool no_process(struct error *error, const char *operand)
 			 visible(operand), visible(operand));
 }
 
-/* Finds the namespace of the process or thread that has a PID in the root. */
+/* Find the namespace of the process or thread that has a PID in the root. */
 static const struct namespace *find_own_namespace(struct snapshot *snap,
 						  const char *string,
 						  struct error *error)
@@ -328,7 +328,7 @@ static const struct namespace *find_own_namespace(struct snapshot *snap,
 	return proc ? proc->ns : NULL;
 }
 
-/* Finds the namespaces that an operand names, directly or by a container. */
+/* Find the namespaces that an operand names, directly or by a container. */
 static bool find_namespaces(struct snapshot *snap, const char *operand,
 			    struct container_ns_list *list, struct error *error)
 {
@@ -356,8 +356,9 @@ static bool find_namespaces(struct snapshot *snap, const char *operand,
 }
 
 /*
- * No remark if the operand also names the container that owns the namespace, as
- * for a pod whose containers share one. One remark for each namespace.
+ * Print one remark for each shared namespace. Print none if the operand also
+ * names the container that owns the namespace: containers of a pod can share a
+ * namespace.
  */
 static bool is_noteworthy(const struct container_ns_list *list, size_t i)
 {
@@ -402,7 +403,7 @@ static void show_all(struct snapshot *snap, const struct namespace *top)
 }
 
 /*
- * Shows a namespace that a container shares, and its descendants, but only the
+ * Show a namespace that a container shares, and its descendants, but only the
  * processes of the container.
  */
 static void show_shared(struct snapshot *snap, const struct container_ns *entry)
@@ -476,7 +477,7 @@ void select_paths(struct snapshot *snap, const struct targets *targets)
 		show_path(snap, targets->list[i].proc->ns);
 }
 
-/* Handles NS:PID. @len is the length of NS. */
+/* Handle NS:PID. @len is the length of NS. */
 static bool select_targets_in(struct snapshot *snap, const char *operand,
 			      size_t len, unsigned int pid,
 			      struct targets *targets, struct notes *notes,

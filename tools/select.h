@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Finds the processes and namespaces that the operands of the command line
- * name, and marks what to print. The form of an operand alone determines
+ * Find the processes and namespaces that the operands of the command line name,
+ * and mark what to print. The form of an operand alone determines
  * whether it names processes or namespaces.
  */
 #ifndef SELECT_H

@@ -158,7 +158,7 @@ static bool has_container(struct snapshot *snap, const struct namespace *top,
 	return false;
 }
 
-/* Return: whether it is in the snapshot. */
+/* Return: whether the snapshot still has it. */
 static bool select_watched(struct snapshot *snap, struct watched *watched)
 {
 	struct namespace *ns = find_namespace(&snap->tree, &watched->ns);
@@ -224,7 +224,7 @@ static void render(struct snapshot *snap, const struct options *options)
 }
 
 /*
- * Restores the marks: --watch must not report that a namespace has ended
+ * Restore the marks: --watch must not report that a namespace has ended
  * because it has no zombies.
  */
 static void render_zombies(struct snapshot *snap, const struct options *options)

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Prints what the operands name in one snapshot. For --watch, finds it again in
- * later snapshots.
+ * Print what the operands name in one snapshot. For --watch, find the same
+ * namespaces and containers in later snapshots.
  */
 #ifndef SHOW_H
 #define SHOW_H
@@ -31,7 +31,7 @@ bool show_select(struct snapshot *snap, const struct options *options,
  * @ns: the namespace
  * @alone: do not show its descendants
  * @needed: --watch continues as long as this exists
- * @cgroup: copy of the cgroup of a process of the container; its id is NULL if
+ * @cgroup: copy of the cgroup of a process of the container; its ID is NULL if
  *	the whole namespace is watched
  * @ending: it is absent from the last snapshot, but was in the one before
  * @ended: it is absent from earlier snapshots

@@ -81,14 +81,14 @@ static int open_source(const struct source *source)
 {
 	if (is_stdin(source))
 		return STDIN_FILENO;
-	/* Follows links and accepts FIFOs: --file <(COMMAND) needs that. */
+	/* --file <(COMMAND) needs symbolic links and FIFOs. */
 	if (source->file)
 		return open(source->file, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 
 	return procfs_open_file(&source->procfs, PIDNS_TREE);
 }
 
-/* Saves reading a large sparse file. Files in procfs report size 0. */
+/* Check before reading: a sparse file can be large. procfs reports size 0. */
 static bool is_too_large(const struct source *source, int fd)
 {
 	struct stat info;
@@ -111,7 +111,7 @@ static bool is_foreign(const char *text, size_t len)
 }
 
 /*
- * Stops early if the file is foreign: what has been read then suffices for the
+ * Stop early if the file is foreign: what has been read then suffices for the
  * message of tree_parse(). Return: the content, to be freed; NULL with errno.
  */
 static char *read_all(int fd, size_t *len)
@@ -273,7 +273,7 @@ static struct cgroup *get_slot(struct snapshot *snap, size_t slot)
 	return &snap->cgroups[slot];
 }
 
-/* Reads the cgroup at the first call. @pid is 0 if unknown. */
+/* Read the cgroup at the first call. @pid is 0 if unknown. */
 static struct cgroup *read_cgroup(struct snapshot *snap, size_t slot,
 				  unsigned int pid)
 {

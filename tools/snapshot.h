@@ -33,7 +33,7 @@ struct source {
  * @path: path of the cgroup; NULL if the process has exited or may not be
  *	inspected
  * @unit: systemd unit; NULL if there is none
- * @container: container; its id is NULL if there is none
+ * @container: container; its ID is NULL if there is none
  * @names: names of @container; NULL if unknown or not looked up yet
  * @cached: @path, @unit and @container are valid
  * @names_cached: @names is valid
@@ -152,7 +152,7 @@ void snapshot_inherit_cgroup(struct cgroup *cgroup, bool zombie,
  * @snap: the snapshot
  * @ns: the namespace
  *
- * Return: never NULL. If the init is hidden, path and container id are NULL.
+ * Return: never NULL. If the init is hidden, path and container ID are NULL.
  */
 struct cgroup *snapshot_init_cgroup(struct snapshot *snap,
 				    const struct namespace *ns);
@@ -161,7 +161,7 @@ struct cgroup *snapshot_init_cgroup(struct snapshot *snap,
  * cgroup_id - get the string that identifies the container of a cgroup
  * @cgroup: the cgroup
  *
- * For LXC, two containers can have ids that differ only in a suffix that may or
+ * For LXC, two containers can have IDs that differ only in a suffix that may or
  * may not be part of the name. So this returns the name with the suffix.
  *
  * Return: NULL if there is no container.

@@ -17,7 +17,7 @@
 /* Lines may be read much later, so they have the date and the time zone. */
 #define FULL_TIME "%Y-%m-%dT%H:%M:%S%z"
 
-/* For the screen. */
+/* The screen shows only recent changes, so the time of day suffices. */
 #define SHORT_TIME "%H:%M:%S"
 
 /* Number of changes that are kept for the screen: more than it has rows. */
@@ -93,7 +93,7 @@ static char *capture_end(struct capture *capture)
 
 /* ---- messages ---- */
 
-/* Messages that the closing of the screen would erase. */
+/* Messages to print after the screen is closed, which would erase them. */
 static char messages[4096];
 
 /* The real standard error while stderr goes to memory; otherwise NULL. */
@@ -128,7 +128,7 @@ static void hold_messages(void)
 
 /* ---- screen ---- */
 
-/* Takes ownership of @line. */
+/* Take ownership of @line. */
 static void remember(struct watch *watch, char *line)
 {
 	if (watch->nr_history == HISTORY) {
@@ -212,7 +212,7 @@ static void warn_notes(struct watch *watch)
 			warnx("%s", line);
 }
 
-/* Ends the program if the reader of the output has closed it. */
+/* End the program if the reader of the output has closed it. */
 static void wait_for_reader(double seconds)
 {
 	struct pollfd reader = { .fd = STDOUT_FILENO };
@@ -221,7 +221,7 @@ static void wait_for_reader(double seconds)
 		.tv_nsec = (seconds - (time_t)seconds) * 1e9,
 	};
 
-	/* Reports only POLLERR, for a pipe, and POLLHUP, for a socket. */
+	/* With no events, ppoll() reports only POLLERR and POLLHUP. */
 	if (ppoll(&reader, 1, &time, NULL) > 0)
 		end_unread();
 }
@@ -330,7 +330,7 @@ static bool skip_snapshot(struct watch *watch, const struct error *error)
 	return true;
 }
 
-/* Sets @ended if nothing that the operands name is left. */
+/* Set @ended if nothing that the operands name is left. */
 static bool take_next_snapshot(struct watch *watch, bool *ended,
 			       struct error *error)
 {
@@ -375,7 +375,7 @@ bool watch(const struct options *options, struct error *error)
 		good = take_next_snapshot(&watch, &ended, error);
 	screen_close();
 	release_messages();
-	/* The closing of the screen has erased the reason for the end. */
+	/* Closing the screen has erased the changes that end the program. */
 	if (ended && watch.last)
 		fputs(watch.last, stdout);
 	free(watch.last);

@@ -62,7 +62,7 @@ static void parse_bundle(const char *text, size_t size)
 
 static void parse_monitor(const char *arguments, size_t size)
 {
-	/* Allocate the exact size, so that ASan finds reads past the end. */
+	/* Allocate the exact size, so that ASan detects an overrun. */
 	char *cmdline = malloc(size ? size : 1);
 	struct container_name name;
 

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Fuzzes the parser and the output formats. The input is treated as output of
- * the module. If the parser rejects it, the message must be printable.
- * Otherwise it is printed in every format, and the JSON must be valid.
+ * Parse any bytes as output of the module. If the parser rejects them, the
+ * message must be printable. Otherwise print every format: the output must be
+ * printable, and the JSON must be valid.
  */
 #include <json-c/json.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ static void check(bool condition)
 
 static char *copy(const unsigned char *data, size_t size)
 {
-	/* No spare byte, so that AddressSanitizer detects an overrun. */
+	/* No spare byte, so that ASan detects an overrun. */
 	char *text = malloc(size ? size : 1);
 
 	check(text);
@@ -100,7 +100,7 @@ static void check_json(const char *text)
 	json_tokener_free(tokener);
 }
 
-/* Redirects standard output to memory. */
+/* Redirect standard output to memory. */
 static FILE *begin(char **text, size_t *len)
 {
 	FILE *out = stdout;
@@ -111,7 +111,7 @@ static FILE *begin(char **text, size_t *len)
 	return out;
 }
 
-/* Checks the output, which must not contain what a terminal would obey. */
+/* Check the output: a terminal would execute control characters in it. */
 static void finish(FILE *out, char **text, bool json)
 {
 	check(!fclose(stdout));

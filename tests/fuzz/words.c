@@ -2,10 +2,10 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Fuzzes the lookup of operands on a machine with containers. The first line of
- * the input contains the operands, separated by spaces. The other lines are
- * treated as output of the module. The name of a process is also the id of its
- * container, unless it is empty.
+ * Look up any operands on a machine with containers. The first line of the
+ * input has the operands, separated by spaces. The other lines are parsed as
+ * output of the module. The name of a process is also the ID of its container,
+ * unless the name is empty.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +29,7 @@ static void check_line(const char *line)
 		      ((unsigned char)*line >= ' ' || *line == '\n'));
 }
 
-/* Fills in the cgroups, so that they are not read from procfs. */
+/* Fill in the cgroups, so that they are not read from procfs. */
 static void add_containers(struct snapshot *snap)
 {
 	size_t count = snap->tree.nr_processes + snap->tree.nr_namespaces;

@@ -211,7 +211,7 @@ static void interpret_byte(char byte)
 	tty.nr_pending = 0;
 }
 
-/* Interprets the output of the job. Return: false if there is none in time. */
+/* Interpret the output of the job. Return: false if there is none in time. */
 static bool interpret(int milliseconds)
 {
 	struct pollfd fds[] = {
@@ -859,7 +859,7 @@ static void test_stop_in_snapshot(void)
 	check_killed(SIGINT);
 }
 
-/* Ctrl-Z, then bg: the job stops again and leaves the terminal alone. */
+/* Ctrl-Z, then bg: the job stops again without changing the terminal. */
 static void test_background(void)
 {
 	struct termios shell;

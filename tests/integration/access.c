@@ -143,7 +143,7 @@ static void set_other_gid(void *arg)
 	check(!prctl(PR_SET_DUMPABLE, 1));
 }
 
-/* A permitted capability, which is not effective. */
+/* A capability that is permitted but not effective. */
 static void add_permitted_cap(void *arg)
 {
 	(void)arg;
@@ -370,7 +370,7 @@ static void become_tracer(void)
 	set_caps(CAP(CAP_SYS_PTRACE), CAP(CAP_SYS_PTRACE));
 }
 
-/* Only the filesystem IDs are checked, which file servers change. */
+/* The access check uses the filesystem IDs, which file servers change. */
 static void become_user_for_files(void)
 {
 	setfsgid(USER);
@@ -385,7 +385,7 @@ static const char * const mounts[] = {
 	"hidepid=1,gid=77", "hidepid=2,gid=77", "hidepid=4,gid=77",
 };
 
-/* The mount vanishes together with the mount namespace of this process. */
+/* The mount is removed together with the mount namespace of this process. */
 static const char *mount_proc(const char *options)
 {
 	static const char path[] = "/tmp/proc";

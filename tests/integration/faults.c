@@ -55,7 +55,7 @@ static void start_injection(unsigned int n)
 	check(pwrite(fail_nth, word, len, 0) == len);
 }
 
-/* Stop the injection. Returns whether the n-th allocation was reached. */
+/* Stop the injection. Return: whether the n-th allocation was reached. */
 static bool stop_injection(void)
 {
 	char word[16] = "";
@@ -93,7 +93,7 @@ static long count_namespaces(void)
 	return count;
 }
 
-/* Returns how many different allocations made open() fail. */
+/* Return: how many different allocations made open() fail. */
 static long fail_opens(void)
 {
 	long failed = 0, recovered = 0;
@@ -155,7 +155,7 @@ static void fail_reads(void)
 
 /*
  * Let all allocations of the xarray fail, starting with the n-th, for
- * increasing n until open() succeeds. Returns how often open() failed.
+ * increasing n until open() succeeds. Return: how often open() failed.
  */
 static long fail_xarray(void)
 {

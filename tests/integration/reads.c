@@ -760,7 +760,7 @@ static void kill_after(long after)
 
 /*
  * Read once in a child. Kill the child after @after microseconds if that is not
- * 0. Returns the duration of the read, or the time from the signal to the exit.
+ * 0. Return: the duration of the read, or the time from the signal to the exit.
  */
 static long read_in_child(int fd, long after)
 {

@@ -539,7 +539,7 @@ struct reader {
 	pid_t holder;
 };
 
-/* A user who may not see the holder does not even see an inode number. */
+/* If the holder is hidden from a user, so is the namespace. */
 static void read_as(void *arg)
 {
 	const struct reader *reader = arg;

@@ -185,7 +185,7 @@ static void unescape(const char *word, char *name, size_t size)
 
 /*
  * Find the value of a key in a line whose first word is its ID. A key must not
- * occur twice. Returns NULL if an @optional key is missing.
+ * occur twice. Return: NULL if an @optional key is missing.
  */
 static const char *value_of(char *const words[], size_t count, const char *key,
 			    bool optional)
@@ -437,7 +437,7 @@ void read_view(struct view *view)
 
 /* ---- scan the rest of /proc ---- */
 
-/* Read a file of a process. Returns false if the process is gone. */
+/* Read a file of a process. Return: false if the process has exited. */
 static bool read_proc_file(const char *proc, const char *pid, const char *file,
 			   char *text, size_t size)
 {
