@@ -608,7 +608,7 @@ static bool is_better(const struct found *found, const struct found *than)
 }
 
 /* Return: the ID with the number that strip_number() removed; NULL for none. */
-static char *copy_whole(const struct found *found)
+static char *copy_numbered_id(const struct found *found)
 {
 	struct part whole = found->id;
 	const char *end = whole.start + whole.len;
@@ -637,7 +637,7 @@ void container_parse(const char *text, struct container *container)
 	container->engine = best.rule->engine;
 	container->id = best.rule->flags & ESCAPED ? copy_unescaped(best.id) :
 						     part_copy(best.id);
-	container->whole = copy_whole(&best);
+	container->whole = copy_numbered_id(&best);
 	if (best.pod.len)
 		container->pod = copy_pod(best.pod);
 }

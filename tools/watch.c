@@ -99,7 +99,7 @@ static char messages[4096];
 /* The real standard error while stderr goes to memory; otherwise NULL. */
 static FILE *standard_error;
 
-static void release_messages(void)
+static void print_messages(void)
 {
 	if (!standard_error)
 		return;
@@ -114,11 +114,11 @@ static void release_messages(void)
  * memory, and exit() prints them. exit() calls handlers in reverse order, so
  * call this before screen_open(): screen_close() then runs first.
  */
-static void hold_messages(void)
+static void buffer_messages(void)
 {
 	FILE *memory = fmemopen(messages, sizeof(messages), "w");
 
-	if (!memory || atexit(release_messages))
+	if (!memory || atexit(print_messages))
 		err(EXIT_FAILURE, "cannot draw the screen");
 	/* Write to @messages at once. */
 	setvbuf(memory, NULL, _IONBF, 0);
@@ -304,7 +304,7 @@ static bool take_first_snapshot(struct watch *watch, struct error *error)
 	}
 	changes_prepare(&watch->now, options->table.processes);
 	if (watch->screen) {
-		hold_messages();
+		buffer_messages();
 		screen_open();
 		draw(watch);
 		return true;
@@ -374,7 +374,7 @@ bool watch(const struct options *options, struct error *error)
 	while (good && !ended && wait_for_next(&watch))
 		good = take_next_snapshot(&watch, &ended, error);
 	screen_close();
-	release_messages();
+	print_messages();
 	/* Closing the screen has erased the changes that end the program. */
 	if (ended && watch.last)
 		fputs(watch.last, stdout);
