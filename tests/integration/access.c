@@ -621,7 +621,7 @@ static void root_in_own_user_namespace(void)
 	test_reader(become_root_in_own_user_namespace, false);
 }
 
-static void dockers_root(void)
+static void docker_root(void)
 {
 	test_reader(become_docker_root, false);
 }
@@ -646,17 +646,17 @@ static void user_for_files(void)
 	test_reader(become_user_for_files, false);
 }
 
-static void root_inside(void)
+static void root_in_container(void)
 {
 	test_reader(become_root, true);
 }
 
-static void dockers_root_inside(void)
+static void docker_root_in_container(void)
 {
 	test_reader(become_docker_root, true);
 }
 
-static void a_user_inside(void)
+static void user_in_container(void)
 {
 	test_reader(become_user, true);
 }
@@ -851,16 +851,16 @@ static const struct test tests[] = {
 	{ "an undumpable process of a user", undumpable_user },
 	{ "a user in the group of gid=", member },
 	{ "root of a user namespace", root_in_own_user_namespace },
-	{ "root with the capabilities of a Docker container", dockers_root },
+	{ "root with the capabilities of a Docker container", docker_root },
 	{ "root without capabilities", no_caps },
 	{ "root with permitted but no effective capabilities",
 	  no_effective_caps },
 	{ "a user with CAP_SYS_PTRACE", tracer },
 	{ "root with the filesystem IDs of a user", user_for_files },
-	{ "root in a container", root_inside },
+	{ "root in a container", root_in_container },
 	{ "root in a container, with the capabilities of Docker",
-	  dockers_root_inside },
-	{ "a user in a container", a_user_inside },
+	  docker_root_in_container },
+	{ "a user in a container", user_in_container },
 	{ "the credentials of the opener count, not those of the reader",
 	  opener_credentials },
 	{ "parameters and mount options count as they are at open",

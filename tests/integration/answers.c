@@ -530,12 +530,12 @@ static void set_child_namespace(pid_t pid)
 }
 
 /* Start a child in the namespace of another process. */
-static pid_t start_in(pid_t pid, const struct child *life)
+static pid_t start_in(pid_t pid, const struct child *spec)
 {
 	pid_t child;
 
 	set_child_namespace(pid);
-	child = start(life);
+	child = start(spec);
 	set_child_namespace(getpid());
 
 	return child;

@@ -546,7 +546,7 @@ static void check_text(const struct reader *reader, char *text)
 }
 
 /* Single bytes take as long as hundreds of other reads, so use them rarely. */
-static size_t any_piece(void)
+static size_t random_piece(void)
 {
 	static const size_t pieces[] = { 61, 512, 4096, 1 << 16, 1 << 20 };
 
@@ -558,7 +558,7 @@ static size_t any_piece(void)
 
 static void read_whole(const struct reader *reader)
 {
-	check_text(reader, read_rest(reader, any_piece()));
+	check_text(reader, read_rest(reader, random_piece()));
 }
 
 static void read_part(const struct reader *reader)
@@ -614,7 +614,7 @@ static void read_slowly(const struct reader *reader)
 
 	check_shared(text);
 	usleep(random_below(300000));
-	rest = got < 0 ? NULL : read_rest(reader, any_piece());
+	rest = got < 0 ? NULL : read_rest(reader, random_piece());
 	if (rest) {
 		text = realloc(text, got + strlen(rest) + 1);
 		check_shared(text);
