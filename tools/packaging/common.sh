@@ -47,7 +47,8 @@ copy_package_sources() {
 		die "could not copy the sources to $directory"
 }
 
-# changelog_date FORMAT: print the date of the newest entry of Debian's changelog.
+# changelog_date FORMAT: print the date of the newest entry of Debian's
+# changelog.
 changelog_date() {
 	LC_ALL=C date -u "+$1" -d \
 		"$(sed -n 's/^ -- .*>  //p' "$PACKAGING/debian/changelog" | head -n 1)"
@@ -64,7 +65,8 @@ make_tarball() {
 		gzip -n >"$file" || die "could not write $file"
 }
 
-# fill_in TEMPLATE FILE: write a template's text with the version and the date.
+# fill_in TEMPLATE FILE: write the template to the file, with the version and
+# the date filled in.
 fill_in() {
 	sed -e "s/@VERSION@/$VERSION/g" \
 		-e "s/@DATE@/$(changelog_date '%a %b %d %Y')/g" "$1" >"$2" ||

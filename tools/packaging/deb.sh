@@ -30,7 +30,8 @@ copy_to() {
 		die "could not copy the sources to $directory"
 }
 
-# install_build_dependencies DIRECTORY: install those that are missing.
+# install_build_dependencies DIRECTORY: install the missing packages that the
+# source package in this directory needs.
 install_build_dependencies() {
 	local directory=$1 output
 
@@ -47,8 +48,8 @@ install_build_dependencies() {
 	unlock apt
 }
 
-# build DIRECTORY COMMAND...: run the build with this command before it. The
-# packages are put into the directory above.
+# build DIRECTORY [COMMAND...]: build the source package in this directory, with
+# the command as a prefix. The packages are put into the parent directory.
 build() {
 	local directory=$1 output
 	shift
@@ -69,7 +70,7 @@ if [ -z "$chroot" ] && is_debian_12; then
 	build "$work/pidns-tree"
 	packages=$work
 else
-	# The tests hold the lock already.
+	# install.sh has taken the lock.
 	[ -n "${PACKAGES_LOCKED:-}" ] || lock packages
 	ensure_debian packages "$TOOL_SUITE" "$PACKAGE_PACKAGES"
 	as_root rm -rf "$ROOT/build"
@@ -79,7 +80,8 @@ else
 	build /build/pidns-tree in_debian "$ROOT"
 	packages=$ROOT/build
 fi
-# Remove the packages of older versions: users install all files of the directory.
+# Remove the packages of older versions, because users install all files of the
+# directory.
 mkdir -p "$OUT" && rm -f "$OUT"/{pidns-tree-dkms,pidnstree}_*.deb &&
 	cp "$packages"/*.deb "$OUT" ||
 	die "could not copy the packages to $OUT"

@@ -2,29 +2,31 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# distribution.sh headers KERNEL: print how to install the headers of a kernel on
-# this distribution.
+# distribution.sh headers KERNEL: print how to install the headers of a kernel
+# on this distribution.
 #
 # The Makefile runs this script. dkms.sh and the scripts that build packages
-# source it. The names of all distributions' packages are here and nowhere else.
+# source it. Only this file has the names of the distributions' packages.
 
 # The tests set another file.
 OS_RELEASE=${OS_RELEASE:-/etc/os-release}
 
-# The kernel series of a Debian release, whose metapackage is linux-headers-ARCH,
-# and another series of the release, whose metapackage contains its number.
+# The kernel series of a Debian release, whose metapackage is
+# linux-headers-ARCH, and another series of the release, whose metapackage
+# contains its number.
 declare -rA DEBIAN_SERIES=([11]=5.10 [12]=6.1 [13]=6.12)
 declare -rA DEBIAN_SECOND_SERIES=([11]=6.1 [12]=6.12)
 
-# os_release KEY: print a value of os-release(5). A shell of its own, because the
-# file also sets NAME and VERSION.
+# os_release KEY: print a value of os-release(5). Another shell reads the file,
+# because the file also sets NAME and VERSION.
 os_release() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	env -i sh -c '. "$0" 2>/dev/null && eval "printf \"%s\\n\" \"\$$1\""' \
 		"$OS_RELEASE" "$1"
 }
 
-# family: print the name of the distribution that this one is or is derived from.
+# family: print the name of the distribution that this one is derived from, or
+# its own name.
 family() {
 	local id
 
@@ -86,9 +88,10 @@ debian_metapackage() {
 	fi
 }
 
-# ubuntu_metapackage KERNEL: the same for Ubuntu. The kernel's flavour names it,
-# but only an installed metapackage shows whether it is one for newer kernels
-# (linux-headers-generic-hwe-24.04).
+# ubuntu_metapackage KERNEL: like debian_metapackage, for Ubuntu. The name of
+# the metapackage has the kernel's flavour. Only an installed metapackage shows
+# whether the name has a suffix for newer kernels, as in
+# linux-headers-generic-hwe-24.04.
 ubuntu_metapackage() {
 	local package flavour=${1##*-}
 
@@ -97,8 +100,8 @@ ubuntu_metapackage() {
 	echo "${package:-linux-headers-$flavour}"
 }
 
-# headers KERNEL: print the command that installs the headers of that kernel and,
-# if the distribution has such a package, the headers of later kernels.
+# headers KERNEL: print the command that installs the headers of that kernel
+# and, if the distribution has such a package, the headers of later kernels.
 headers() {
 	local kernel=$1
 
@@ -174,7 +177,8 @@ builder() {
 	esac
 }
 
-# is_debian_12: succeed on Debian 12 or later. Testing and sid have no VERSION_ID.
+# is_debian_12: succeed on Debian 12 or later. Testing and sid have no
+# VERSION_ID.
 is_debian_12() {
 	local release
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# dkms.sh install KERNEL: add the source of the module to DKMS, build and install
-# the module for that kernel, and load it at each boot. DKMS builds the module
-# for later kernels.
+# dkms.sh install KERNEL: add the source of the module to DKMS, build and
+# install the module for that kernel, and load it at each boot. DKMS builds the
+# module for later kernels.
 # dkms.sh remove: undo all of that.
 #
 # Both commands can be repeated.
@@ -17,7 +17,8 @@ readonly SOURCES=/usr/src
 readonly LOAD=$PACKAGING/modules-load.d/pidns-tree.conf
 readonly LOAD_AT_BOOT=/etc/modules-load.d/pidns-tree.conf
 
-# A package manager must remove what it installed.
+# refuse_packaged: fail if a package installed the module, because only the
+# package manager may remove it.
 refuse_packaged() {
 	local file package
 
@@ -61,8 +62,8 @@ copy_source() {
 		die "could not copy the source to $directory"
 }
 
-# try_build KERNEL DIRECTORY: build in a separate DKMS tree, so that a failed build
-# does not change what is installed.
+# try_build KERNEL DIRECTORY: build in a separate DKMS tree, so that a failed
+# build does not change what is installed.
 try_build() {
 	local kernel=$1 work=$2
 
@@ -75,7 +76,8 @@ try_build() {
 	}
 }
 
-# An administrator can disable the file by emptying it, so an existing file stays.
+# load_at_boot: add the file that loads the module at boot. An administrator can
+# disable the file by emptying it, so an existing file stays.
 load_at_boot() {
 	[ -e "$LOAD_AT_BOOT" ] && return
 	as_root mkdir -p "$(dirname "$LOAD_AT_BOOT")" &&
@@ -84,7 +86,7 @@ load_at_boot() {
 		die "could not write $LOAD_AT_BOOT"
 }
 
-do_not_load_at_boot() {
+stop_loading_at_boot() {
 	[ -e "$LOAD_AT_BOOT" ] || return 0
 	if grep -qx "$NAME" "$LOAD_AT_BOOT"; then
 		as_root rm "$LOAD_AT_BOOT"
@@ -93,8 +95,9 @@ do_not_load_at_boot() {
 	fi
 }
 
-# say_how_to_load KERNEL
-say_how_to_load() {
+# explain_loading KERNEL: print whether the module is loaded at boot, and how to
+# load it now.
+explain_loading() {
 	if ! grep -qx "$NAME" "$LOAD_AT_BOOT"; then
 		say "$LOAD_AT_BOOT disables loading at boot; to load the module, run as root: modprobe $NAME"
 	elif [ "$1" != "$(uname -r)" ]; then
@@ -134,14 +137,14 @@ $(explain_headers "$kernel")"
 		grep -q ': installed'; then
 		load_at_boot
 		say "$NAME $VERSION is already installed for kernel $kernel"
-		say_how_to_load "$kernel"
+		explain_loading "$kernel"
 		return
 	fi
 	as_root dkms install -m "$NAME" -v "$VERSION" -k "$kernel" >&2 ||
 		die "DKMS could not install $NAME $VERSION for kernel $kernel"
 	load_at_boot
 	say "installed $NAME $VERSION for kernel $kernel"
-	say_how_to_load "$kernel"
+	explain_loading "$kernel"
 }
 
 remove() {
@@ -152,7 +155,7 @@ remove() {
 	fi
 	require_root "run 'make dkms-remove' as root"
 	remove_all
-	do_not_load_at_boot
+	stop_loading_at_boot
 	# In a chroot, the loaded module belongs to the host.
 	if ! ischroot 2>/dev/null && [ -e "/sys/module/$NAME" ]; then
 		as_root rmmod "$NAME" ||
