@@ -2,21 +2,23 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# bench.sh [FOREST... [--fast FOREST...]]: measure the time of the module and of
-# pidnstree, and of the alternatives. Use all forests by default. Write the table, the
-# plot and the measurements to tests/logs/bench. tests/bench/README.md explains them.
+# bench.sh [FOREST... [--fast FOREST...]]: measure the time of the module, of
+# pidnstree and of the alternatives. Use all forests by default. Write the
+# table, the plot and the measurements to tests/logs/bench.
+# tests/bench/README.md explains them.
 #
 # The script fails if a measurement fails, but not if a target is missed.
 #
-# drgn is not measured, because Debian's drgn needs the debug symbols of the kernel,
-# which are larger than the rest of the guest.
+# drgn is not measured, because Debian's drgn needs the debug symbols of the
+# kernel, which are larger than the rest of the guest.
 
 . "$(dirname "$0")/../vm/lib.sh"
 
 readonly LOGS=$TOP/tests/logs/bench
 
-# Arguments of forest.c: processes, namespaces, depth of nested namespaces, threads per
-# process. With those after --fast, programs that need minutes are not measured.
+# Arguments of forest.c: processes, namespaces, depth of nested namespaces,
+# threads per process. With the forests after --fast, programs that need minutes
+# are not measured.
 readonly FORESTS=("1000 10" "5000 100" "20000 500" --fast "5000 1000" "5000 2000"
 	"3200 32" "3200 32 32" "50 1 1 1000" "100000 2000")
 readonly INTERFERENCE=("5000 100" "20000 10000")
@@ -32,7 +34,7 @@ in_vm() {
 		--append "$append" ./bench "$@" >"$LOGS/$name" || failed=1
 }
 
-# report WHAT: make a report, see report.awk.
+# report WHAT: print a report of report.awk.
 report() {
 	awk -F'\t' -f "$TOP/tests/bench/report.awk" -v what="$1" \
 		"$LOGS"/{machine,times,interference}

@@ -2,21 +2,21 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The pidns_tree developers
 #
-# Test the packages and DKMS in a minimal Debian with the headers of two kernels,
-# without booting a kernel. tests/install/machine.sh boots machines. The output is
-# a KTAP line for each test.
+# Test the packages and DKMS in a minimal Debian with the headers of two
+# kernels, without booting a kernel. tests/install/machine.sh boots machines.
+# Prints KTAP.
 
 . "$(dirname "$0")/../vm/lib.sh"
 
 readonly PACKAGING=$TOP/tools/packaging
 
-# in_debian() with the Debian of this suite.
+# inside COMMAND...: run the command in the Debian of this suite.
 inside() {
 	in_debian "$ROOT" "$@"
 }
 
-# List all files except logs, the databases of apt, dpkg and rpm, and the signing
-# key, which DKMS makes once for all modules.
+# list_files: print all files except logs, the databases of apt, dpkg and rpm,
+# and the signing key, which DKMS makes once for all modules.
 list_files() {
 	inside find / -xdev ! -path '/try*' ! -path '/tmp/*' ! -path '/var/log/*' \
 		! -path '/var/lib/dpkg/*' ! -path '/var/cache/*' \
@@ -27,10 +27,11 @@ build() {
 	PACKAGES_LOCKED=yes "$PACKAGING/deb.sh" --chroot "$WORK/$1"
 }
 
-# Check the packages and the source package. The lintian of this suite prints
-# newer-standards-version for each policy version that is newer than itself. The tag
-# shows no error in the package. A newer lintian knows the version, but the lintian
-# of sid can add tags at any time and make this test fail without a change here.
+# lintian: check the packages and the source package. The lintian of this suite
+# prints newer-standards-version for each policy version that is newer than
+# itself. The tag shows no error in the package. A newer lintian knows the
+# version, but the lintian of sid can add tags at any time and make this test
+# fail without a change here.
 lintian() {
 	local output
 
@@ -45,8 +46,8 @@ lintian() {
 	[ -z "$output" ]
 }
 
-# Build again in another directory, at another time, with another umask, time zone
-# and locale.
+# reproducible: build again in another directory, at another time, with another
+# umask, time zone and locale, and compare the packages.
 reproducible() {
 	local package
 
@@ -68,7 +69,8 @@ content() {
 		diff -u "$TOP/tests/install/$package.list" -
 }
 
-# is_built KERNEL...: check that DKMS installed the module for exactly these kernels.
+# is_built KERNEL...: check that DKMS installed the module for exactly these
+# kernels.
 is_built() {
 	local kernel
 
@@ -80,16 +82,17 @@ is_built() {
 	done
 }
 
-# Do what apt does. The running kernel has no headers here, so the postinst script
-# builds for no kernel. The scripts of a kernel's packages run autoinstall.
+# install_packages: do what apt does. The running kernel has no headers here, so
+# the postinst script builds for no kernel. The scripts of a kernel's packages
+# run autoinstall.
 install_packages() {
 	local kernel
 
 	inside sh -c 'dpkg -i /try/*.deb' || return
-	for kernel in "${KERNELS_THERE[@]}"; do
+	for kernel in "${INSTALLED_KERNELS[@]}"; do
 		inside dkms autoinstall -k "$kernel" || return
 	done
-	is_built "${KERNELS_THERE[@]}" && inside pidnstree --version
+	is_built "${INSTALLED_KERNELS[@]}" && inside pidnstree --version
 }
 
 purge_packages() {
@@ -97,18 +100,19 @@ purge_packages() {
 		list_files | diff "$WORK/before" -
 }
 
-# With Secure Boot, a kernel rejects modules that are not signed.
+# is_signed: check the signatures, because a kernel with Secure Boot rejects
+# modules without one.
 is_signed() {
 	local kernel
 
-	for kernel in "${KERNELS_THERE[@]}"; do
+	for kernel in "${INSTALLED_KERNELS[@]}"; do
 		inside modinfo -k "$kernel" -F signer pidns_tree |
 			grep -qx "DKMS module signing key" || return
 	done
 }
 
-# dkms.conf, the module and Debian's changelog contain the version. All other files
-# get it from dkms.conf.
+# same_version: compare the versions in dkms.conf, the module and Debian's
+# changelog. All other files get the version from dkms.conf.
 same_version() {
 	local version
 
@@ -118,12 +122,12 @@ same_version() {
 		grep -q "^pidns-tree ($version) "
 }
 
-# make_there ARGUMENT...: run make in a copy of the source tree.
-make_there() {
+# make_inside ARGUMENT...: run make in a copy of the source tree.
+make_inside() {
 	inside make -s -C /try/source "$@"
 }
 
-# As a user without sudo.
+# as_user COMMAND...: run the command as a user without sudo.
 as_user() {
 	inside setpriv --reuid=nobody --regid=nogroup --clear-groups "$@"
 }
@@ -143,10 +147,10 @@ loads_at_boot() {
 }
 
 install_twice() {
-	local kernel=${KERNELS_THERE[0]}
+	local kernel=${INSTALLED_KERNELS[0]}
 
-	make_there dkms-install KVER="$kernel" && is_built "$kernel" &&
-		make_there dkms-install KVER="$kernel" 2>&1 |
+	make_inside dkms-install KVER="$kernel" && is_built "$kernel" &&
+		make_inside dkms-install KVER="$kernel" 2>&1 |
 		grep "is already installed for kernel $kernel" && is_built "$kernel" &&
 		loads_at_boot &&
 		diff <(inside find /usr/src/pidns_tree-0.1 -type f | grep -v '/module/' |
@@ -154,11 +158,12 @@ install_twice() {
 }
 
 install_next() {
-	make_there dkms-install KVER="${KERNELS_THERE[1]}" &&
-		is_built "${KERNELS_THERE[@]}"
+	make_inside dkms-install KVER="${INSTALLED_KERNELS[1]}" &&
+		is_built "${INSTALLED_KERNELS[@]}"
 }
 
-# The build fails for this kernel, and the source differs from the installed one.
+# does_not_build: install a changed source for a kernel for which the build
+# fails.
 does_not_build() {
 	inside mkdir -p /lib/modules/99.0-broken/build &&
 		echo '$(error this kernel has no such thing)' |
@@ -166,43 +171,44 @@ does_not_build() {
 		echo '/* changed */' | as_root tee -a "$ROOT/try/source/module/compat.h" >/dev/null ||
 		return
 	refused "the installation is unchanged" \
-		make_there dkms-install KVER=99.0-broken &&
-		is_built "${KERNELS_THERE[@]}"
+		make_inside dkms-install KVER=99.0-broken &&
+		is_built "${INSTALLED_KERNELS[@]}"
 }
 
 too_old() {
 	inside mkdir -p /lib/modules/5.4.0-old &&
-		inside ln -s "/lib/modules/${KERNELS_THERE[0]}/build" /lib/modules/5.4.0-old/ ||
+		inside ln -s "/lib/modules/${INSTALLED_KERNELS[0]}/build" /lib/modules/5.4.0-old/ ||
 		return
-	refused "does not match this kernel" make_there dkms-install KVER=5.4.0-old &&
-		is_built "${KERNELS_THERE[@]}"
+	refused "does not match this kernel" make_inside dkms-install KVER=5.4.0-old &&
+		is_built "${INSTALLED_KERNELS[@]}"
 }
 
 replace() {
-	make_there dkms-install KVER="${KERNELS_THERE[0]}" &&
-		is_built "${KERNELS_THERE[0]}" &&
+	make_inside dkms-install KVER="${INSTALLED_KERNELS[0]}" &&
+		is_built "${INSTALLED_KERNELS[0]}" &&
 		inside grep -q changed /usr/src/pidns_tree-0.1/module/compat.h
 }
 
-# The user disables loading at boot: neither target may undo that.
+# disable_loading: if the user disables loading at boot, neither dkms-install
+# nor dkms-remove may undo that.
 disable_loading() {
 	inside cp /dev/null /etc/modules-load.d/pidns-tree.conf &&
-		make_there dkms-install KVER="${KERNELS_THERE[0]}" 2>&1 |
+		make_inside dkms-install KVER="${INSTALLED_KERNELS[0]}" 2>&1 |
 		grep 'disables loading at boot' && ! loads_at_boot &&
-		make_there dkms-remove 2>&1 | grep 'which was changed' &&
+		make_inside dkms-remove 2>&1 | grep 'which was changed' &&
 		inside rm /etc/modules-load.d/pidns-tree.conf &&
-		make_there dkms-install KVER="${KERNELS_THERE[0]}" && loads_at_boot
+		make_inside dkms-install KVER="${INSTALLED_KERNELS[0]}" && loads_at_boot
 }
 
 unprivileged() {
 	refused "you are not root, and sudo is not installed" \
-		as_user make -s -C /try/source dkms-install KVER="${KERNELS_THERE[0]}" &&
+		as_user make -s -C /try/source dkms-install KVER="${INSTALLED_KERNELS[0]}" &&
 		refused "you are not root, and sudo is not installed" \
 			as_user make -s -C /try/source dkms-remove
 }
 
 remove_twice() {
-	make_there dkms-remove && make_there dkms-remove &&
+	make_inside dkms-remove && make_inside dkms-remove &&
 		inside rm -r /lib/modules/{99.0-broken,5.4.0-old} &&
 		list_files | diff "$WORK/before" -
 }
@@ -210,14 +216,15 @@ remove_twice() {
 packaged() {
 	inside sh -c 'dpkg -i /try/pidns-tree-dkms_*.deb' || return
 	refused "belongs to the package pidns-tree-dkms" \
-		make_there dkms-install KVER="${KERNELS_THERE[0]}" &&
-		refused "belongs to the package" make_there dkms-remove &&
+		make_inside dkms-install KVER="${INSTALLED_KERNELS[0]}" &&
+		refused "belongs to the package" make_inside dkms-remove &&
 		inside dpkg --purge pidns-tree-dkms
 }
 
-# The field "Testsuite: autopkgtest-pkg-dkms" stands for a script of the package
-# dkms. It installs with apt, so apt gets a repository that has the packages. The
-# script prints PASS, SKIP or FAIL for each kernel.
+# autopkgtest: run the script of the package dkms that the field "Testsuite:
+# autopkgtest-pkg-dkms" selects. The script installs with apt, so apt gets a
+# repository that has the packages. The script prints PASS, SKIP or FAIL for
+# each kernel.
 autopkgtest() {
 	local output kernel
 
@@ -228,17 +235,18 @@ autopkgtest() {
 		export APT_CONFIG=/try/apt.conf && apt-get -q update &&
 		/usr/lib/dkms/dkms-autopkgtest pidns-tree-dkms' 2>&1)
 	echo "$output"
-	for kernel in "${KERNELS_THERE[@]}"; do
+	for kernel in "${INSTALLED_KERNELS[@]}"; do
 		grep -qx "I: PASS $kernel" <<<"$output" || return
 	done
 	inside dpkg --purge pidns-tree-dkms
 }
 
-# On Debian 12, 'make deb' builds without a chroot.
+# build_on_host: check that 'make deb' without a chroot, as on Debian 12, builds
+# the same packages.
 build_on_host() {
 	local package
 
-	make_there deb || return
+	make_inside deb || return
 	for package in "$WORK"/packages/*.deb; do
 		cmp "$package" "$ROOT/try/source/tools/packaging/out/$(basename "$package")" ||
 			return
@@ -298,7 +306,7 @@ END
 }
 
 # build_rpm TREE VERSION RELEASE: build the RPM packages of the source tree in
-# /try/TREE, whose version is changed, and put them into /try/rpm-VERSION-RELEASE.
+# /try/TREE, with that version, and put them into /try/rpm-VERSION-RELEASE.
 build_rpm() {
 	local tree=$1 version=$2 release=$3
 
@@ -317,7 +325,7 @@ build_rpms() {
 		build_rpm newer "$VERSION" 2 && build_rpm newer "$VERSION.1" 1
 }
 
-# Check the packages and the spec file.
+# rpmlint: check the packages and the spec file.
 rpmlint() {
 	local output
 
@@ -334,7 +342,7 @@ fill_in_spec() {
 		as_root tee "$ROOT/try/pidns-tree.spec" >/dev/null
 }
 
-# unpack FORMAT PACKAGE: unpack a package into /try/FORMAT/PACKAGE.
+# unpack FORMAT PACKAGE: unpack a package into /try/unpacked/FORMAT/PACKAGE.
 unpack() {
 	local directory=/try/unpacked/$1/$2 package=$2
 
@@ -348,8 +356,8 @@ unpack() {
 	esac
 }
 
-# content_of FORMAT PACKAGE: check that the package has exactly the listed files and
-# the same source of the module as the Debian package.
+# content_of FORMAT PACKAGE: check that the package has exactly the listed files
+# and the same source of the module as the Debian package.
 content_of() {
 	local format=$1 package=$2
 
@@ -363,31 +371,34 @@ content_of() {
 		inside diff -r /try/unpacked/{deb,"$format"}/"$package/usr/src"
 }
 
-# On Debian, rpm has no record of the packages that apt installed.
+# rpm ARGUMENT...: run rpm without dependencies, because rpm has no record of
+# the packages that apt installed.
 rpm() {
 	inside rpm --force-debian --nodeps "$@"
 }
 
-# rpm does not remove directories of the packages systemd and filesystem, which are
-# not installed here.
+# install_rpms: install the packages. First create directories that belong to
+# the packages systemd and filesystem, which are not installed here. Otherwise
+# the directories would be left after remove_rpms.
 install_rpms() {
 	inside mkdir -p /usr/lib/modules-load.d /usr/share/licenses || return
 	list_files >"$WORK/before-rpms"
 	rpm -i "/try/rpm/pidns-tree-dkms-$VERSION-1.noarch.rpm" \
 		"/try/rpm/pidnstree-$VERSION-1.x86_64.rpm" &&
-		is_built "${KERNELS_THERE[@]}" && inside pidnstree --version &&
-		refused "belongs to the package pidns-tree-dkms" make_there dkms-remove
+		is_built "${INSTALLED_KERNELS[@]}" && inside pidnstree --version &&
+		refused "belongs to the package pidns-tree-dkms" make_inside dkms-remove
 }
 
-# The scriptlets of the old package run after those of the new one.
+# upgrade_rpms: upgrade to a new release and to a new version. The scriptlets of
+# the old package must not remove what the new package installed.
 upgrade_rpms() {
 	local kernel
 
 	rpm -U "/try/rpm-$VERSION-2/pidns-tree-dkms-$VERSION-2.noarch.rpm" &&
-		is_built "${KERNELS_THERE[@]}" &&
+		is_built "${INSTALLED_KERNELS[@]}" &&
 		rpm -U "/try/rpm-$VERSION.1-1/pidns-tree-dkms-$VERSION.1-1.noarch.rpm" &&
-		is_built "${KERNELS_THERE[@]}" || return
-	for kernel in "${KERNELS_THERE[@]}"; do
+		is_built "${INSTALLED_KERNELS[@]}" || return
+	for kernel in "${INSTALLED_KERNELS[@]}"; do
 		inside dkms status -m pidns_tree -v "$VERSION.1" -k "$kernel" |
 			grep -q ': installed$' || return
 	done
@@ -397,9 +408,10 @@ remove_rpms() {
 	rpm -e pidns-tree-dkms pidnstree && list_files | diff "$WORK/before-rpms" -
 }
 
-# makepkg refuses to run as root.
+# build_arch: build the Arch packages as a user, because makepkg refuses to run
+# as root.
 build_arch() {
-	refused "makepkg refuses to run as root" make_there arch &&
+	refused "makepkg refuses to run as root" make_inside arch &&
 		as_user env HOME=/tmp /try/clean/tools/packaging/arch.sh /tmp/arch
 }
 
@@ -415,12 +427,12 @@ ensure_debian packages "$TOOL_SUITE" "$PACKAGE_PACKAGES"
 try "lintian reports nothing" lintian
 try "the Debian packages are reproducible" reproducible
 
-# The tests change this Debian, so they use a copy. Hard links are enough, because
+# The tests change this Debian, so they use a copy. Hard links suffice, because
 # package managers replace files instead of writing to them.
 as_root rm -rf "$CACHE/install"
 as_root cp -al "$ROOT" "$CACHE/install"
 ROOT=$CACHE/install
-mapfile -t KERNELS_THERE < <(as_root ls "$ROOT/lib/modules" | sort -V)
+mapfile -t INSTALLED_KERNELS < <(as_root ls "$ROOT/lib/modules" | sort -V)
 as_root rm -rf "$ROOT/build"
 as_root mkdir "$ROOT/try"
 as_root cp "$WORK"/packages/*.deb "$ROOT/try"
@@ -429,7 +441,7 @@ tar -C "$TOP" --exclude=tools/packaging/out -cf - LICENSE README.md tools/packag
 	as_root tar -C "$ROOT/try/source" -xf - --no-same-owner
 # A directory of systemd, which is not installed here.
 as_root mkdir -p "$ROOT/etc/modules-load.d"
-# Some tests change /try/source.
+# Some tests change /try/source, so other tests use /try/clean.
 as_root cp -r "$ROOT/try/source" "$ROOT/try/clean"
 as_root cp "$TOP/tests/install/rpmlint.toml" "$ROOT/try"
 # Debian's rpm has its database in the home directory.
@@ -446,9 +458,9 @@ try "'make dkms-install' can be repeated" install_twice
 try "'make dkms-install' for another kernel" install_next
 try "'make dkms-install' without kernel headers" \
 	refused "apt install linux-headers-9.9 linux-headers-amd64" \
-	make_there dkms-install KVER=9.9
+	make_inside dkms-install KVER=9.9
 try "'make' without kernel headers" \
-	refused "apt install linux-headers-9.9 linux-headers-amd64" make_there KVER=9.9
+	refused "apt install linux-headers-9.9 linux-headers-amd64" make_inside KVER=9.9
 try "the package with the headers on each distribution" names_headers
 try "a failed build does not change the installation" does_not_build
 try "'make dkms-install' for a kernel that is too old" too_old

@@ -67,8 +67,8 @@ check_scripts() {
 	in_debian "$ROOT" shellcheck -x -s bash -S warning -e SC1091 "$@"
 }
 
-# nowhere PATTERN FILE...: print lines that match, and fail if there are any.
-nowhere() {
+# forbid PATTERN FILE...: print lines that match, and fail if there are any.
+forbid() {
 	! grep -nE -e "$@"
 }
 
@@ -201,15 +201,15 @@ lint "checkpatch --strict on the tool and the tests" \
 lint "kernel-doc on the module" kernel_doc "${module[@]/#//lint/}"
 lint "shellcheck on the scripts" check_scripts "${scripts[@]/#//lint/}"
 lint "only module/compat.h compares kernel versions" \
-	nowhere 'LINUX_VERSION_CODE|KERNEL_VERSION *\(' "${logic[@]}" \
+	forbid 'LINUX_VERSION_CODE|KERNEL_VERSION *\(' "${logic[@]}" \
 	module/pidns_tree.h "${programs[@]}"
 lint "no #ifdef in the logic of the module" \
-	nowhere '^ *# *(if|ifdef|elif|else)\b' "${logic[@]}"
+	forbid '^ *# *(if|ifdef|elif|else)\b' "${logic[@]}"
 lint "no lookup of symbols that are not exported" \
-	nowhere 'kallsyms|kprobe' "${module[@]}"
+	forbid 'kallsyms|kprobe' "${module[@]}"
 lint "the module has the functions that the lesson on the source names" \
 	list_unknown tests/lessons/7-source.md
-lint "the module prints no pointer" nowhere '%p' "${module[@]}"
+lint "the module prints no pointer" forbid '%p' "${module[@]}"
 lint "every file has a licence and a copyright holder" list_unlicensed
 lint "no word that tests/suites/words lists" check_all_words
 plan

@@ -68,9 +68,9 @@ names() {
 		inside rm -r "$directory"
 }
 
-# big SCRIPT OPTION...: print large input with the shell script, and have the
-# tool render it with each of these options.
-big() {
+# render_large SCRIPT OPTION...: print large input with the shell script, and
+# have the tool render it with each of these options.
+render_large() {
 	local script=$1 renderer
 	shift
 
@@ -164,22 +164,22 @@ draw() {
 		bash "$format" "$@"
 }
 
-# faults FILE [EXPRESSION]: read the picture of a file as JSON, change it with
-# the expression, and print what is wrong with the result.
-faults() {
+# find_faults FILE [EXPRESSION]: read the picture of a file as JSON, change it
+# with the expression, and print what is wrong with the result.
+find_faults() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	inside bash -c 'set -o pipefail; cd /tool/tests/golden || exit
 		jq "$2" | jq -r --rawfile text "$1" -f picture.jq' \
 		bash "$1" "${2:-.}"
 }
 
-# sound FILE ARGUMENT...: check that nothing is wrong with the picture of the
-# file.
-sound() {
+# check_picture FILE ARGUMENT...: check that nothing is wrong with the picture of
+# the file.
+check_picture() {
 	local file=$1 wrong
 	shift
 
-	wrong=$(draw json "$@" | faults "$file") && [ -z "$wrong" ] && return
+	wrong=$(draw json "$@" | find_faults "$file") && [ -z "$wrong" ] && return
 	printf '%s\n' "$file:" "$wrong"
 	return 1
 }
@@ -190,7 +190,7 @@ pictures() {
 	for text in "$ROOT"/tool/tests/golden/texts/*; do
 		text=${text##*/}
 		draw svg --file "texts/$text" | grep -q '</svg>' || return
-		sound "texts/$text" --all --file "texts/$text" || return
+		check_picture "texts/$text" --all --file "texts/$text" || return
 	done
 }
 
@@ -201,7 +201,7 @@ broken_pictures() {
 
 	picture=$(draw json --file texts/server) || return
 	while IFS=: read -r fault expression; do
-		faults texts/server "$expression" <<<"$picture" | grep "^$fault: " ||
+		find_faults texts/server "$expression" <<<"$picture" | grep "^$fault: " ||
 			{ echo "no '$fault' after $expression"; return 1; }
 	done <<'END'
 namespace missing:(.objects[]._ldraw_[]? | select(.text? == "pid:[4026532410] level 2").text) |= sub("2$"; "1")
@@ -224,7 +224,7 @@ END
 }
 
 picture_of_containers() {
-	sound saved/docker/pidns_tree --all --proc saved/docker
+	check_picture saved/docker/pidns_tree --all --proc saved/docker
 }
 
 # Positions and fonts depend on the version of dot, so compare only the strings.
@@ -272,9 +272,9 @@ try "names of containers" names /tool/tests/golden/names
 try "names of containers, with sanitizers" names /tool/tests/sanitized/names
 try "names of containers, under valgrind" names valgrind -q --error-exitcode=99 \
 	--leak-check=full --errors-for-leak-kinds=definite /tool/tests/golden/names
-try "a million processes" big "$MILLION" --all --json --dot --list
-try "two hundred thousand namespaces" big "$MANY" --all --json --dot --list
-try "lines of a megabyte" big "$LONG_LINE" --all --json --dot --list
+try "a million processes" render_large "$MILLION" --all --json --dot --list
+try "two hundred thousand namespaces" render_large "$MANY" --all --json --dot --list
+try "lines of a megabyte" render_large "$LONG_LINE" --all --json --dot --list
 try "pictures of all files" pictures
 try "faults in pictures are found" broken_pictures
 try "a picture of containers" picture_of_containers
