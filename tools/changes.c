@@ -206,7 +206,7 @@ static bool is_shown(const struct kind *kind, const void *thing)
 	return kind->processes || ns->shown;
 }
 
-/* If @changes is NULL, only calls @kind->match(). */
+/* If @changes is NULL, only call @kind->match(). */
 static void merge(struct snapshot *before, struct snapshot *now,
 		  const struct kind *kind, const struct changes *changes)
 {

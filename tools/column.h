@@ -97,7 +97,7 @@ struct row {
  * @row: the row
  * @column: the column
  *
- * Return: the unescaped content, to be freed; NULL for an empty cell.
+ * Return: the unescaped cell; the caller frees it. NULL if the cell is empty.
  */
 char *column_cell(struct snapshot *snap, const struct row *row,
 		  enum column column);
@@ -108,9 +108,9 @@ char *column_cell(struct snapshot *snap, const struct row *row,
  * @row: the row
  * @column: the column
  *
- * Return: false if the namespace is active, for COL_STATE; if it has no zombie,
- *	for COL_ZOMBIES; if the cell is empty, for COL_CONTAINER and COL_NAME.
- *	True for any other column.
+ * Return: for COL_STATE, false if the namespace is active. For COL_ZOMBIES,
+ * false if it has no zombie. For COL_CONTAINER and COL_NAME, false if the cell
+ * is empty. For any other column, true.
  */
 bool column_is_informative(struct snapshot *snap, const struct row *row,
 			   enum column column);

@@ -345,8 +345,8 @@ static bool is_unique(const struct container_ns_list *list, size_t count,
 
 /*
  * Try @matches in turn until one of them matches, and drop the other entries.
- * Return: the number of entries left; 0 if none matches; -1 and @error set if
- * the reference is ambiguous.
+ * Return: the number of entries left; 0 if none matches; -1 if the reference is
+ * ambiguous, and @error is filled.
  */
 static int match_any(struct snapshot *snap, struct container_ns_list *list,
 		     const struct reference *reference, const char *word,

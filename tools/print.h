@@ -61,7 +61,7 @@ void put_visible(FILE *file, const char *name, const char *escaped, bool utf8);
  * characters.
  *
  * Return: @cell if it has no such character; otherwise a new string, and @cell
- *	is freed.
+ * is freed.
  */
 char *escape_cell(char *cell);
 
@@ -73,7 +73,7 @@ bool has_utf8(void);
  * @string: the string
  *
  * Return: the string as put_visible() prints it; valid until the fourth call
- *	after this one.
+ * after this one.
  */
 const char *visible(const char *string);
 

@@ -5,7 +5,7 @@
  * A graph for Graphviz. Each namespace is a box inside the box of its parent.
  * It contains its processes, each with its PID at every level in the colour of
  * that level. Arrows go from a parent process to its children. Siblings without
- * children share a box, which keeps the graph small and saves arrows.
+ * children share a box, which keeps the graph small and needs fewer arrows.
  */
 #include <err.h>
 #include <stdlib.h>

@@ -29,7 +29,7 @@ enum screen_event {
  * screen_usable - whether standard output can be a screen
  *
  * Return: false if standard output is not a terminal, or if TERM is unset,
- *	empty or "dumb".
+ * empty or "dumb".
  */
 bool screen_usable(void);
 

@@ -48,7 +48,8 @@ struct targets {
 
 /**
  * struct notes - remarks on the result, for standard error
- * @lines: printable lines that end in newlines, to be freed; NULL for none
+ * @lines: printable lines that end in newlines; the caller frees them; NULL for
+ *	none
  */
 struct notes {
 	char *lines;

@@ -42,7 +42,7 @@ static bool is_stdin(const struct source *source)
 	return source->file && !strcmp(source->file, "-");
 }
 
-/* Return: the path of the file for messages, to be freed. */
+/* Return: the path of the file for messages; the caller frees it. */
 static char *name_of(const struct source *source)
 {
 	char *name;
@@ -112,7 +112,8 @@ static bool is_foreign(const char *text, size_t len)
 
 /*
  * Stop early if the file is foreign: what has been read then suffices for the
- * message of tree_parse(). Return: the content, to be freed; NULL with errno.
+ * message of tree_parse().
+ * Return: the contents, which the caller frees; NULL with errno set on error.
  */
 static char *read_all(int fd, size_t *len)
 {
@@ -299,8 +300,9 @@ static struct cgroup *read_cgroup(struct snapshot *snap, size_t slot,
 /*
  * The monitor of an LXC container is the parent of the init, and its command
  * line ends with the name of the container (do_lxcapi_start() in LXC's
- * lxccontainer.c). Return: the command line, to be freed; NULL if the parent is
- * no monitor.
+ * lxccontainer.c).
+ * Return: the command line, which the caller frees; NULL if the parent is no
+ * monitor.
  */
 static char *read_lxc_monitor(struct snapshot *snap, const struct namespace *ns)
 {

@@ -19,7 +19,7 @@
  * @file: a saved copy of the file, which is read instead of pidns_tree in
  *	@procfs; "-" is standard input; NULL for none. With @file, nothing else
  *	is read
- * @procfs: the procfs, or a directory from --save
+ * @procfs: the procfs mount, or a saved directory
  * @names: names of containers
  */
 struct source {
@@ -66,16 +66,16 @@ struct snapshot {
  * @len: set to the number of bytes
  * @error: filled on error
  *
- * Return: the content, to be freed; NULL on error.
+ * Return: the contents; the caller frees them. NULL on error.
  */
 char *snapshot_read(const struct source *source, size_t *len,
 		    struct error *error);
 
 /**
- * snapshot_parse - make a snapshot of the content of the file
+ * snapshot_parse - make a snapshot of the contents of the file
  * @snap: filled; release it with snapshot_release() if there is no error
- * @source: where the content was read from
- * @text: the content, from malloc(); @snap takes ownership
+ * @source: where the contents were read from
+ * @text: the contents, from malloc(); @snap takes ownership
  * @len: number of bytes in @text
  * @error: filled on error
  *
@@ -201,8 +201,8 @@ const struct container_name *snapshot_names(struct snapshot *snap,
  *
  * Reads /proc/PID/cmdline.
  *
- * Return: the command line, or the name if there is no command line; to be
- *	freed. NULL if neither is known.
+ * Return: the command line, or the name if there is no command line; the caller
+ * frees it. NULL if neither is known.
  */
 char *snapshot_command(const struct snapshot *snap, unsigned int pid,
 		       const struct process *proc);
@@ -212,8 +212,8 @@ char *snapshot_command(const struct snapshot *snap, unsigned int pid,
  * @snap: the snapshot
  * @uid: UID of the user
  *
- * Return: the name, to be freed; the UID if the user has no name, or if the
- *	snapshot comes from another machine.
+ * Return: the name; the UID if the user has no name, or if the snapshot comes
+ * from another machine. The caller frees it.
  */
 char *snapshot_user(const struct snapshot *snap, uint32_t uid);
 

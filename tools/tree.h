@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * The model: the parsed content of /proc/pidns_tree.
+ * The model: the parsed contents of /proc/pidns_tree.
  *
  * Data flows in one direction: parse.c fills the model, select.c marks which
  * namespaces and processes to print, and render_*.c, changes.c or watch.c print
@@ -112,7 +112,7 @@ struct process {
  * @nr_processes: number of @processes
  * @by_pid: @processes sorted by PID in the root; NULL before the first lookup
  * @pids: storage for the PIDs of processes and inits
- * @text: the content of the file, storage for states and names
+ * @text: the contents of the file, storage for states and names
  */
 struct tree {
 	struct namespace *namespaces;
@@ -135,9 +135,9 @@ struct parse_error {
 };
 
 /**
- * tree_parse - parse the content of the file
+ * tree_parse - parse the contents of the file
  * @tree: filled; release it with tree_release(), also after an error
- * @text: the content, from malloc(); @tree takes ownership and modifies it
+ * @text: the contents, from malloc(); @tree takes ownership and modifies it
  * @len: number of bytes in @text
  * @error: filled on error
  *
@@ -165,7 +165,7 @@ bool namespace_is_below(const struct namespace *ns,
  * @ns: the namespace
  *
  * Return: NULL if the namespace has none, or if the init is not among its
- *	processes, for example because it exited before it was listed.
+ * processes, for example because it exited before it was listed.
  */
 const struct process *namespace_init(const struct namespace *ns);
 

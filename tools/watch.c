@@ -81,7 +81,7 @@ static void capture_begin(struct capture *capture)
 		err(EXIT_FAILURE, "cannot draw the screen");
 }
 
-/* Return: the output, to be freed. */
+/* Return: the output; the caller frees it. */
 static char *capture_end(struct capture *capture)
 {
 	if (fclose(stdout))

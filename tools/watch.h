@@ -19,7 +19,7 @@
  * skips a snapshot.
  *
  * Return: false on error: if an operand names nothing in the first snapshot, or
- *	if the file can no longer be read.
+ * if the file can no longer be read.
  */
 bool watch(const struct options *options, struct error *error);
 

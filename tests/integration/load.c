@@ -388,7 +388,7 @@ static void check_owner(const struct owner_case *param)
 		     status.st_mode & 07777, status.st_uid, status.st_gid);
 	check_open_as_user((void *)param);
 
-	/* On every mount of procfs. */
+	/* Check in another procfs mount, too. */
 	pid = start(&(struct child){ .flags = CLONE_NEWPID });
 	in_namespace(pid, check_open_as_user, (void *)param);
 	kill_and_reap(pid);

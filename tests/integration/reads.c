@@ -321,7 +321,7 @@ static void seek_anywhere(void)
 	in_quiet_namespace(check_seek_offsets);
 }
 
-/* Read two open files in turns, in pieces of different sizes. */
+/* Read two open files alternately, in pieces of different sizes. */
 static void read_in_turns(void *arg)
 {
 	char *text, piece[4096];

@@ -173,8 +173,8 @@ find_faults() {
 		bash "$1" "${2:-.}"
 }
 
-# check_picture FILE ARGUMENT...: check that nothing is wrong with the picture of
-# the file.
+# check_picture FILE ARGUMENT...: check that nothing is wrong with the picture
+# of the file.
 check_picture() {
 	local file=$1 wrong
 	shift
