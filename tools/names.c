@@ -53,7 +53,8 @@
  * @name: names of the container; all NULL if unknown
  * @generation: generation of the cache at the last search
  * @tries: number of searches
- * @retry_at: time before which there is no other search; 0 if there may be one
+ * @retry_at: time before which the container is not looked up again; 0 if it
+ *	may be
  */
 struct lookup {
 	struct lookup *next;
@@ -70,7 +71,7 @@ struct lookup {
  * struct names - a cache of names
  * @root: descriptor of the directory that is / for the paths of engines; -1 if
  *	it cannot be opened
- * @offline: names_load() was called, so no engine is asked
+ * @offline: names_load() was called, so no request is sent to an engine
  * @loaded: names that names_load() read
  * @lookups: tree of the lookups, for tsearch(3)
  * @first: list of the lookups, oldest first

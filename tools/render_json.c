@@ -215,7 +215,7 @@ static struct json_object *new_process(struct snapshot *snap,
 	return object;
 }
 
-/* For an ended namespace, @live is false: its init cannot be read any more. */
+/* For an ended namespace, @live is false: its init has no files in procfs. */
 static struct json_object *new_namespace(struct snapshot *snap,
 					 const struct namespace *ns, bool live)
 {

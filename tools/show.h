@@ -34,7 +34,7 @@ bool show_select(struct snapshot *snap, const struct options *options,
  * @cgroup: copy of the cgroup of a process of the container; its ID is NULL if
  *	the whole namespace is watched
  * @ending: it is absent from the last snapshot, but was in the one before
- * @ended: it is absent from earlier snapshots
+ * @ended: it was absent from an earlier snapshot, so it is not searched again
  */
 struct watched {
 	struct identity ns;

@@ -20,7 +20,7 @@
 /* The screen shows only recent changes, so the time of day suffices. */
 #define SHORT_TIME "%H:%M:%S"
 
-/* Number of changes that are kept for the screen: more than it has rows. */
+/* Number of changes that are stored for the screen: more than it has rows. */
 #define HISTORY 256
 
 /**

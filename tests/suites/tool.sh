@@ -57,7 +57,7 @@ containers() {
 		inside diff -u /tool/tests/golden/outputs/containers -
 }
 
-# names COMMAND...: run golden/names, which asks engines for names of
+# names COMMAND...: run golden/names, which requests from engines the names of
 # containers. Most of these engines are hostile.
 names() {
 	local directory
