@@ -333,7 +333,7 @@ static void become_member(void)
 	check(!prctl(PR_SET_DUMPABLE, 1));
 }
 
-/* Root of a user namespace may not inspect an undumpable process in it. */
+/* The root of a user namespace may not inspect an undumpable process there. */
 static void set_undumpable(void *arg)
 {
 	(void)arg;

@@ -97,7 +97,8 @@ static unsigned int random_below(unsigned int limit)
 /* Flags to create a PID namespace: a user needs a user namespace, too. */
 static int new_pid_ns = CLONE_NEWPID;
 
-static void note_user_ns(int flags)
+/* In a user namespace of its own, a process may create PID namespaces. */
+static void update_new_pid_ns(int flags)
 {
 	if (flags & CLONE_NEWUSER)
 		new_pid_ns = CLONE_NEWPID;
@@ -123,7 +124,7 @@ static pid_t create_child(int flags)
 			     (errno == EPERM && (flags & CLONE_NEWUSER)));
 	if (!child) {
 		seed = child_seed;
-		note_user_ns(flags);
+		update_new_pid_ns(flags);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	}
 	if (child > 0) {
@@ -165,7 +166,7 @@ static bool unshare_pid_ns(int flags)
 		check_shared(errno == ENOSPC);
 		return false;
 	}
-	note_user_ns(flags);
+	update_new_pid_ns(flags);
 	shared->namespaces++;
 
 	return true;
@@ -258,9 +259,10 @@ static void exit_with_children(void)
 }
 
 /*
- * Stay in a process group whose leader, an init, has exited. An init does not,
- * because it would never exit: zap_pid_ns_processes() waits until the leader's
- * struct pid is freed, but the init's own process group needs that.
+ * Stay in a process group whose leader, an init, has exited. An init must not
+ * do this, because it would never exit: zap_pid_ns_processes() waits until the
+ * struct pid of the leader is freed, but the process group of the waiting init
+ * refers to it.
  */
 static void stay_in_group(void)
 {
@@ -277,7 +279,7 @@ static void stay_in_group(void)
 	check_shared(waitpid(leader, NULL, 0) == leader);
 }
 
-/* Create children where a sibling is, or where the sibling creates children. */
+/* Create children in the namespace of a sibling, or in its pid_for_children. */
 static void fork_in_sibling(void)
 {
 	char path[64];
