@@ -778,26 +778,18 @@ write_errors() {
 	write_to_closed_pipe env --ignore-signal=PIPE
 }
 
-# write_to_closed_pipe COMMAND...: let COMMAND start the program, and close the pipe
-# before the program writes to it.
+# write_to_closed_pipe COMMAND...: let COMMAND start the program, whose output is a pipe
+# that no process reads. Opening a FIFO for writing waits for a reader, so there is one
+# until then.
 write_to_closed_pipe() {
-	local closed
+	local directory both closed
 
-	closed=$(mktemp -d) || return
-	{
-		"$@" "${program[@]}" --file - --all < <(
-			head -n -1 texts/nested
-			until [ -e "$closed/yes" ]; do
-				sleep 0.01
-			done
-			echo '# end'
-		)
-		echo "exit status $?" >&2
-	} | {
-		exec <&-
-		: >"$closed/yes"
-	}
-	rm -r "$closed"
+	directory=$(mktemp -d) && mkfifo "$directory/pipe" || return
+	exec {both}<>"$directory/pipe" {closed}>"$directory/pipe" {both}>&-
+	rm -r "$directory"
+	"$@" "${program[@]}" --file texts/nested --all >&"$closed"
+	echo "exit status $?"
+	exec {closed}>&-
 }
 
 golden tables "prints tables" every_file

@@ -844,7 +844,7 @@ static void shared_with_container(void)
 	check_container(object, OTHER_ID);
 	check_container(item(get(object, "levels"), 1), OTHER_ID);
 	check(!strcmp(get_string(object, "cgroup"),
-		      OTHER_CGROUP + strlen(CGROUPS)));
+		      &OTHER_CGROUP[strlen(CGROUPS)]));
 	json_object_put(document);
 	document = run_json("--all @%d", owner);
 	object = item(get(document, "namespaces"), 0);
