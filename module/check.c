@@ -15,14 +15,14 @@
 
 #include "pidns_tree.h"
 
-static bool matches_task(const struct pidtree_process *proc,
+static bool matches_task(const struct pidtree_entry *entry,
 			 struct pid_namespace *root, struct pid_namespace *ns,
 			 struct task_struct *task)
 {
-	return proc->depth == ns->level - root->level + 1 &&
-	       proc->numbers[0] == task_tgid_nr_ns(task, root) &&
-	       proc->numbers[proc->depth - 1] == task_tgid_nr_ns(task, ns) &&
-	       !strncmp(proc->comm, task->comm, sizeof(proc->comm));
+	return entry->depth == ns->level - root->level + 1 &&
+	       entry->numbers[0] == task_tgid_nr_ns(task, root) &&
+	       entry->numbers[entry->depth - 1] == task_tgid_nr_ns(task, ns) &&
+	       !strncmp(entry->comm, task->comm, sizeof(entry->comm));
 }
 
 /**
@@ -34,15 +34,15 @@ static bool matches_task(const struct pidtree_process *proc,
  * Context: Process context, may sleep. The caller holds references on @root,
  * @ns and @task.
  * Return: 0, -EOPNOTSUPP if the process is not found, or an error of
- * pidtree_fill() or pidtree_processes_end().
+ * pidtree_fill() or pidtree_entries_end().
  */
 int pidtree_check(struct pid_namespace *root, struct pid_namespace *ns,
 		  struct task_struct *task)
 {
 	struct pidtree_access access = { .all = true };
 	const struct pidtree_node *node;
-	struct pidtree_process_iter iter;
-	struct pidtree_process proc;
+	struct pidtree_entry_iter iter;
+	struct pidtree_entry entry;
 	struct pidtree tree;
 	bool found = false;
 	int err;
@@ -54,11 +54,11 @@ int pidtree_check(struct pid_namespace *root, struct pid_namespace *ns,
 	for (node = pidtree_first_node(&tree); node && node->ns != ns;)
 		node = pidtree_next_node(&tree, node);
 	if (node) {
-		pidtree_processes_begin(&iter, &tree, node,
-					task_tgid_nr_ns(task, ns));
-		found = pidtree_processes_next(&iter, &proc) &&
-			matches_task(&proc, root, ns, task);
-		err = pidtree_processes_end(&iter);
+		pidtree_entries_begin(&iter, &tree, node,
+				      task_tgid_nr_ns(task, ns));
+		found = pidtree_entries_next(&iter, &entry) &&
+			matches_task(&entry, root, ns, task);
+		err = pidtree_entries_end(&iter);
 	}
 	pidtree_release(&tree);
 	if (err)

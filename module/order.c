@@ -44,10 +44,11 @@ static void show_with_ancestors(struct pidtree_candidate *cand)
  * pidtree_order_link - decide which namespaces are shown, and link them
  * @candidates: all candidates, siblings in the order in which they are printed
  *
- * A namespace is shown if it or a descendant has a process that the reader may
- * see, or is the pid_ns_for_children of such a task. Takes time linear in the
- * number of candidates, because no candidate has more than MAX_PID_NS_LEVEL
- * ancestors. Parents may be in the list before or after their children.
+ * A namespace is shown if it or a descendant has a process or an ID that the
+ * reader may see, or is the pid_ns_for_children of a task that the reader may
+ * see. Takes time linear in the number of candidates, because no candidate has
+ * more than MAX_PID_NS_LEVEL ancestors. Parents may be in the list before or
+ * after their children.
  *
  * Context: Process context, may sleep.
  */
@@ -56,7 +57,8 @@ void pidtree_order_link(struct list_head *candidates)
 	struct pidtree_candidate *cand;
 
 	list_for_each_entry(cand, candidates, entry) {
-		if (cand->node.nprocs || cand->node.pid_for_children)
+		if (cand->node.nprocs || cand->node.pid_for_children ||
+		    cand->has_id)
 			show_with_ancestors(cand);
 		cond_resched();
 	}

@@ -8,6 +8,7 @@
 #ifndef _PIDNS_TREE_H
 #define _PIDNS_TREE_H
 
+#include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
 #include <linux/limits.h>
@@ -17,8 +18,10 @@
 #include <linux/proc_fs.h>
 #include <linux/radix-tree.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
+#include <linux/xarray.h>
 
 struct file;
 struct user_namespace;
@@ -136,6 +139,73 @@ pidtree_copy_numbers(const struct pid_namespace *root, const struct pid *pid,
 	return pid->level - root->level + 1;
 }
 
+/* ids.c: struct pid objects that have no task */
+
+/**
+ * struct pidtree_ids - IDs of process groups and sessions that are shown
+ *
+ * When the leader of a process group or a session is reaped, its struct pid
+ * stays allocated as the ID of the group or session, as long as that has a
+ * member. A reader that may see every task may see every ID. For any other
+ * reader, the search collects the IDs of which the reader may see a member.
+ * They do not change after open, so no lock protects them.
+ *
+ * @root: namespace in which the PIDs of the IDs are unique. Not referenced,
+ *	because the owner of this structure has a reference
+ * @by_nr: struct pid objects by their PID in @root, referenced
+ */
+struct pidtree_ids {
+	const struct pid_namespace *root;
+	struct xarray by_nr;
+};
+
+void pidtree_ids_init(struct pidtree_ids *ids,
+		      const struct pid_namespace *root);
+void pidtree_ids_release(struct pidtree_ids *ids);
+int pidtree_ids_add(struct pidtree_ids *ids, struct pid *id);
+bool pidtree_ids_contain(struct pidtree_ids *ids, const struct pid *id);
+
+/**
+ * pidtree_id_roles - find what a struct pid without a task stands for
+ * @pid: struct pid
+ *
+ * Context: RCU section in which @pid was found.
+ * Return: BIT(PIDTYPE_PGID) if @pid is the ID of a process group, and
+ * BIT(PIDTYPE_SID) if it is the ID of a session, or both; 0 if it is neither,
+ * or if it is also the TID of a task.
+ */
+static inline unsigned int pidtree_id_roles(struct pid *pid)
+{
+	unsigned int roles = 0;
+
+	if (pid_has_task(pid, PIDTYPE_PID))
+		return 0;
+	if (pid_has_task(pid, PIDTYPE_PGID))
+		roles |= BIT(PIDTYPE_PGID);
+	if (pid_has_task(pid, PIDTYPE_SID))
+		roles |= BIT(PIDTYPE_SID);
+
+	return roles;
+}
+
+/**
+ * pidtree_get_id - get the process group or the session of a process
+ * @task: any thread of the process, found in the current RCU section
+ * @type: PIDTYPE_PGID or PIDTYPE_SID
+ *
+ * The functions of the kernel that return them, such as task_pgrp(), expect the
+ * caller to lock the process.
+ *
+ * Context: RCU section in which @task was found. The struct pid is valid until
+ * the end of the section, but the process can leave the group or session.
+ * Return: the struct pid, or NULL if the process is being released.
+ */
+static inline struct pid *pidtree_get_id(const struct task_struct *task,
+					 enum pid_type type)
+{
+	return READ_ONCE(task->signal->pids[type]);
+}
+
 /* state.c: can a namespace have processes? */
 
 /**
@@ -158,7 +228,7 @@ enum pidtree_state {
 
 enum pidtree_state pidtree_find_state(struct pid_namespace *ns);
 
-/* search.c: from struct pid objects to candidates for the tree */
+/* candidate.c: the namespaces that a search has found */
 
 /**
  * struct pidtree_node - one PID namespace, as it was at open
@@ -170,6 +240,8 @@ enum pidtree_state pidtree_find_state(struct pid_namespace *ns);
  * @ns: the namespace, referenced
  * @nprocs: number of processes that the reader may see and whose own namespace
  *	is @ns; 0 if @ns is pending or dead
+ * @pids: number of struct pid objects that have a PID in @ns, also those of
+ *	descendants; -1 if the reader may not see every task
  * @pid_for_children: PID in the tree's root of a task that the reader may see
  *	and whose nsproxy->pid_ns_for_children is @ns, although @ns is not its
  *	own namespace; 0 if there is none
@@ -185,6 +257,7 @@ enum pidtree_state pidtree_find_state(struct pid_namespace *ns);
 struct pidtree_node {
 	struct pid_namespace *ns;
 	unsigned int nprocs;
+	int pids;
 	pid_t pid_for_children;
 	int pid_max;
 	u8 state;
@@ -198,16 +271,18 @@ static_assert(MAX_PID_NS_LEVEL <= U8_MAX, "a level fits into @level");
 /**
  * struct pidtree_candidate - a namespace that the search has found
  *
- * Candidates exist during open only. search.c creates them and fills @node,
- * order.c decides which of them the reader may see and links these, and tree.c
- * copies their nodes.
+ * Candidates exist during open only. candidate.c creates them, search.c and
+ * candidate.c fill @node, order.c decides which of them the reader may see and
+ * links these, and tree.c copies their nodes.
  *
  * @entry: link in the list of all candidates
  * @parent: candidate of @node.ns->parent; NULL for the tree's root
  * @children: candidates of child namespaces that are shown, linked by @sibling
  * @sibling: link in @children of @parent; empty if the candidate is not shown
- * @shown: the reader may know of the namespace. search.c sets it for the root
- *	if the reader may see everything, order.c sets it for all others
+ * @has_id: the reader may see a struct pid without a task whose own namespace
+ *	is @node.ns, see &struct pidtree_ids
+ * @shown: the reader may know of the namespace. candidate.c sets it for the
+ *	root if the reader may see every task, order.c sets it for all others
  * @node: the node to copy; its reference on the namespace belongs to the
  *	candidate
  */
@@ -216,23 +291,45 @@ struct pidtree_candidate {
 	struct pidtree_candidate *parent;
 	struct list_head children;
 	struct list_head sibling;
+	bool has_id;
 	bool shown;
 	struct pidtree_node node;
 };
 
 /**
- * struct pidtree_found - result of a search
- * @candidates: all candidates, siblings in the order in which they are printed
+ * struct pidtree_found - what a search has found
  * @root: the candidate of the tree's root
+ * @candidates: list of the candidates whose init was visited, ordered by the
+ *	PID of the init in the root. After pidtree_finish_candidates(), all
+ *	candidates, siblings in the order in which they are printed
+ * @without_init: list of the candidates whose init was not visited; empty after
+ *	pidtree_finish_candidates()
+ * @by_inum: candidates by the inode number of their namespace. No other
+ *	namespace can have the same number, because each candidate has a
+ *	reference on its namespace
+ * @last: result of the last lookup in @by_inum
  */
 struct pidtree_found {
-	struct list_head candidates;
 	struct pidtree_candidate *root;
+	struct list_head candidates;
+	struct list_head without_init;
+	struct xarray by_inum;
+	struct pidtree_candidate *last;
 };
 
-int pidtree_search(struct pidtree_found *found, struct pid_namespace *root,
-		   struct pidtree_access *access);
-void pidtree_search_free(struct pidtree_found *found);
+int pidtree_init_found(struct pidtree_found *found, struct pid_namespace *root);
+void pidtree_free_found(struct pidtree_found *found);
+struct pidtree_candidate *
+pidtree_find_candidate(struct pidtree_found *found,
+		       const struct pid_namespace *ns);
+int pidtree_add_candidate(struct pidtree_found *found,
+			  struct pid_namespace *ns);
+void pidtree_finish_candidates(struct pidtree_found *found, bool all);
+
+/* search.c: from struct pid objects to candidates */
+
+int pidtree_search(struct pidtree_found *found, struct pidtree_ids *ids,
+		   struct pid_namespace *root, struct pidtree_access *access);
 
 /* order.c: from candidates to pre-order */
 
@@ -246,12 +343,14 @@ struct pidtree_candidate *pidtree_order_next(struct pidtree_candidate *cand);
  * struct pidtree - the namespaces that one open file shows
  * @access: what the opener may see; belongs to the caller of pidtree_fill()
  * @root: PID namespace of the procfs mount, level 0 of the tree, referenced
+ * @ids: IDs that are shown to a reader that may not see every task
  * @nodes: the nodes in pre-order; NULL if there are none
  * @end: first byte after the last node
  */
 struct pidtree {
 	struct pidtree_access *access;
 	struct pid_namespace *root;
+	struct pidtree_ids ids;
 	void *nodes;
 	void *end;
 };
@@ -263,27 +362,35 @@ const struct pidtree_node *pidtree_first_node(const struct pidtree *tree);
 const struct pidtree_node *pidtree_next_node(const struct pidtree *tree,
 					     const struct pidtree_node *node);
 
-/* process.c: the processes of a namespace */
+/* process.c: the processes of a namespace, and the IDs that have none */
 
 /**
- * struct pidtree_process - copy of what the file prints about a process
+ * struct pidtree_entry - copy of what the file prints about a struct pid
  *
- * A copy, because the task may be freed after the RCU section in which it was
+ * An entry is a process, or an ID: a struct pid that has no task any more. A
+ * copy, because the task may be freed after the RCU section in which it was
  * found.
  *
  * @numbers: PIDs, outermost first, from the tree's root down to the own
- *	namespace of the process
+ *	namespace of the struct pid
  * @depth: number of valid elements of @numbers
+ * @roles: roles of an ID, see pidtree_id_roles(); 0 for a process. The members
+ *	below are defined for a process only
  * @ppid: PID of the parent in the tree's root; 0 if the parent has none there
+ * @pgid: PID of the process group in the tree's root, likewise
+ * @sid: PID of the session in the tree's root, likewise
  * @threads: number of threads
  * @uid: real user ID
  * @state: state letter, as in /proc/PID/stat
  * @comm: name of the thread group leader, any bytes, terminated by NUL
  */
-struct pidtree_process {
+struct pidtree_entry {
 	pid_t numbers[MAX_PID_NS_LEVEL + 1];
 	unsigned int depth;
+	unsigned int roles;
 	pid_t ppid;
+	pid_t pgid;
+	pid_t sid;
 	int threads;
 	kuid_t uid;
 	char state;
@@ -291,22 +398,22 @@ struct pidtree_process {
 };
 
 /**
- * struct pidtree_process_iter - iterator over the processes of a namespace
+ * struct pidtree_entry_iter - iterator over the entries of a namespace
  * @tree: tree that the namespace belongs to
  * @pass: iterator over the struct pid objects of the namespace
  */
-struct pidtree_process_iter {
-	const struct pidtree *tree;
+struct pidtree_entry_iter {
+	struct pidtree *tree;
 	struct pidtree_pass pass;
 };
 
-void pidtree_processes_begin(struct pidtree_process_iter *iter,
-			     const struct pidtree *tree,
-			     const struct pidtree_node *node, pid_t from)
+void pidtree_entries_begin(struct pidtree_entry_iter *iter,
+			   struct pidtree *tree,
+			   const struct pidtree_node *node, pid_t from)
 	__acquires(RCU);
-bool pidtree_processes_next(struct pidtree_process_iter *iter,
-			    struct pidtree_process *proc);
-int pidtree_processes_end(struct pidtree_process_iter *iter) __releases(RCU);
+bool pidtree_entries_next(struct pidtree_entry_iter *iter,
+			  struct pidtree_entry *entry);
+int pidtree_entries_end(struct pidtree_entry_iter *iter) __releases(RCU);
 
 /* text.c: the lines of the file */
 
@@ -326,10 +433,10 @@ void pidtree_text_header(struct pidtree_text *text);
 void pidtree_text_namespace(struct pidtree_text *text,
 			    const struct pidtree_node *node,
 			    struct user_namespace *reader);
-bool pidtree_text_fits_process(struct pidtree_text *text, unsigned int level);
-void pidtree_text_process(struct pidtree_text *text, unsigned int level,
-			  const struct pidtree_process *proc,
-			  struct user_namespace *reader);
+bool pidtree_text_fits_entry(struct pidtree_text *text, unsigned int level);
+void pidtree_text_entry(struct pidtree_text *text, unsigned int level,
+			const struct pidtree_entry *entry,
+			struct user_namespace *reader);
 void pidtree_text_trailer(struct pidtree_text *text);
 
 /* show.c: the file operations */

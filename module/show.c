@@ -20,14 +20,15 @@
  * enum pidtree_part - kind of the next line
  * @PIDTREE_HEADER: first line of the file
  * @PIDTREE_NAMESPACE: line of a namespace
- * @PIDTREE_PROCESSES: lines of the processes of this namespace, possibly none
+ * @PIDTREE_ENTRIES: lines of the processes and IDs of this namespace, possibly
+ *	none
  * @PIDTREE_TRAILER: last line of the file
  * @PIDTREE_EOF: no line
  */
 enum pidtree_part {
 	PIDTREE_HEADER,
 	PIDTREE_NAMESPACE,
-	PIDTREE_PROCESSES,
+	PIDTREE_ENTRIES,
 	PIDTREE_TRAILER,
 	PIDTREE_EOF,
 };
@@ -36,7 +37,7 @@ enum pidtree_part {
  * struct pidtree_position - position in the output
  * @part: kind of the next line
  * @node: namespace of the next line; NULL for the header and the trailer
- * @from: lowest PID that the next process can have in this namespace
+ * @from: lowest PID that the next entry can have in this namespace
  */
 struct pidtree_position {
 	enum pidtree_part part;
@@ -74,29 +75,29 @@ static void set_position(struct pidtree_open_file *of,
 }
 
 /*
- * Format as many processes of a namespace as the buffer has room for. Check for
- * room before the search for the next process: the search can visit thousands
- * of processes that the reader may not see, and would be repeated for a line
- * that does not fit.
+ * Format as many entries of a namespace as the buffer has room for. Check for
+ * room before the search for the next entry: the search can visit thousands of
+ * processes that the reader may not see, and would be repeated for a line that
+ * does not fit.
  */
-static int show_processes(struct pidtree_open_file *of,
-			  struct pidtree_text *text, struct user_namespace *ns)
+static int show_entries(struct pidtree_open_file *of,
+			struct pidtree_text *text, struct user_namespace *ns)
 {
 	const struct pidtree_node *node = of->pos.node;
-	struct pidtree_process_iter iter;
-	struct pidtree_process proc;
+	struct pidtree_entry_iter iter;
+	struct pidtree_entry entry;
 	int err;
 
 	/*
 	 * Lines are formatted in the RCU section: no function of text.c sleeps.
 	 */
-	pidtree_processes_begin(&iter, &of->tree, node, of->pos.from);
-	while (pidtree_text_fits_process(text, node->level) &&
-	       pidtree_processes_next(&iter, &proc)) {
-		pidtree_text_process(text, node->level, &proc, ns);
-		of->pos.from = proc.numbers[node->level] + 1;
+	pidtree_entries_begin(&iter, &of->tree, node, of->pos.from);
+	while (pidtree_text_fits_entry(text, node->level) &&
+	       pidtree_entries_next(&iter, &entry)) {
+		pidtree_text_entry(text, node->level, &entry, ns);
+		of->pos.from = entry.numbers[node->level] + 1;
 	}
-	err = pidtree_processes_end(&iter);
+	err = pidtree_entries_end(&iter);
 	if (!err && !text->full)
 		set_position(of, pidtree_next_node(&of->tree, node));
 
@@ -116,12 +117,12 @@ static int show_part(struct pidtree_open_file *of, struct pidtree_text *text,
 	case PIDTREE_NAMESPACE:
 		pidtree_text_namespace(text, of->pos.node, ns);
 		if (!text->full) {
-			of->pos.part = PIDTREE_PROCESSES;
+			of->pos.part = PIDTREE_ENTRIES;
 			of->pos.from = 0;
 		}
 		break;
-	case PIDTREE_PROCESSES:
-		return show_processes(of, text, ns);
+	case PIDTREE_ENTRIES:
+		return show_entries(of, text, ns);
 	case PIDTREE_TRAILER:
 		pidtree_text_trailer(text);
 		if (!text->full)

@@ -8,10 +8,13 @@
  * that before you change a byte. The lines are formatted by hand, because with
  * seq_printf(), formatting is half of the cost of a read.
  */
+#include <linux/bits.h>
 #include <linux/bug.h>
+#include <linux/build_bug.h>
 #include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/math64.h>
+#include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
 #include <linux/string.h>
@@ -35,14 +38,17 @@
  */
 #define PIDTREE_LEVEL_MAX (2 + PIDTREE_DIGITS_32 + 1)
 #define PIDTREE_NAMESPACE_MAX \
-	(sizeof("pid:[] level= parent= init= nprocs= state=pending owner=" \
-		" userns= pid_for_children= pid_max= nsid=\n") + \
-	 8 * PIDTREE_DIGITS_32 + PIDTREE_DIGITS_64)
-#define PIDTREE_PROCESS_MAX \
-	(sizeof(" ppid= threads= state=X uid= comm=\n") + \
-	 3 * PIDTREE_DIGITS_32 + 4 * TASK_COMM_LEN)
+	(sizeof("pid:[] level= parent= init= nprocs= pids= state=pending" \
+		" owner= userns= pid_for_children= pid_max= nsid=\n") + \
+	 9 * PIDTREE_DIGITS_32 + PIDTREE_DIGITS_64)
+#define PIDTREE_ENTRY_MAX \
+	(sizeof(" ppid= pgid= sid= threads= state=X uid= comm=\n") + \
+	 5 * PIDTREE_DIGITS_32 + 4 * TASK_COMM_LEN)
 #define PIDTREE_HEADER_LINE "# pidns_tree 1\n"
 #define PIDTREE_TRAILER_LINE "# end\n"
+
+static_assert(sizeof("id: roles=pgid,sid\n") <= PIDTREE_ENTRY_MAX,
+	      "the bound for a process is also one for an ID");
 
 static const char *const state_names[] = {
 	[PIDTREE_ACTIVE] = "active",
@@ -226,6 +232,10 @@ void pidtree_text_namespace(struct pidtree_text *text,
 
 	p = append_str(p, " nprocs=");
 	p = append_number(p, node->nprocs);
+	if (node->pids >= 0) {
+		p = append_str(p, " pids=");
+		p = append_number(p, node->pids);
+	}
 	p = append_str(p, " state=");
 	p = append_str(p, state_names[node->state]);
 	p = append_str(p, " owner=");
@@ -253,48 +263,75 @@ void pidtree_text_namespace(struct pidtree_text *text,
 }
 
 /**
- * pidtree_text_fits_process - check whether a buffer has room for a process
+ * pidtree_text_fits_entry - check whether a buffer has room for an entry
  * @text: buffer
- * @level: level of the process's namespace, 0 for the tree's root
+ * @level: level of the entry's namespace, 0 for the tree's root
  *
- * The answer is the same for all processes of a level, so a caller can check
- * before it searches for the next process, which can take long.
+ * The answer is the same for all entries of a level, so a caller can check
+ * before it searches for the next entry, which can take long.
  *
  * Context: Any context.
- * Return: true if the line of any process of this level fits.
+ * Return: true if the line of any entry of this level fits.
  */
-bool pidtree_text_fits_process(struct pidtree_text *text, unsigned int level)
+bool pidtree_text_fits_entry(struct pidtree_text *text, unsigned int level)
 {
-	return has_room(text, PIDTREE_PROCESS_MAX, level + 1);
+	return has_room(text, PIDTREE_ENTRY_MAX, level + 1);
+}
+
+static char *append_process(char *p, const struct pidtree_entry *entry,
+			    struct user_namespace *reader)
+{
+	p = append_pids(p, entry->numbers, entry->depth);
+	p = append_str(p, " ppid=");
+	p = append_number(p, entry->ppid);
+	p = append_str(p, " pgid=");
+	p = append_number(p, entry->pgid);
+	p = append_str(p, " sid=");
+	p = append_number(p, entry->sid);
+	p = append_str(p, " threads=");
+	p = append_number(p, entry->threads);
+	p = append_str(p, " state=");
+	*p++ = entry->state;
+	p = append_str(p, " uid=");
+	p = append_number(p, from_kuid_munged(reader, entry->uid));
+	p = append_str(p, " comm=");
+
+	return append_escaped(p, entry->comm, sizeof(entry->comm));
+}
+
+static char *append_id(char *p, const struct pidtree_entry *entry)
+{
+	p = append_str(p, "id:");
+	p = append_pids(p, entry->numbers, entry->depth);
+	p = append_str(p, " roles=");
+
+	if (!(entry->roles & BIT(PIDTYPE_SID)))
+		return append_str(p, "pgid");
+	if (!(entry->roles & BIT(PIDTYPE_PGID)))
+		return append_str(p, "sid");
+
+	return append_str(p, "pgid,sid");
 }
 
 /**
- * pidtree_text_process - append the line of a process
- * @text: buffer for which pidtree_text_fits_process() has returned true
- * @level: level of the process's namespace, 0 for the tree's root
- * @proc: the process
+ * pidtree_text_entry - append the line of a process or of an ID
+ * @text: buffer for which pidtree_text_fits_entry() has returned true
+ * @level: level of the entry's namespace, 0 for the tree's root
+ * @entry: the process or ID
  * @reader: user namespace of the opener of the file
  *
  * Context: Any context.
  */
-void pidtree_text_process(struct pidtree_text *text, unsigned int level,
-			  const struct pidtree_process *proc,
-			  struct user_namespace *reader)
+void pidtree_text_entry(struct pidtree_text *text, unsigned int level,
+			const struct pidtree_entry *entry,
+			struct user_namespace *reader)
 {
-	char *p = text->pos;
+	char *p = append_indent(text->pos, level + 1);
 
-	p = append_indent(p, level + 1);
-	p = append_pids(p, proc->numbers, proc->depth);
-	p = append_str(p, " ppid=");
-	p = append_number(p, proc->ppid);
-	p = append_str(p, " threads=");
-	p = append_number(p, proc->threads);
-	p = append_str(p, " state=");
-	*p++ = proc->state;
-	p = append_str(p, " uid=");
-	p = append_number(p, from_kuid_munged(reader, proc->uid));
-	p = append_str(p, " comm=");
-	p = append_escaped(p, proc->comm, sizeof(proc->comm));
+	if (entry->roles)
+		p = append_id(p, entry);
+	else
+		p = append_process(p, entry, reader);
 	end_line(text, p);
 }
 

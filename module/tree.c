@@ -64,8 +64,8 @@ static int copy_shown(struct pidtree *tree, struct pidtree_candidate *root)
  * @root: PID namespace that becomes the root; the caller holds a reference
  * @access: what the reader may see; must outlive @tree
  *
- * Pins @root and each namespace that is shown, and through them the user
- * namespaces that own them. pidtree_search() describes which namespaces are
+ * Pins @root, each namespace that is shown, each ID in the tree, and through
+ * them the user namespaces that own the namespaces. pidtree_search() describes which namespaces are
  * found.
  *
  * Context: Process context, may sleep. The memory is charged to the caller.
@@ -79,17 +79,23 @@ int pidtree_fill(struct pidtree *tree, struct pid_namespace *root,
 	int err;
 
 	*tree = (struct pidtree){ .access = access, .root = root };
+	pidtree_ids_init(&tree->ids, root);
 
-	err = pidtree_search(&found, root, access);
+	err = pidtree_search(&found, &tree->ids, root, access);
 	if (err)
-		return err;
+		goto out_release_ids;
 
 	pidtree_order_link(&found.candidates);
 	err = copy_shown(tree, found.root);
-	if (!err)
-		get_pid_ns(root);
-	pidtree_search_free(&found);
+	pidtree_free_found(&found);
+	if (err)
+		goto out_release_ids;
+	get_pid_ns(root);
 
+	return 0;
+
+out_release_ids:
+	pidtree_ids_release(&tree->ids);
 	return err;
 }
 
@@ -109,6 +115,7 @@ void pidtree_release(struct pidtree *tree)
 		cond_resched();
 	}
 	kvfree(tree->nodes);
+	pidtree_ids_release(&tree->ids);
 	put_pid_ns(tree->root);
 }
 

@@ -209,6 +209,7 @@ struct pid *fake_pid(struct kunit *test, struct pid_namespace *ns,
 						       ns->level + 1));
 
 	pid->level = ns->level;
+	refcount_set(&pid->count, FAKE_REFS);
 	for (; ns; ns = ns->parent) {
 		pid_t nr = numbers[ns->level];
 
@@ -278,6 +279,12 @@ struct task_struct *fake_thread(struct kunit *test, struct pid *pid,
 			 rcu_access_pointer(leader->real_cred));
 }
 
+void fake_member(struct task_struct *task, struct pid *id, enum pid_type type)
+{
+	task->signal->pids[type] = id;
+	hlist_add_head_rcu(&task->pid_links[type], &id->tasks[type]);
+}
+
 void fake_access(struct kunit *test, struct pidtree_access *access,
 		 unsigned int id, bool all)
 {
@@ -287,15 +294,15 @@ void fake_access(struct kunit *test, struct pidtree_access *access,
 	access->cached_ns = NULL;
 }
 
-bool next_process(const struct pidtree *tree, const struct pidtree_node *node,
-		  pid_t from, struct pidtree_process *proc)
+bool next_entry(struct pidtree *tree, const struct pidtree_node *node,
+		pid_t from, struct pidtree_entry *entry)
 {
-	struct pidtree_process_iter iter;
+	struct pidtree_entry_iter iter;
 	bool found;
 
-	pidtree_processes_begin(&iter, tree, node, from);
-	found = pidtree_processes_next(&iter, proc);
-	pidtree_processes_end(&iter);
+	pidtree_entries_begin(&iter, tree, node, from);
+	found = pidtree_entries_next(&iter, entry);
+	pidtree_entries_end(&iter);
 
 	return found;
 }

@@ -9,6 +9,7 @@
 #define _PIDNS_TREE_FIXTURE_H
 
 #include <kunit/test.h>
+#include <linux/pid.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
@@ -16,12 +17,11 @@
 struct cred;
 struct file;
 struct ns_common;
-struct pid;
 struct pid_namespace;
 struct pidtree;
 struct pidtree_access;
 struct pidtree_node;
-struct pidtree_process;
+struct pidtree_entry;
 struct task_struct;
 struct user_namespace;
 
@@ -38,7 +38,7 @@ enum userns {
 };
 
 /*
- * Initial reference count of a fake namespace. It is high, so that a bug that
+ * Initial reference count of a fake namespace or struct pid. It is high, so that a bug that
  * drops too many references does not free the object.
  */
 #define FAKE_REFS 100000
@@ -81,6 +81,12 @@ struct task_struct *fake_process(struct kunit *test, struct pid *pid,
 struct task_struct *fake_thread(struct kunit *test, struct pid *pid,
 				struct task_struct *leader);
 
+/*
+ * Make the process of @task a member of the process group (PIDTYPE_PGID) or
+ * session (PIDTYPE_SID) with this ID.
+ */
+void fake_member(struct task_struct *task, struct pid *id, enum pid_type type);
+
 /* The values of PR_SET_DUMPABLE; their names in the kernel have changed. */
 enum dumpable {
 	DUMPABLE_OFF,
@@ -103,9 +109,9 @@ void fake_access(struct kunit *test, struct pidtree_access *access,
 		 unsigned int id, bool all);
 
 /*
- * Get the first process whose PID in the namespace of @node is at least @from.
+ * Get the first entry whose PID in the namespace of @node is at least @from.
  */
-bool next_process(const struct pidtree *tree, const struct pidtree_node *node,
-		  pid_t from, struct pidtree_process *proc);
+bool next_entry(struct pidtree *tree, const struct pidtree_node *node,
+		pid_t from, struct pidtree_entry *entry);
 
 #endif /* _PIDNS_TREE_FIXTURE_H */

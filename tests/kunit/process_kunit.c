@@ -12,6 +12,7 @@
 #include <linux/rculist.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 #include <linux/user_namespace.h>
 
@@ -30,6 +31,7 @@ struct copy_case {
 	unsigned int parent_above;
 	/* Levels from the namespace of the process up to the tree's root. */
 	unsigned int root_above;
+	/* PID of the parent, whose process group the process is a member of. */
 	pid_t ppid;
 	unsigned int state;
 	int exit_state;
@@ -64,7 +66,7 @@ static void process_fields(struct kunit *test)
 	/* The namespace of the process, its parent and its grandparent. */
 	struct pid_namespace *ns[3];
 	struct pidtree_access access;
-	struct pidtree_process proc;
+	struct pidtree_entry entry;
 	const struct pidtree_node *node;
 	struct pidtree tree;
 	unsigned int i;
@@ -79,6 +81,8 @@ static void process_fields(struct kunit *test)
 	task = fake_process(test, fake_pid(test, ns[0], numbers), cred);
 	fake_thread(test, fake_pid(test, ns[0], thread_numbers), task);
 	RCU_INIT_POINTER(task->real_parent, parent);
+	fake_member(task, task_tgid(parent), PIDTYPE_PGID);
+	fake_member(task, task_tgid(task), PIDTYPE_SID);
 	strscpy(task->comm, "fifteen bytes !", sizeof(task->comm));
 	task->__state = param->state;
 	task->exit_state = param->exit_state;
@@ -90,16 +94,19 @@ static void process_fields(struct kunit *test)
 		node = pidtree_next_node(&tree, node);
 	KUNIT_ASSERT_NOT_NULL(test, node);
 
-	KUNIT_ASSERT_TRUE(test, next_process(&tree, node, 11, &proc));
-	KUNIT_ASSERT_EQ(test, proc.depth, depth);
+	KUNIT_ASSERT_TRUE(test, next_entry(&tree, node, 11, &entry));
+	KUNIT_ASSERT_EQ(test, entry.depth, depth);
 	for (i = 0; i < depth; i++)
-		KUNIT_EXPECT_EQ(test, proc.numbers[i], numbers[3 - depth + i]);
-	KUNIT_EXPECT_EQ(test, proc.ppid, param->ppid);
-	KUNIT_EXPECT_EQ(test, proc.threads, 2);
-	KUNIT_EXPECT_EQ(test, __kuid_val(proc.uid), OPENER);
-	KUNIT_EXPECT_EQ(test, proc.state, param->letter);
-	KUNIT_EXPECT_STREQ(test, proc.comm, "fifteen bytes !");
-	KUNIT_EXPECT_FALSE(test, next_process(&tree, node, 12, &proc));
+		KUNIT_EXPECT_EQ(test, entry.numbers[i], numbers[3 - depth + i]);
+	KUNIT_EXPECT_EQ(test, entry.roles, 0);
+	KUNIT_EXPECT_EQ(test, entry.ppid, param->ppid);
+	KUNIT_EXPECT_EQ(test, entry.pgid, param->ppid);
+	KUNIT_EXPECT_EQ(test, entry.sid, numbers[3 - depth]);
+	KUNIT_EXPECT_EQ(test, entry.threads, 2);
+	KUNIT_EXPECT_EQ(test, __kuid_val(entry.uid), OPENER);
+	KUNIT_EXPECT_EQ(test, entry.state, param->letter);
+	KUNIT_EXPECT_STREQ(test, entry.comm, "fifteen bytes !");
+	KUNIT_EXPECT_FALSE(test, next_entry(&tree, node, 12, &entry));
 
 	pidtree_release(&tree);
 }
@@ -110,7 +117,7 @@ static void process_unterminated_name(struct kunit *test)
 	const struct cred *cred = fake_cred(test, &init_user_ns, OPENER);
 	struct pid_namespace *root = fake_pid_ns(test, NULL, FIRST_INUM);
 	struct pidtree_access access;
-	struct pidtree_process proc;
+	struct pidtree_entry entry;
 	struct task_struct *task;
 	struct pidtree tree;
 	pid_t number = 1;
@@ -120,10 +127,10 @@ static void process_unterminated_name(struct kunit *test)
 	fake_access(test, &access, OPENER, false);
 	KUNIT_ASSERT_EQ(test, 0, pidtree_fill(&tree, root, &access));
 
-	KUNIT_ASSERT_TRUE(test, next_process(&tree, pidtree_first_node(&tree),
-					     0, &proc));
-	KUNIT_EXPECT_EQ(test, strnlen(proc.comm, sizeof(proc.comm)),
-			sizeof(proc.comm) - 1);
+	KUNIT_ASSERT_TRUE(test, next_entry(&tree, pidtree_first_node(&tree),
+					   0, &entry));
+	KUNIT_EXPECT_EQ(test, strnlen(entry.comm, sizeof(entry.comm)),
+			sizeof(entry.comm) - 1);
 
 	pidtree_release(&tree);
 }

@@ -6,6 +6,7 @@
  * namespaces and processes are found.
  */
 #include <kunit/test.h>
+#include <linux/bits.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/idr.h>
@@ -41,7 +42,8 @@
  * @THREAD: a thread other than the thread group leader
  * @ZOMBIE: a process without nsproxy
  * @RELEASED: a process whose last thread is about to lose its PID
- * @NO_TASK: no task: not attached yet, or only the ID of a process group
+ * @NO_TASK: no task: not attached yet, or only the ID of a process group or
+ *	session
  * @CREATED_LATE: a process that is created after the search has visited its PID
  *	in the root, so the IDR of the root does not have it
  * @MISSED: a process that was not attached when the search visited its PID
@@ -64,6 +66,9 @@ struct scenario_pid {
 	unsigned int leader;
 	/* Its pid_ns_for_children; 0 for its own namespace. */
 	unsigned int for_children;
+	/* Index of the struct pid of its process group and of its session. */
+	unsigned int pgrp;
+	unsigned int session;
 	bool hidden;
 };
 
@@ -71,9 +76,9 @@ struct scenario_pid {
  * Namespaces and processes, and what a tree of them has. Namespace 0 is the
  * root. The expected text in @found has a line for each namespace that is
  * shown: its index, the state, the PIDs of the init, the number of processes,
- * pid_for_children, and after a colon the processes found in it. PIDNS_ADDING
- * is cleared in the namespaces that are @closed, and if @ancestor_closed, in
- * the outermost ancestor of the root.
+ * pid_for_children, and after a colon the processes found in it, and the IDs with
+ * their roles. PIDNS_ADDING is cleared in the namespaces that are @closed, and
+ * if @ancestor_closed, in the outermost ancestor of the root.
  */
 struct scenario {
 	const char *desc;
@@ -463,6 +468,87 @@ static const struct scenario scenarios[] = {
 		},
 	},
 	{
+		.desc = "IDs of a process group and of a session",
+		.found = "0 active init=1 nprocs=3 for_children=0: 1 3(pgid) 4 5(sid) "
+			 "6 7(pgid)(sid)\n",
+		.pids = {
+			{ { 1 } },
+			{ { 3 }, .kind = NO_TASK },
+			{ { 4 }, .pgrp = 1, .session = 3 },
+			{ { 5 }, .kind = NO_TASK },
+			{ { 6 }, .pgrp = 5, .session = 5 },
+			{ { 7 }, .kind = NO_TASK },
+		},
+	},
+	{
+		.desc = "IDs, reader sees all",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1 3(pgid) 4 5(sid)\n",
+		.all = true,
+		.pids = {
+			{ { 1 } },
+			{ { 3 }, .kind = NO_TASK },
+			{ { 4 }, .pgrp = 1, .session = 3, .hidden = true },
+			{ { 5 }, .kind = NO_TASK },
+		},
+	},
+	{
+		.desc = "IDs of processes that exist",
+		.found = "0 active init=1 nprocs=3 for_children=0: 1 3 4\n",
+		.pids = {
+			{ { 1 } },
+			{ { 3 } },
+			{ { 4 }, .pgrp = 1, .session = 3 },
+			{ { 5 }, .kind = THREAD, .leader = 1 },
+		},
+	},
+	{
+		.desc = "IDs of hidden members only",
+		.found = "0 active init=1 nprocs=1 for_children=0: 1\n",
+		.pids = {
+			{ { 1 } },
+			{ { 3 }, .kind = NO_TASK },
+			{ { 4 }, .pgrp = 1, .session = 1, .hidden = true },
+			{ { 5, 2 }, .ns = 1, .kind = NO_TASK },
+			{ { 6 }, .pgrp = 3, .session = 3, .hidden = true },
+		},
+	},
+	{
+		.desc = "an ID with one visible member of many",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1 3(pgid)(sid) 5\n",
+		.pids = {
+			{ { 1 } },
+			{ { 3 }, .kind = NO_TASK },
+			{ { 4 }, .pgrp = 1, .session = 1, .hidden = true },
+			{ { 5 }, .session = 1 },
+			{ { 6 }, .pgrp = 1, .session = 1, .hidden = true },
+		},
+	},
+	{
+		.desc = "a dead namespace that only an ID pins",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n"
+			 "1 dead init=- nprocs=0 for_children=0:\n"
+			 "2 dead init=- nprocs=0 for_children=0: 9,2,1(pgid)\n",
+		.parents = { [2] = 1 },
+		.closed = { [1] = true, [2] = true },
+		.pids = {
+			{ { 1 } },
+			{ { 2 }, .pgrp = 2 },
+			{ { 9, 2, 1 }, .ns = 2, .kind = NO_TASK },
+		},
+	},
+	{
+		.desc = "a dead namespace with an ID, reader sees all",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n"
+			 "1 dead init=- nprocs=0 for_children=0: 9,2(sid)\n",
+		.all = true,
+		.closed = { [1] = true },
+		.pids = {
+			{ { 1 } },
+			{ { 2 }, .session = 2, .hidden = true },
+			{ { 9, 2 }, .ns = 1, .kind = NO_TASK },
+		},
+	},
+	{
 		.desc = "ancestor of the root shut down",
 		.found = "0 dying init=1 nprocs=2 for_children=0: 1 2\n"
 			 "1 dead init=- nprocs=0 for_children=2:\n",
@@ -523,13 +609,14 @@ static struct task_struct *make_task(struct kunit *test,
 
 /* Make the namespaces and processes of a scenario, with the root at @level. */
 static void make_scenario(struct kunit *test, const struct scenario *scenario,
-			  unsigned int level, struct pid_namespace **ns)
+			  unsigned int level, struct pid_namespace **ns,
+			  struct pid **pids)
 {
 	struct cred *own = fake_cred(test, &init_user_ns, OPENER);
 	struct cred *others = fake_cred(test, &init_user_ns, OTHER_USER);
 	struct pid_namespace *up = NULL;
 	struct task_struct *tasks[MAX_PIDS];
-	unsigned int i;
+	unsigned int i, count;
 
 	for (i = 0; i < level; i++) {
 		up = fake_pid_ns(test, up, FIRST_INUM - 1 - i);
@@ -547,15 +634,25 @@ static void make_scenario(struct kunit *test, const struct scenario *scenario,
 		const struct scenario_pid *param = &scenario->pids[i];
 		pid_t numbers[MAX_PID_NS_LEVEL + 1];
 		unsigned int above;
-		struct pid *pid;
 
 		for (above = 0; above < level; above++)
 			numbers[above] = ancestor_nr(above, i);
 		memcpy(numbers + level, param->nr, sizeof(param->nr));
 
-		pid = fake_pid(test, ns[param->ns], numbers);
-		tasks[i] = make_task(test, param, pid, ns, tasks,
+		pids[i] = fake_pid(test, ns[param->ns], numbers);
+		tasks[i] = make_task(test, param, pids[i], ns, tasks,
 				     param->hidden ? others : own);
+	}
+	count = i;
+
+	for (i = 0; i < count; i++) {
+		const struct scenario_pid *param = &scenario->pids[i];
+
+		if (param->pgrp)
+			fake_member(tasks[i], pids[param->pgrp], PIDTYPE_PGID);
+		if (param->session)
+			fake_member(tasks[i], pids[param->session],
+				    PIDTYPE_SID);
 	}
 }
 
@@ -575,7 +672,7 @@ static size_t append_numbers(char *text, size_t len, const pid_t *numbers,
  * Format a tree in the form of scenario->found. The buffer is limited, so that
  * a pre-order that never ends fails the test.
  */
-static void describe(const struct pidtree *tree, char *text)
+static void describe(struct pidtree *tree, char *text)
 {
 	static const char *const states[] = {
 		[PIDTREE_ACTIVE] = "active",
@@ -584,7 +681,7 @@ static void describe(const struct pidtree *tree, char *text)
 		[PIDTREE_DEAD] = "dead",
 	};
 	const struct pidtree_node *node;
-	struct pidtree_process proc;
+	struct pidtree_entry entry;
 	size_t len = 0;
 	pid_t from;
 
@@ -605,11 +702,16 @@ static void describe(const struct pidtree *tree, char *text)
 				 node->pid_for_children);
 
 		for (from = 0; len < TEXT_SIZE - 1 &&
-		     next_process(tree, node, from, &proc);
-		     from = proc.numbers[proc.depth - 1] + 1) {
+		     next_entry(tree, node, from, &entry);
+		     from = entry.numbers[entry.depth - 1] + 1) {
 			len += scnprintf(text + len, TEXT_SIZE - len, " ");
-			len = append_numbers(text, len, proc.numbers,
-					     proc.depth);
+			len = append_numbers(text, len, entry.numbers,
+					     entry.depth);
+			len += scnprintf(text + len, TEXT_SIZE - len, "%s%s",
+					 entry.roles & BIT(PIDTYPE_PGID) ?
+					 "(pgid)" : "",
+					 entry.roles & BIT(PIDTYPE_SID) ?
+					 "(sid)" : "");
 		}
 		len += scnprintf(text + len, TEXT_SIZE - len, "\n");
 	}
@@ -640,10 +742,12 @@ static void search_at_level(struct kunit *test, unsigned int level)
 	const struct scenario *scenario = test->param_value;
 	struct pid_namespace *ns[MAX_NS];
 	char *text = fake_alloc(test, TEXT_SIZE);
+	struct pid *pids[MAX_PIDS] = {};
 	struct pidtree_access access;
 	struct pidtree tree;
+	unsigned int i;
 
-	make_scenario(test, scenario, level, ns);
+	make_scenario(test, scenario, level, ns, pids);
 	fake_access(test, &access, OPENER, scenario->all);
 
 	KUNIT_ASSERT_EQ(test, 0, pidtree_fill(&tree, ns[0], &access));
@@ -655,6 +759,9 @@ static void search_at_level(struct kunit *test, unsigned int level)
 	pidtree_access_drop_cache(&access);
 	pidtree_release(&tree);
 	check_refs(test, ns, scenario->found, false);
+	for (i = 0; i < MAX_PIDS && pids[i]; i++)
+		KUNIT_EXPECT_EQ(test, refcount_read(&pids[i]->count),
+				FAKE_REFS);
 }
 
 static void search_from_level_0(struct kunit *test)
@@ -677,7 +784,7 @@ static void search_all_levels(struct kunit *test)
 	const struct cred *cred = fake_cred(test, &init_user_ns, OPENER);
 	struct pid_namespace *root = NULL, *ns = NULL;
 	struct pidtree_access access;
-	struct pidtree_process proc;
+	struct pidtree_entry entry;
 	const struct pidtree_node *node;
 	struct pidtree tree;
 	unsigned int level, i;
@@ -702,11 +809,11 @@ static void search_all_levels(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, node->ns->ns.inum, FIRST_INUM + level);
 		KUNIT_EXPECT_EQ(test, node->level, level);
 		KUNIT_EXPECT_EQ(test, node->nprocs, 1);
-		KUNIT_ASSERT_TRUE(test, next_process(&tree, node, 0, &proc));
-		KUNIT_EXPECT_EQ(test, proc.depth, level + 1);
+		KUNIT_ASSERT_TRUE(test, next_entry(&tree, node, 0, &entry));
+		KUNIT_EXPECT_EQ(test, entry.depth, level + 1);
 		for (i = 0; i <= level; i++) {
 			KUNIT_EXPECT_EQ(test, node->init[i], level - i + 1);
-			KUNIT_EXPECT_EQ(test, proc.numbers[i], level - i + 1);
+			KUNIT_EXPECT_EQ(test, entry.numbers[i], level - i + 1);
 		}
 		node = pidtree_next_node(&tree, node);
 	}
@@ -763,12 +870,12 @@ static unsigned int batch_init(const struct batch_case *param)
 /* From each PID, the next process of this namespace is found. */
 static void check_from_each_nr(struct kunit *test,
 			       const struct batch_case *param,
-			       const struct pidtree *tree,
+			       struct pidtree *tree,
 			       const struct pidtree_node *node)
 {
 	unsigned int i = param->pids;
 	pid_t from, next = 0;
-	struct pidtree_process proc;
+	struct pidtree_entry entry;
 
 	for (from = batch_nr(param->pids); from >= 0; from--) {
 		if (i && from == batch_nr(i - 1)) {
@@ -777,29 +884,29 @@ static void check_from_each_nr(struct kunit *test,
 				next = from;
 		}
 		if (!next) {
-			KUNIT_ASSERT_FALSE(test, next_process(tree, node, from,
-							      &proc));
+			KUNIT_ASSERT_FALSE(test, next_entry(tree, node, from,
+							    &entry));
 			continue;
 		}
-		KUNIT_ASSERT_TRUE(test, next_process(tree, node, from, &proc));
-		KUNIT_ASSERT_EQ(test, proc.depth, 1);
-		KUNIT_ASSERT_EQ(test, proc.numbers[0], next);
+		KUNIT_ASSERT_TRUE(test, next_entry(tree, node, from, &entry));
+		KUNIT_ASSERT_EQ(test, entry.depth, 1);
+		KUNIT_ASSERT_EQ(test, entry.numbers[0], next);
 	}
 	KUNIT_EXPECT_EQ(test, i, 0);
 }
 
 /* Stop at the first process that was not counted at open. */
-static unsigned int count_processes(const struct pidtree *tree,
+static unsigned int count_processes(struct pidtree *tree,
 				    const struct pidtree_node *node)
 {
-	struct pidtree_process_iter iter;
-	struct pidtree_process proc;
+	struct pidtree_entry_iter iter;
+	struct pidtree_entry entry;
 	unsigned int count = 0;
 
-	pidtree_processes_begin(&iter, tree, node, 0);
-	while (count <= node->nprocs && pidtree_processes_next(&iter, &proc))
+	pidtree_entries_begin(&iter, tree, node, 0);
+	while (count <= node->nprocs && pidtree_entries_next(&iter, &entry))
 		count++;
-	pidtree_processes_end(&iter);
+	pidtree_entries_end(&iter);
 
 	return count;
 }
@@ -866,9 +973,9 @@ static void search_killed(struct kunit *test)
 	struct pid_namespace *ns = fake_pid_ns(test, root, FIRST_INUM + 1);
 	pid_t inside[] = { KILLED_PIDS + 1, 1 };
 	const struct pidtree_node *node;
-	struct pidtree_process_iter iter;
+	struct pidtree_entry_iter iter;
 	struct pidtree_access access;
-	struct pidtree_process proc;
+	struct pidtree_entry entry;
 	struct pidtree tree;
 	pid_t nr, found = 0;
 
@@ -887,18 +994,18 @@ static void search_killed(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, pidtree_fill(&tree, root, &access));
 	node = pidtree_first_node(&tree);
 	send_sig(SIGKILL, current, 1);
-	pidtree_processes_begin(&iter, &tree, node, 0);
-	while (found < KILLED_PIDS && pidtree_processes_next(&iter, &proc))
-		found = proc.numbers[0];
-	KUNIT_EXPECT_EQ(test, -EINTR, pidtree_processes_end(&iter));
+	pidtree_entries_begin(&iter, &tree, node, 0);
+	while (found < KILLED_PIDS && pidtree_entries_next(&iter, &entry))
+		found = entry.numbers[0];
+	KUNIT_EXPECT_EQ(test, -EINTR, pidtree_entries_end(&iter));
 	flush_signals(current);
 	KUNIT_EXPECT_LT(test, found, KILLED_PIDS);
 	KUNIT_EXPECT_GT(test, found, 0);
 
 	/* Another read continues from there. */
 	for (nr = found + 1; nr <= KILLED_PIDS; nr++) {
-		KUNIT_ASSERT_TRUE(test, next_process(&tree, node, nr, &proc));
-		KUNIT_ASSERT_EQ(test, proc.numbers[0], nr);
+		KUNIT_ASSERT_TRUE(test, next_entry(&tree, node, nr, &entry));
+		KUNIT_ASSERT_EQ(test, entry.numbers[0], nr);
 	}
 
 	disallow_signal(SIGKILL);

@@ -5,9 +5,11 @@
  * Tests of text.c: the lines, byte for byte.
  */
 #include <kunit/test.h>
+#include <linux/bits.h>
 #include <linux/ctype.h>
 #include <linux/limits.h>
 #include <linux/overflow.h>
+#include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/string.h>
 #include <linux/user_namespace.h>
@@ -51,12 +53,12 @@ static void make_userns(struct kunit *test, struct user_namespace **users)
 }
 
 /*
- * A line that check_line() formats again and again: of @node, of @proc, or by
+ * A line that check_line() formats again and again: of @node, of @entry, or by
  * @append.
  */
 struct line {
 	const struct pidtree_node *node;
-	const struct pidtree_process *proc;
+	const struct pidtree_entry *entry;
 	unsigned int level;
 	struct user_namespace *reader;
 	void (*append)(struct pidtree_text *text);
@@ -66,11 +68,11 @@ static void append_line(const struct line *line, struct pidtree_text *text)
 {
 	if (line->node)
 		pidtree_text_namespace(text, line->node, line->reader);
-	else if (!line->proc)
+	else if (!line->entry)
 		line->append(text);
-	else if (pidtree_text_fits_process(text, line->level))
-		pidtree_text_process(text, line->level, line->proc,
-				     line->reader);
+	else if (pidtree_text_fits_entry(text, line->level))
+		pidtree_text_entry(text, line->level, line->entry,
+				   line->reader);
 }
 
 /*
@@ -125,6 +127,9 @@ struct namespace_case {
 	pid_t init[LEVELS];
 	bool init_hidden;
 	unsigned int nprocs;
+	/* The reader may see every task. */
+	bool all;
+	int pids;
 	enum pidtree_state state;
 	enum userns reader;
 	enum userns owned_by;
@@ -136,10 +141,12 @@ static const struct namespace_case namespace_cases[] = {
 	{
 		.desc = "a root",
 		.expected =
-			"pid:[4026531836] level=0 parent=- init=1 nprocs=118 state=active owner=0 userns=INIT\n",
+			"pid:[4026531836] level=0 parent=- init=1 nprocs=118 pids=203 state=active owner=0 userns=INIT\n",
 		.inum = 4026531836U,
 		.init = { 1 },
 		.nprocs = 118,
+		.all = true,
+		.pids = 203,
 	},
 	{
 		.desc = "a child of the root",
@@ -155,8 +162,10 @@ static const struct namespace_case namespace_cases[] = {
 		.desc = "the largest numbers at the deepest level",
 		.expected = INDENT_32
 		"pid:[4294967295] level=32 parent=4294967294 init=" DEEPEST_TEXT
-		" nprocs=4294967295 state=dying owner=0 userns=INIT pid_max=2147483647\n",
+		" nprocs=4294967295 pids=2147483647 state=dying owner=0 userns=INIT pid_max=2147483647\n",
 		.level = MAX_PID_NS_LEVEL,
+		.all = true,
+		.pids = INT_MAX,
 		.inum = UINT_MAX,
 		.parent = UINT_MAX - 1,
 		.init = DEEPEST,
@@ -190,9 +199,10 @@ static const struct namespace_case namespace_cases[] = {
 	{
 		.desc = "no init, init_hidden ignored",
 		.expected =
-			"pid:[7] level=0 parent=- init=- nprocs=0 state=dead owner=0 userns=INIT\n",
+			"pid:[7] level=0 parent=- init=- nprocs=0 pids=0 state=dead owner=0 userns=INIT\n",
 		.inum = 7,
 		.init_hidden = true,
+		.all = true,
 		.state = PIDTREE_DEAD,
 	},
 	{
@@ -313,6 +323,7 @@ static void text_namespace(struct kunit *test)
 	memcpy(node->init, param->init, sizeof(param->init));
 	node->init_hidden = param->init_hidden;
 	node->nprocs = param->nprocs;
+	node->pids = param->all ? param->pids : -1;
 	node->state = param->state;
 	node->pid_for_children = param->pid_for_children;
 	node->pid_max = param->pid_max;
@@ -334,10 +345,11 @@ static void text_real_namespace(struct kunit *test)
 	node->ns = &init_pid_ns;
 	node->init[0] = 1;
 	node->nprocs = 1;
+	node->pids = 2;
 	line.node = node;
 
 	len = scnprintf(expected, LONGEST,
-			"pid:[%u] level=0 parent=- init=1 nprocs=1 state=active owner=0 userns=%u",
+			"pid:[%u] level=0 parent=- init=1 nprocs=1 pids=2 state=active owner=0 userns=%u",
 			init_pid_ns.ns.inum, init_user_ns.ns.inum);
 	if (pidtree_nsid(&init_pid_ns))
 		len += scnprintf(expected + len, LONGEST - len, " nsid=%llu",
@@ -369,6 +381,7 @@ static void text_longest_namespace(struct kunit *test)
 	node->level = MAX_PID_NS_LEVEL;
 	memcpy(node->init, deepest, sizeof(deepest));
 	node->nprocs = UINT_MAX;
+	node->pids = INT_MAX;
 	node->state = PIDTREE_ACTIVE;
 	node->pid_max = INT_MAX;
 	line.node = node;
@@ -376,7 +389,7 @@ static void text_longest_namespace(struct kunit *test)
 	len = scnprintf(expected, LONGEST, "%s",
 			INDENT_32 "pid:[4294967295] level=32 parent=4294967295 init="
 			DEEPEST_TEXT
-			" nprocs=4294967295 state=active owner=4294967294 userns=4294967295 pid_max=2147483647");
+			" nprocs=4294967295 pids=2147483647 state=active owner=4294967294 userns=4294967295 pid_max=2147483647");
 	if (pidtree_nsid(ns))
 		len += scnprintf(expected + len, LONGEST - len,
 				 " nsid=18446744073709551615");
@@ -385,23 +398,25 @@ static void text_longest_namespace(struct kunit *test)
 	check_line(test, &line, expected);
 }
 
-struct process_case {
+struct entry_case {
 	const char *desc;
 	const char *expected;
 	unsigned int level;
 	enum userns reader;
-	struct pidtree_process proc;
+	struct pidtree_entry entry;
 };
 
-static const struct process_case process_cases[] = {
+static const struct entry_case entry_cases[] = {
 	{
 		.desc = "a process of the root",
 		.expected =
-			"  2062 ppid=1 threads=9 state=S uid=0 comm=containerd-shim\n",
-		.proc = {
+			"  2062 ppid=1 pgid=2060 sid=2059 threads=9 state=S uid=0 comm=containerd-shim\n",
+		.entry = {
 			.numbers = { 2062 },
 			.depth = 1,
 			.ppid = 1,
+			.pgid = 2060,
+			.sid = 2059,
 			.threads = 9,
 			.state = 'S',
 			.comm = "containerd-shim",
@@ -410,9 +425,9 @@ static const struct process_case process_cases[] = {
 	{
 		.desc = "a process of a child, space in the name",
 		.expected =
-			"    2090,7 ppid=2083 threads=1 state=R uid=0 comm=my\\040job\n",
+			"    2090,7 ppid=2083 pgid=0 sid=0 threads=1 state=R uid=0 comm=my\\040job\n",
 		.level = 1,
-		.proc = {
+		.entry = {
 			.numbers = { 2090, 7 },
 			.depth = 2,
 			.ppid = 2083,
@@ -425,12 +440,14 @@ static const struct process_case process_cases[] = {
 		.desc = "the largest numbers at the deepest level",
 		.expected = INDENT_32
 			"  " DEEPEST_TEXT
-			" ppid=2147483647 threads=2147483647 state=Z uid=4294967294 comm=\\377\\377\\377\\377\\377\\377\\377\\377\\377\\377\\377\\377\\377\\377\\377\n",
+			" ppid=2147483647 pgid=2147483647 sid=2147483647 threads=2147483647 state=Z uid=4294967294 comm=\\377\\377\\377\\377\\377\\377\\377\\377\\377\\377\\377\\377\\377\\377\\377\n",
 		.level = MAX_PID_NS_LEVEL,
-		.proc = {
+		.entry = {
 			.numbers = DEEPEST,
 			.depth = LEVELS,
 			.ppid = INT_MAX,
+			.pgid = INT_MAX,
+			.sid = INT_MAX,
 			.threads = INT_MAX,
 			.uid = KUIDT_INIT(UINT_MAX - 1),
 			.state = 'Z',
@@ -440,8 +457,8 @@ static const struct process_case process_cases[] = {
 	{
 		.desc = "numbers around the powers of ten",
 		.expected =
-			"  9,10,99,100,999,1000 ppid=0 threads=1 state=S uid=0 comm=a\n",
-		.proc = {
+			"  9,10,99,100,999,1000 ppid=0 pgid=0 sid=0 threads=1 state=S uid=0 comm=a\n",
+		.entry = {
 			.numbers = { 9, 10, 99, 100, 999, 1000 },
 			.depth = 6,
 			.threads = 1,
@@ -451,8 +468,8 @@ static const struct process_case process_cases[] = {
 	},
 	{
 		.desc = "no name",
-		.expected = "  1 ppid=0 threads=1 state=S uid=0 comm=\n",
-		.proc = {
+		.expected = "  1 ppid=0 pgid=0 sid=0 threads=1 state=S uid=0 comm=\n",
+		.entry = {
 			.numbers = { 1 },
 			.depth = 1,
 			.threads = 1,
@@ -462,8 +479,8 @@ static const struct process_case process_cases[] = {
 	{
 		.desc = "a name without NUL",
 		.expected =
-			"  1 ppid=0 threads=1 state=S uid=0 comm=0123456789abcdef\n",
-		.proc = {
+			"  1 ppid=0 pgid=0 sid=0 threads=1 state=S uid=0 comm=0123456789abcdef\n",
+		.entry = {
 			.numbers = { 1 },
 			.depth = 1,
 			.threads = 1,
@@ -474,9 +491,9 @@ static const struct process_case process_cases[] = {
 	},
 	{
 		.desc = "a uid mapped into the reader's user namespace",
-		.expected = "  1 ppid=0 threads=1 state=S uid=0 comm=a\n",
+		.expected = "  1 ppid=0 pgid=0 sid=0 threads=1 state=S uid=0 comm=a\n",
 		.reader = OWNED,
-		.proc = {
+		.entry = {
 			.numbers = { 1 },
 			.depth = 1,
 			.threads = 1,
@@ -487,9 +504,9 @@ static const struct process_case process_cases[] = {
 	},
 	{
 		.desc = "a uid not mapped into the reader's user namespace",
-		.expected = "  1 ppid=0 threads=1 state=S uid=65534 comm=a\n",
+		.expected = "  1 ppid=0 pgid=0 sid=0 threads=1 state=S uid=65534 comm=a\n",
 		.reader = OWNED,
-		.proc = {
+		.entry = {
 			.numbers = { 1 },
 			.depth = 1,
 			.threads = 1,
@@ -498,15 +515,44 @@ static const struct process_case process_cases[] = {
 			.comm = "a",
 		},
 	},
+	{
+		.desc = "a process group ID",
+		.expected = "  id:5005 roles=pgid\n",
+		.entry = {
+			.numbers = { 5005 },
+			.depth = 1,
+			.roles = BIT(PIDTYPE_PGID),
+		},
+	},
+	{
+		.desc = "a session ID of a child",
+		.expected = "    id:5005,7 roles=sid\n",
+		.level = 1,
+		.entry = {
+			.numbers = { 5005, 7 },
+			.depth = 2,
+			.roles = BIT(PIDTYPE_SID),
+		},
+	},
+	{
+		.desc = "the longest ID",
+		.expected = INDENT_32 "  id:" DEEPEST_TEXT " roles=pgid,sid\n",
+		.level = MAX_PID_NS_LEVEL,
+		.entry = {
+			.numbers = DEEPEST,
+			.depth = LEVELS,
+			.roles = BIT(PIDTYPE_PGID) | BIT(PIDTYPE_SID),
+		},
+	},
 };
 
-KUNIT_ARRAY_PARAM_DESC(process, process_cases, desc);
+KUNIT_ARRAY_PARAM_DESC(entry, entry_cases, desc);
 
-static void text_process(struct kunit *test)
+static void text_entry(struct kunit *test)
 {
-	const struct process_case *param = test->param_value;
+	const struct entry_case *param = test->param_value;
 	struct user_namespace *users[NR_USERNS];
-	struct line line = { .proc = &param->proc, .level = param->level };
+	struct line line = { .entry = &param->entry, .level = param->level };
 
 	make_userns(test, users);
 	line.reader = users[param->reader];
@@ -519,27 +565,29 @@ static void text_process(struct kunit *test)
  */
 static void text_longest_process(struct kunit *test)
 {
-	struct pidtree_process proc = {
+	struct pidtree_entry entry = {
 		.numbers = DEEPEST,
 		.depth = LEVELS,
 		.ppid = INT_MAX,
+		.pgid = INT_MAX,
+		.sid = INT_MAX,
 		.threads = INT_MAX,
 		.uid = KUIDT_INIT(UINT_MAX - 1),
 		.state = 'Z',
 	};
 	struct line line = {
-		.proc = &proc,
+		.entry = &entry,
 		.level = MAX_PID_NS_LEVEL,
 		.reader = &init_user_ns,
 	};
 	char *expected = fake_alloc(test, LONGEST);
 	size_t len, i;
 
-	memset(proc.comm, 0xff, sizeof(proc.comm));
+	memset(entry.comm, 0xff, sizeof(entry.comm));
 	len = scnprintf(expected, LONGEST, "%s",
 			INDENT_32 "  " DEEPEST_TEXT
-			" ppid=2147483647 threads=2147483647 state=Z uid=4294967294 comm=");
-	for (i = 0; i < sizeof(proc.comm); i++)
+			" ppid=2147483647 pgid=2147483647 sid=2147483647 threads=2147483647 state=Z uid=4294967294 comm=");
+	for (i = 0; i < sizeof(entry.comm); i++)
 		len += scnprintf(expected + len, LONGEST - len, "\\377");
 	scnprintf(expected + len, LONGEST - len, "\n");
 
@@ -550,25 +598,25 @@ static void text_longest_process(struct kunit *test)
 static void text_bytes_of_names(struct kunit *test)
 {
 	char *expected = fake_alloc(test, LONGEST);
-	struct pidtree_process proc = {
+	struct pidtree_entry entry = {
 		.numbers = { 1 },
 		.depth = 1,
 		.threads = 1,
 		.state = 'S',
 	};
-	struct line line = { .proc = &proc, .reader = &init_user_ns };
+	struct line line = { .entry = &entry, .reader = &init_user_ns };
 	unsigned int byte = 1;
 
 	while (byte <= U8_MAX) {
 		size_t len = scnprintf(expected, LONGEST,
-				       "  1 ppid=0 threads=1 state=S uid=0 comm=");
+				       "  1 ppid=0 pgid=0 sid=0 threads=1 state=S uid=0 comm=");
 		unsigned int i;
 
 		for (i = 0; i < TASK_COMM_LEN - 1; i++, byte++) {
 			bool plain = isascii(byte) && isgraph(byte) &&
 				     byte != '\\';
 
-			proc.comm[i] = byte;
+			entry.comm[i] = byte;
 			len += scnprintf(expected + len, LONGEST - len,
 					 plain ? "%c" : "\\%03o", byte);
 		}
@@ -590,7 +638,7 @@ static struct kunit_case text_tests[] = {
 	KUNIT_CASE_PARAM(text_namespace, namespace_gen_params),
 	KUNIT_CASE(text_real_namespace),
 	KUNIT_CASE(text_longest_namespace),
-	KUNIT_CASE_PARAM(text_process, process_gen_params),
+	KUNIT_CASE_PARAM(text_entry, entry_gen_params),
 	KUNIT_CASE(text_longest_process),
 	KUNIT_CASE(text_bytes_of_names),
 	KUNIT_CASE(text_header_and_trailer),
