@@ -46,6 +46,7 @@ struct order_case {
 		pid_t init;
 		unsigned int nprocs;
 		pid_t pid_for_children;
+		bool has_id;
 	} nodes[8];
 };
 
@@ -123,6 +124,16 @@ static const struct order_case order_cases[] = {
 		},
 	},
 	{
+		.desc = "shown because of an ID",
+		.shown = "abd",
+		.nodes = {
+			{ 'a', .init = 1 },
+			{ 'b', 'a', .state = PIDTREE_DEAD },
+			{ 'c', 'a', .state = PIDTREE_DEAD },
+			{ 'd', 'b', .state = PIDTREE_DEAD, .has_id = true },
+		},
+	},
+	{
 		.desc = "shown because of pid_for_children",
 		.shown = "abc",
 		.nodes = {
@@ -186,6 +197,7 @@ static void order_of_small_trees(struct kunit *test)
 		cand->node.init[0] = param->nodes[i].init;
 		cand->node.nprocs = param->nodes[i].nprocs;
 		cand->node.pid_for_children = param->nodes[i].pid_for_children;
+		cand->has_id = param->nodes[i].has_id;
 		/*
 		 * order.c ignores pid_max, so the name of the node fits there.
 		 */
@@ -340,6 +352,8 @@ static void make_tree(struct kunit *test, struct rnd_state *rnd,
 		node->pid_max = model - models;
 		if (model->visible && random_below(rnd, 4))
 			node->nprocs = 1 + random_below(rnd, 9);
+		else if (model->visible && random_below(rnd, 2))
+			model->cand->has_id = true;
 		else if (model->visible)
 			node->pid_for_children = 1;
 
