@@ -23,6 +23,8 @@
 #include <linux/uidgid.h>
 #include <linux/xarray.h>
 
+#include "list.h"
+
 struct file;
 struct user_namespace;
 
