@@ -67,6 +67,8 @@ void pidtree_access_init(struct pidtree_access *access,
 	access->all = file_ns_capable(file, &init_user_ns, CAP_SYS_PTRACE) ||
 		      (READ_ONCE(pidtree_public) &&
 		       may_stat_all(proc_sb_info(file_inode(file)->i_sb)));
+	access->admin = PIDTREE_HAS_LIST &&
+			file_ns_capable(file, &init_user_ns, CAP_SYS_ADMIN);
 }
 
 /**

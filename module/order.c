@@ -23,6 +23,12 @@ static bool created_during_open(const struct pidtree_candidate *cand)
 				       cand->node.state == PIDTREE_DYING);
 }
 
+static bool has_no_process(const struct pidtree_candidate *cand)
+{
+	return cand->node.state == PIDTREE_PENDING ||
+	       cand->node.state == PIDTREE_DEAD;
+}
+
 /*
  * Show a namespace and its ancestors, because the file has the parent of each
  * namespace. A descendant of a namespace that was created during open is not
@@ -45,10 +51,10 @@ static void show_with_ancestors(struct pidtree_candidate *cand)
  * @candidates: all candidates, siblings in the order in which they are printed
  *
  * A namespace is shown if it or a descendant has a process or an ID that the
- * reader may see, or is the pid_ns_for_children of a task that the reader may
- * see. Takes time linear in the number of candidates, because no candidate has
- * more than MAX_PID_NS_LEVEL ancestors. Parents may be in the list before or
- * after their children.
+ * reader may see, is the pid_ns_for_children of a task that the reader may see,
+ * or is listed and has no process. Takes time linear in the number of
+ * candidates, because no candidate has more than MAX_PID_NS_LEVEL ancestors.
+ * Parents may be in the list before or after their children.
  *
  * Context: Process context, may sleep.
  */
@@ -58,7 +64,7 @@ void pidtree_order_link(struct list_head *candidates)
 
 	list_for_each_entry(cand, candidates, entry) {
 		if (cand->node.nprocs || cand->node.pid_for_children ||
-		    cand->has_id)
+		    cand->has_id || (cand->listed && has_no_process(cand)))
 			show_with_ancestors(cand);
 		cond_resched();
 	}

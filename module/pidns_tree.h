@@ -47,6 +47,8 @@ extern bool pidtree_public;
  * @self: struct pid of the opener's thread group, referenced. It pins the PID
  *	namespace of the opener and the ancestors of that namespace
  * @all: the opener may see every task, without a further check
+ * @admin: the kernel lists all namespaces, and the opener may see every one
+ *	without processes
  * @cached_ns: user namespace of the last check for CAP_SYS_PTRACE, referenced;
  *	NULL if there is none
  * @cached_answer: result of that check; undefined if @cached_ns is NULL
@@ -55,6 +57,7 @@ struct pidtree_access {
 	const struct file *file;
 	struct pid *self;
 	bool all;
+	bool admin;
 	struct user_namespace *cached_ns;
 	bool cached_answer;
 };
@@ -283,6 +286,7 @@ static_assert(MAX_PID_NS_LEVEL <= U8_MAX, "a level fits into @level");
  * @sibling: link in @children of @parent; empty if the candidate is not shown
  * @has_id: the reader may see a struct pid without a task whose own namespace
  *	is @node.ns, see &struct pidtree_ids
+ * @listed: the reader may know of the namespace if it has no processes
  * @shown: the reader may know of the namespace. candidate.c sets it for the
  *	root if the reader may see every task, order.c sets it for all others
  * @node: the node to copy; its reference on the namespace belongs to the
@@ -294,6 +298,7 @@ struct pidtree_candidate {
 	struct list_head children;
 	struct list_head sibling;
 	bool has_id;
+	bool listed;
 	bool shown;
 	struct pidtree_node node;
 };
@@ -326,7 +331,8 @@ pidtree_find_candidate(struct pidtree_found *found,
 		       const struct pid_namespace *ns);
 int pidtree_add_candidate(struct pidtree_found *found,
 			  struct pid_namespace *ns);
-void pidtree_finish_candidates(struct pidtree_found *found, bool all);
+void pidtree_finish_candidates(struct pidtree_found *found,
+			       const struct pidtree_access *access);
 
 /* search.c: from struct pid objects to candidates */
 

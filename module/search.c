@@ -10,8 +10,9 @@
  * the IDR of the root holds every process of the whole subtree. The init of
  * each namespace is the process that has PID 1 in its own namespace. The search
  * finds a namespace without processes as the pid_ns_for_children of a task, as
- * an ancestor of another namespace, or as the own namespace of a struct pid
- * that is still the ID of a process group or a session.
+ * an ancestor of another namespace, as the own namespace of a struct pid that
+ * is still the ID of a process group or a session, or in the kernel's list if
+ * there is one.
  *
  * Lifetimes:
  * - A struct pid that was found in an IDR, the task that pid_task() returns for
@@ -35,6 +36,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
+#include <linux/user_namespace.h>
 
 #include "pidns_tree.h"
 
@@ -263,6 +265,25 @@ static int visit_all_pids(struct pidtree_search *search)
 	return err;
 }
 
+/*
+ * Add candidates for the namespaces that only a file, a mount or an ID pins.
+ * The kernel's list has all namespaces, so all candidates are listed.
+ */
+static int visit_list(struct pidtree_search *search)
+{
+	struct pidtree_list list;
+	struct pid_namespace *ns;
+	int err = 0;
+
+	pidtree_list_begin(&list, &init_user_ns, search->root);
+	while (!err && (ns = pidtree_list_next(&list)))
+		if (!pidtree_find_candidate(search->found, ns))
+			err = pidtree_add_candidate(search->found,
+						    get_pid_ns(ns));
+
+	return pidtree_list_end(&list) ?: err;
+}
+
 /**
  * pidtree_search - find the PID namespaces of a subtree
  * @found: result, to be initialized
@@ -274,8 +295,9 @@ static int visit_all_pids(struct pidtree_search *search)
  * Finds @root and every descendant that has a process, is the
  * pid_ns_for_children of a task, or is the own namespace of an ID that the
  * reader may see, from the beginning to the end of the search. Finds the
- * ancestors of these up to @root. The search may or may not find a namespace
- * for which this is true during a part of the search only.
+ * ancestors of these up to @root. If @access->admin is set, finds every other
+ * descendant, too. The search may or may not find a namespace for which this is
+ * true during a part of the search only.
  *
  * Counts the processes that the reader may see, for each namespace. Takes time
  * linear in the number of struct pid objects, and memory for the namespaces
@@ -300,6 +322,8 @@ int pidtree_search(struct pidtree_found *found, struct pidtree_ids *ids,
 	err = pidtree_init_found(found, root);
 	if (!err)
 		err = visit_all_pids(&search);
+	if (!err && access->admin)
+		err = visit_list(&search);
 	pidtree_access_drop_cache(access);
 	if (err) {
 		if (search.new_ns)
@@ -308,7 +332,7 @@ int pidtree_search(struct pidtree_found *found, struct pidtree_ids *ids,
 		pidtree_free_found(found);
 		return err;
 	}
-	pidtree_finish_candidates(found, access->all);
+	pidtree_finish_candidates(found, access);
 
 	return 0;
 }

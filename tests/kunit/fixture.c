@@ -291,6 +291,7 @@ void fake_access(struct kunit *test, struct pidtree_access *access,
 	access->file = fake_file(test, fake_cred(test, &init_user_ns, id));
 	access->self = task_tgid(current);
 	access->all = all;
+	access->admin = false;
 	access->cached_ns = NULL;
 }
 
