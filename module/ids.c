@@ -11,12 +11,13 @@
  * the iteration into the list of another group. Instead, the search at open
  * visits each process anyway, and collects the IDs of those that are visible.
  */
+#include <linux/gfp.h>
 #include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 #include <linux/xarray.h>
 
-#include "pidns_tree.h"
+#include "ids.h"
 
 /**
  * pidtree_ids_init - initialize an empty set of IDs

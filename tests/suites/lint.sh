@@ -188,12 +188,13 @@ as_root cp "$SOURCE"/scripts/{checkpatch.pl,spelling.txt,const_structs.checkpatc
 
 mapfile -t module < <(list_sources module | grep '\.[ch]$')
 mapfile -t logic < <(list_sources module | grep '\.c$')
+mapfile -t headers < <(list_sources module | grep '\.h$' | grep -v compat)
 mapfile -t programs < <(list_sources tools tests | grep '\.[ch]$')
 mapfile -t scripts < <({ list_sources tools tests .ci && list_setups; } |
 	xargs grep -lE '^#!/bin/bash|shellcheck shell=bash')
 
 lint "checkpatch --strict on the module" \
-	checkpatch NONE "${logic[@]/#//lint/}" /lint/module/pidns_tree.h
+	checkpatch NONE "${logic[@]/#//lint/}" "${headers[@]/#//lint/}"
 lint "checkpatch --strict on module/compat.h" \
 	checkpatch "$NOT_IN_COMPAT" /lint/module/compat.h
 lint "checkpatch --strict on the tool and the tests" \
@@ -202,7 +203,7 @@ lint "kernel-doc on the module" kernel_doc "${module[@]/#//lint/}"
 lint "shellcheck on the scripts" check_scripts "${scripts[@]/#//lint/}"
 lint "only module/compat.h compares kernel versions" \
 	forbid 'LINUX_VERSION_CODE|KERNEL_VERSION *\(' "${logic[@]}" \
-	module/pidns_tree.h "${programs[@]}"
+	"${headers[@]}" "${programs[@]}"
 lint "no #ifdef in the logic of the module" \
 	forbid '^ *# *(if|ifdef|elif|else)\b' "${logic[@]}"
 lint "no lookup of symbols that are not exported" \
