@@ -30,6 +30,7 @@ help:
 	@echo '  make lesson N=4     open a root shell at the start of lesson 4'
 	@echo
 	@echo 'Test'
+	@echo '  make kunit          run the KUnit suites, the quick test while you edit'
 	@echo '  make check          run the tests on $(CHECK_KERNELS)'
 	@echo '  make check-all      run all tests on $(ALL_KERNELS)'
 	@echo '  make check-arm64    run the tests that need a kernel on arm64'
@@ -67,7 +68,7 @@ modules_install: | $(KDIR)/Makefile
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
 
 # For kernels that have KUnit.
-kunit: | $(KDIR)/Makefile
+kunit-modules: | $(KDIR)/Makefile
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/tests/kunit modules
 
 tools:
@@ -101,6 +102,9 @@ shell:
 
 lesson:
 	@tests/lessons/lesson.sh '$(N)' --kernel $(KERNEL)
+
+kunit:
+	@tests/vm/vm.sh --kernel 6.12-um ./kunit
 
 check:
 	@tests/suites/check.sh $(CHECK_KERNELS)
@@ -140,6 +144,6 @@ clean:
 clean-cache:
 	@tests/vm/clean-cache.sh
 
-.PHONY: all help modules modules_install kunit tools install uninstall \
+.PHONY: all help modules modules_install kunit-modules tools install uninstall \
 	dkms-install dkms-remove deb rpm arch test-programs bench-programs demo shell lesson \
-	check check-all check-arm64 check-install stress bench clean clean-cache
+	kunit check check-all check-arm64 check-install stress bench clean clean-cache

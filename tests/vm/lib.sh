@@ -485,7 +485,7 @@ module_targets() {
 	echo modules
 	in_debian "$ROOT" grep -q '^CONFIG_KUNIT=' \
 		"/lib/modules/$VERSION/build/include/config/auto.conf" &&
-		echo kunit
+		echo kunit-modules
 }
 
 # build_for NAME: build the module, the tool and the programs of the tests in
