@@ -37,6 +37,7 @@ help:
 	@echo '  make check-install  test the packages on Debian 12 and 13'
 	@echo '  make stress         run the stress test on the debug kernel'
 	@echo '  make bench          compare the speed with that of other tools'
+	@echo '  make bench-native   measure a read inside the kernel, without emulation'
 	@echo
 	@echo 'Clean up'
 	@echo '  make clean          remove what was built in this directory'
@@ -90,8 +91,14 @@ test-programs:
 	$(MAKE) -C tests
 
 # The virtual machine "bench" has the libraries and tools that these need.
-bench-programs: | $(KDIR)/Makefile
+bench-programs:
 	$(MAKE) -C tests/bench
+
+# User-mode Linux needs only these.
+forest:
+	$(MAKE) -C tests/bench forest
+
+bench-modules: | $(KDIR)/Makefile
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/tests/bench modules
 
 demo:
@@ -130,6 +137,9 @@ stress:
 bench:
 	@tests/suites/bench.sh
 
+bench-native:
+	@tests/suites/bench-native.sh
+
 # The kernel headers are not needed, because they may have been removed since the
 # build. DKMS has a copy of this file without tests/ and tools/.
 clean:
@@ -145,5 +155,6 @@ clean-cache:
 	@tests/vm/clean-cache.sh
 
 .PHONY: all help modules modules_install kunit-modules tools install uninstall \
-	dkms-install dkms-remove deb rpm arch test-programs bench-programs demo shell lesson \
-	kunit check check-all check-arm64 check-install stress bench clean clean-cache
+	dkms-install dkms-remove deb rpm arch test-programs bench-programs forest bench-modules \
+	demo shell lesson kunit check check-all check-arm64 check-install stress bench \
+	bench-native clean clean-cache

@@ -53,6 +53,7 @@ declare -rA KERNELS=(
 	[debug]="bookworm debug.config 3G 3600"
 	[6.12-um]="bookworm um.config 1G 1200 no-user-dumpable.patch"
 	[7.x-um]="trixie-backports um.config 1G 1200"
+	[bench-um]="bookworm bench-um.config 8G 3600"
 )
 readonly DEFAULT_KERNEL=6.12
 # shellcheck disable=SC2034 # used by check.sh
@@ -101,6 +102,10 @@ readonly CROSS_BUILD=(
 	PKG_CONFIG_LIBDIR=/arm64/usr/lib/aarch64-linux-gnu/pkgconfig
 	PKG_CONFIG_SYSROOT_DIR=/arm64
 )
+
+# Variables for make to build modules for the kernel "bench-um". User-mode Linux
+# compiles with -fno-builtin, unlike all other kernels.
+readonly UM_BUILD=(KCFLAGS=-fbuiltin)
 
 # The Debian for the tests of the tool that need no kernel.
 # shellcheck disable=SC2034 # used by tool.sh
@@ -422,7 +427,7 @@ ensure_kernel() {
 			{ uncommented kernel.sh "$flavour" &&
 				cat ${patch:+"$patch"} "$SOURCE/Makefile"; } |
 			sha256sum)" ${patch:+"$patch"})
-		[ "$flavour" != um.config ] || ARCH=um
+		[[ $flavour != *um.config ]] || ARCH=um
 		;;
 	*-arm64)
 		ARCH=arm64
@@ -497,6 +502,7 @@ build_for() {
 
 	ensure_kernel "$1"
 	[ "$ARCH" != arm64 ] || environment=("${CROSS_BUILD[@]}")
+	[ "$1" != bench-um ] || environment=("${UM_BUILD[@]}")
 	BUILT=$ROOT/src
 	hash=$(cd "$TOP" && list_sources "${sources[@]}" | xargs sha256sum |
 		sha256sum)
@@ -505,7 +511,10 @@ build_for() {
 	say "building the module, the tool and the tests for $VERSION"
 	copy_sources "$BUILT" "${sources[@]}"
 	mapfile -t targets < <(module_targets)
-	[ "$1" != bench ] || targets+=(bench-programs)
+	case $1 in
+	bench) targets+=(bench-programs bench-modules) ;;
+	bench-um) targets+=(forest bench-modules) ;;
+	esac
 	in_debian "$ROOT" env "${environment[@]}" make -s -C /src -j"$(nproc)" W=1 \
 		KDIR="/lib/modules/$VERSION/build" "${targets[@]}" tools \
 		test-programs >&2 ||
