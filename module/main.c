@@ -128,5 +128,5 @@ module_exit(pidtree_exit);
 
 MODULE_DESCRIPTION("Tree of the PID namespaces and their processes in /proc/pidns_tree");
 MODULE_AUTHOR("pidns_tree developers");
-MODULE_VERSION("0.1");
+MODULE_VERSION("0.2");
 MODULE_LICENSE("GPL");

@@ -132,7 +132,7 @@ test_on() {
 	mkdir -p "$WORK/content/run/test"
 	lock packages
 	packages 0.0.1 "$WORK/content/run/test/older" >&2 &&
-		packages 0.1 "$WORK/content/run/test/newer" >&2 || die "could not build the packages"
+		packages 0.2 "$WORK/content/run/test/newer" >&2 || die "could not build the packages"
 	unlock packages
 	echo "$next" >"$WORK/content/run/test/next"
 	cp "$TOP/README.md" "$WORK/content/run/test/" || die "could not copy README.md"

@@ -108,13 +108,13 @@ step_install() {
 	cp newer/*.deb tools/packaging/out
 	mv newer/*.deb .
 	try "the newer version replaces it" readme 'apt install \./'
-	try "DKMS built the newer version" is_built 0.1 1
+	try "DKMS built the newer version" is_built 0.2 1
 	try "a process with the open file can read on" grep -q '^# end$' <&9
 	exec 9<&-
 	try "the older module stays loaded" is_loaded 0.0.1
 	try "the module is unloaded and loaded" \
 		sh -c 'modprobe -r pidns_tree && modprobe pidns_tree'
-	try "the newer module is loaded" is_loaded 0.1
+	try "the newer module is loaded" is_loaded 0.2
 	echo "end of install"
 }
 
@@ -124,14 +124,14 @@ step_upgrade() {
 	next=$(cat next)
 	uname -r
 	uname -r >/first-kernel
-	try "the module is loaded at boot" is_loaded 0.1
+	try "the module is loaded at boot" is_loaded 0.2
 	try "the file is complete" file_is_good
 	try "pidnstree works" tool_is_good
 	try "the journal has no messages" no_messages
 	try "no service failed" nothing_failed
 	try "another kernel is installed" apt install -y "linux-image-$next" \
 		"linux-headers-$next"
-	try "DKMS built it for both kernels" is_built 0.1 2
+	try "DKMS built it for both kernels" is_built 0.2 2
 	echo "end of upgrade"
 }
 
@@ -139,7 +139,7 @@ step_purge() {
 	uname -r
 	try "the other kernel runs" \
 		sh -c '[ "$(uname -r)" != "$(cat /first-kernel)" ]'
-	try "the module is loaded at boot" is_loaded 0.1
+	try "the module is loaded at boot" is_loaded 0.2
 	try "the file is complete" file_is_good
 	try "pidnstree works" tool_is_good
 	try "the journal has no messages" no_messages
@@ -151,7 +151,7 @@ step_purge() {
 	try "the packages are purged" readme 'apt purge'
 	try "the module is not loaded" sh -c '! grep pidns_tree /proc/modules && ! ls /proc/pidns_tree'
 	try "no file is left" nothing_left
-	try "DKMS has no version" is_built 0.1 0
+	try "DKMS has no version" is_built 0.2 0
 	echo "end of purge"
 }
 

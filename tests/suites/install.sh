@@ -153,7 +153,7 @@ install_twice() {
 		make_inside dkms-install KVER="$kernel" 2>&1 |
 		grep "is already installed for kernel $kernel" && is_built "$kernel" &&
 		loads_at_boot &&
-		diff <(inside find /usr/src/pidns_tree-0.1 -type f | grep -v '/module/' |
+		diff <(inside find /usr/src/pidns_tree-0.2 -type f | grep -v '/module/' |
 			xargs -n 1 basename | sort) <(printf '%s\n' Kbuild Makefile dkms.conf)
 }
 
@@ -186,7 +186,7 @@ too_old() {
 replace() {
 	make_inside dkms-install KVER="${INSTALLED_KERNELS[0]}" &&
 		is_built "${INSTALLED_KERNELS[0]}" &&
-		inside grep -q changed /usr/src/pidns_tree-0.1/module/compat.h
+		inside grep -q changed /usr/src/pidns_tree-0.2/module/compat.h
 }
 
 # disable_loading: if the user disables loading at boot, neither dkms-install
