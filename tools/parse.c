@@ -23,6 +23,7 @@
 /* U+FEFF, which some editors write at the start of a file. */
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define NAMESPACE "pid:["
+#define ID "id:"
 
 /* Bytes of an invalid value that are quoted in a message. */
 #define QUOTED 40
@@ -42,6 +43,8 @@ struct parser {
 	unsigned int depth;		/* length of @path */
 	struct namespace *ns;		/* of the last namespace line */
 	struct process *proc;		/* of the current line */
+	struct id *id;			/* of the current line */
+	unsigned int last_pid;		/* in @ns, of the last line under it */
 };
 
 struct key {
@@ -251,6 +254,14 @@ static bool parse_nprocs(struct parser *parser, struct span value)
 			&parser->ns->nprocs);
 }
 
+static bool parse_npids(struct parser *parser, struct span value)
+{
+	parser->ns->has_npids = true;
+
+	return parse_u32(parser, value, UINT32_MAX, "a number for pids",
+			&parser->ns->npids);
+}
+
 static bool parse_ns_state(struct parser *parser, struct span value)
 {
 	for (size_t i = 0; i < value.len; i++)
@@ -305,6 +316,7 @@ static const struct key namespace_keys[] = {
 	KEY("parent", parse_parent),
 	KEY("init", parse_init),
 	KEY("nprocs", parse_nprocs),
+	OPTIONAL_KEY("pids", parse_npids),
 	KEY("state", parse_ns_state),
 	KEY("owner", parse_owner),
 	KEY("userns", parse_userns),
@@ -319,6 +331,22 @@ static bool parse_ppid(struct parser *parser, struct span value)
 {
 	return parse_u32(parser, value, INT_MAX, "a PID or 0",
 			&parser->proc->ppid);
+}
+
+static bool parse_pgid(struct parser *parser, struct span value)
+{
+	parser->proc->has_pgid = true;
+
+	return parse_u32(parser, value, INT_MAX,
+			"the ID of a process group or 0", &parser->proc->pgid);
+}
+
+static bool parse_sid(struct parser *parser, struct span value)
+{
+	parser->proc->has_sid = true;
+
+	return parse_u32(parser, value, INT_MAX, "the ID of a session or 0",
+			&parser->proc->sid);
 }
 
 static bool parse_threads(struct parser *parser, struct span value)
@@ -403,10 +431,48 @@ static bool parse_comm(struct parser *parser, struct span value)
 
 static const struct key process_keys[] = {
 	KEY("ppid", parse_ppid),
+	OPTIONAL_KEY("pgid", parse_pgid),
+	OPTIONAL_KEY("sid", parse_sid),
 	KEY("threads", parse_threads),
 	KEY("state", parse_proc_state),
 	KEY("uid", parse_uid),
 	KEY("comm", parse_comm),
+};
+
+/* ---- IDs of process groups and sessions ---- */
+
+/* A later module may add roles. */
+static unsigned int find_role(struct span name)
+{
+	for (enum role role = ROLE_PGID; role < NR_ROLES; role++)
+		if (equals(name, role_names[role]))
+			return ROLE_BIT(role);
+
+	return 0;
+}
+
+static bool parse_roles(struct parser *parser, struct span value)
+{
+	struct span rest = value, name;
+	bool more;
+
+	do {
+		name = split(&rest, ',');
+		more = name.start + name.len < value.start + value.len;
+		for (size_t i = 0; i < name.len; i++)
+			if (name.start[i] < 'a' || name.start[i] > 'z')
+				name.len = 0;
+		if (!name.len)
+			return expected(parser, "roles in lower-case letters separated by commas",
+					value);
+		parser->id->roles |= find_role(name);
+	} while (more);
+
+	return true;
+}
+
+static const struct key id_keys[] = {
+	KEY("roles", parse_roles),
 };
 
 /* ---- lines ---- */
@@ -415,6 +481,7 @@ static const struct key process_keys[] = {
 #define MAX_KEYS ARRAY_SIZE(namespace_keys)
 
 _Static_assert(ARRAY_SIZE(process_keys) <= MAX_KEYS, "more keys of processes");
+_Static_assert(ARRAY_SIZE(id_keys) <= MAX_KEYS, "more keys of IDs");
 
 /* Try @next first: the kernel prints keys in the order of @keys. */
 static size_t find_key(const struct key *keys, size_t count, size_t next,
@@ -489,6 +556,7 @@ static bool read_namespace(struct parser *parser, struct span first,
 	parser->ns = ns;
 	ns->line = parser->line;
 	ns->processes = &tree->processes[tree->nr_processes];
+	ns->ids = &tree->ids[tree->nr_ids];
 	if (!parse_u32(parser, inum, UINT32_MAX,
 		       "an inode number in pid:[INUM]", &ns->inum) ||
 	    !read_keys(parser, rest, namespace_keys,
@@ -499,7 +567,24 @@ static bool read_namespace(struct parser *parser, struct span first,
 
 	parser->path[ns->level] = ns;
 	parser->depth = ns->level + 1;
+	parser->last_pid = 0;
 	tree->nr_namespaces++;
+
+	return true;
+}
+
+/*
+ * Under a namespace, processes and IDs are in one ascending order of their PIDs
+ * there.
+ */
+static bool check_order(struct parser *parser, const unsigned int *pids)
+{
+	unsigned int pid = pids[parser->ns->level];
+
+	if (parser->last_pid >= pid)
+		return reject(parser, "expected ascending PIDs, found %u after %u",
+			      pid, parser->last_pid);
+	parser->last_pid = pid;
 
 	return true;
 }
@@ -519,12 +604,35 @@ static bool read_process(struct parser *parser, struct span first,
 	if (!parse_pids(parser, first, ns->level + 1, &proc->pids) ||
 	    !read_keys(parser, rest, process_keys, ARRAY_SIZE(process_keys)))
 		return false;
-	if (ns->nr_processes &&
-	    proc[-1].pids[ns->level] >= proc->pids[ns->level])
-		return reject(parser, "expected ascending PIDs, found %u after %u",
-			      proc->pids[ns->level], proc[-1].pids[ns->level]);
+	if (!check_order(parser, proc->pids))
+		return false;
 	tree->nr_processes++;
 	ns->nr_processes++;
+
+	return true;
+}
+
+static bool read_id(struct parser *parser, struct span first, struct span rest)
+{
+	struct tree *tree = parser->tree;
+	struct id *id = &tree->ids[tree->nr_ids];
+	struct namespace *ns = parser->ns;
+	struct span pids = {
+		.start = first.start + strlen(ID),
+		.len = first.len - strlen(ID),
+	};
+
+	if (!ns)
+		return expected(parser, "a namespace line before the first ID",
+				first);
+	parser->id = id;
+	id->ns = ns;
+	if (!parse_pids(parser, pids, ns->level + 1, &id->pids) ||
+	    !read_keys(parser, rest, id_keys, ARRAY_SIZE(id_keys)) ||
+	    !check_order(parser, id->pids))
+		return false;
+	tree->nr_ids++;
+	ns->nr_ids++;
 
 	return true;
 }
@@ -543,6 +651,8 @@ static bool read_line(struct parser *parser, struct span line)
 		return read_namespace(parser, first, rest);
 	if (first.start[0] >= '0' && first.start[0] <= '9')
 		return read_process(parser, first, rest);
+	if (has_prefix(first, ID))
+		return read_id(parser, first, rest);
 
 	/* A comment, or a kind of line that a later module may add. */
 	return true;
@@ -668,10 +778,11 @@ static bool allocate(struct tree *tree, const char *text, size_t len)
 	}
 	tree->namespaces = calloc(lines, sizeof(*tree->namespaces));
 	tree->processes = calloc(lines, sizeof(*tree->processes));
+	tree->ids = calloc(lines, sizeof(*tree->ids));
 	/* At least one other byte follows each PID. */
 	tree->pids = calloc(len / 2 + 1, sizeof(*tree->pids));
 
-	return tree->namespaces && tree->processes && tree->pids;
+	return tree->namespaces && tree->processes && tree->ids && tree->pids;
 }
 
 bool tree_parse(struct tree *tree, char *text, size_t len,

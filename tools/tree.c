@@ -13,11 +13,16 @@
 /* PID of kthreadd, the parent of kernel threads: rest_init() in init/main.c. */
 #define KTHREADD 2
 
+const char *const role_names[NR_ROLES] = { "pid", "tgid", "pgid", "sid" };
+
 void tree_release(struct tree *tree)
 {
 	free(tree->namespaces);
 	free(tree->processes);
+	free(tree->ids);
 	free(tree->by_pid);
+	free(tree->by_group);
+	free(tree->by_session);
 	free(tree->pids);
 	free(tree->text);
 }
@@ -43,27 +48,60 @@ const struct process *namespace_init(const struct namespace *ns)
 	return first;
 }
 
+/* Compare positions in the file. */
+static int compare_positions(const struct process *a, const struct process *b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int compare_keys(unsigned int a, unsigned int b,
+			const struct process *first,
+			const struct process *second)
+{
+	if (a != b)
+		return a < b ? -1 : 1;
+
+	return compare_positions(first, second);
+}
+
 static int by_pid(const void *a, const void *b)
 {
 	const struct process *first = *(const struct process *const *)a;
 	const struct process *second = *(const struct process *const *)b;
 
-	if (first->pids[0] != second->pids[0])
-		return first->pids[0] < second->pids[0] ? -1 : 1;
-
-	return first < second ? -1 : first > second;
+	return compare_keys(first->pids[0], second->pids[0], first, second);
 }
 
-static void sort_by_pid(struct tree *tree)
+static int by_group(const void *a, const void *b)
+{
+	const struct process *first = *(const struct process *const *)a;
+	const struct process *second = *(const struct process *const *)b;
+
+	return compare_keys(first->pgid, second->pgid, first, second);
+}
+
+static int by_session(const void *a, const void *b)
+{
+	const struct process *first = *(const struct process *const *)a;
+	const struct process *second = *(const struct process *const *)b;
+
+	return compare_keys(first->sid, second->sid, first, second);
+}
+
+static const struct process **sort_processes(const struct tree *tree,
+					     int (*compare)(const void *,
+							    const void *))
 {
 	size_t count = tree->nr_processes;
+	const struct process **sorted = calloc(count + 1, sizeof(*sorted));
 
-	tree->by_pid = calloc(count + 1, sizeof(*tree->by_pid));
-	if (!tree->by_pid)
+	if (!sorted)
 		err(EXIT_FAILURE, "cannot allocate the processes");
 	for (size_t i = 0; i < count; i++)
-		tree->by_pid[i] = &tree->processes[i];
-	qsort(tree->by_pid, count, sizeof(*tree->by_pid), by_pid);
+		sorted[i] = &tree->processes[i];
+	qsort(sorted, count, sizeof(*sorted), compare);
+
+	return sorted;
 }
 
 const struct process *tree_find_process(struct tree *tree, unsigned int pid)
@@ -71,7 +109,7 @@ const struct process *tree_find_process(struct tree *tree, unsigned int pid)
 	size_t low = 0, high = tree->nr_processes;
 
 	if (!tree->by_pid)
-		sort_by_pid(tree);
+		tree->by_pid = sort_processes(tree, by_pid);
 	/* Invariant: PIDs before low are <= pid, those from high on > pid. */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -85,6 +123,120 @@ const struct process *tree_find_process(struct tree *tree, unsigned int pid)
 	return low && tree->by_pid[low - 1]->pids[0] == pid ?
 	       tree->by_pid[low - 1] : NULL;
 }
+
+const struct id *tree_find_id(const struct tree *tree,
+			      const struct namespace *ns, unsigned int pid)
+{
+	for (size_t i = tree->nr_ids; i; i--) {
+		const struct id *id = &tree->ids[i - 1];
+
+		if (namespace_is_below(id->ns, ns) && id->pids[ns->level] == pid)
+			return id;
+	}
+
+	return NULL;
+}
+
+/* ---- process groups and sessions ---- */
+
+static unsigned int group_of(const struct process *proc, enum role role)
+{
+	return role == ROLE_PGID ? proc->pgid : proc->sid;
+}
+
+/* Return: the number of processes whose group or session is less than @pid. */
+static size_t count_lower(const struct process **sorted, size_t count,
+			  enum role role, uint64_t pid)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (group_of(sorted[middle], role) < pid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+
+	return low;
+}
+
+/* 0 is not an ID: it stands for any group or session outside the root. */
+struct members tree_members(struct tree *tree, enum role role,
+			    unsigned int pid)
+{
+	const struct process ***sorted = role == ROLE_PGID ? &tree->by_group :
+							     &tree->by_session;
+	size_t first;
+
+	if (!pid)
+		return (struct members){ NULL, 0 };
+	if (!*sorted)
+		*sorted = sort_processes(tree, role == ROLE_PGID ? by_group :
+								   by_session);
+	first = count_lower(*sorted, tree->nr_processes, role, pid);
+
+	return (struct members){
+		*sorted + first,
+		count_lower(*sorted, tree->nr_processes, role,
+			    (uint64_t)pid + 1) - first,
+	};
+}
+
+struct members id_members(struct tree *tree, const struct id *id)
+{
+	struct members group = tree_members(tree, ROLE_PGID, id->pids[0]);
+	struct members session = tree_members(tree, ROLE_SID, id->pids[0]);
+	struct members all = {
+		calloc(group.count + session.count + 1, sizeof(*all.list)), 0
+	};
+	size_t i = 0, j = 0;
+
+	if (!all.list)
+		err(EXIT_FAILURE, "cannot allocate the processes");
+	while (i < group.count || j < session.count) {
+		int order = i == group.count ? 1 : j == session.count ? -1 :
+			    compare_positions(group.list[i], session.list[j]);
+
+		all.list[all.count++] = order <= 0 ? group.list[i] :
+						     session.list[j];
+		i += order <= 0;
+		j += order >= 0;
+	}
+
+	return all;
+}
+
+bool id_is_shown(struct tree *tree, const struct id *id)
+{
+	struct members members;
+	bool shown = !id->ns->partial;
+
+	if (shown)
+		return true;
+	members = id_members(tree, id);
+	for (size_t i = 0; i < members.count && !shown; i++)
+		shown = members.list[i]->ns->shown && !members.list[i]->hidden;
+	free(members.list);
+
+	return shown;
+}
+
+unsigned int process_roles(struct tree *tree, const struct process *proc)
+{
+	unsigned int roles = ROLE_BIT(ROLE_PID) | ROLE_BIT(ROLE_TGID);
+
+	if (!proc->has_pgid || !proc->has_sid)
+		return 0;
+	for (enum role role = ROLE_PGID; role < NR_ROLES; role++)
+		if (tree_members(tree, role, proc->pids[0]).count)
+			roles |= ROLE_BIT(role);
+
+	return roles;
+}
+
+/* ---- namespaces ---- */
 
 struct namespace *tree_find_namespace(const struct tree *tree,
 				      unsigned long inum)

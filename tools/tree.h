@@ -45,6 +45,8 @@ enum init {
  *	unless @init is INIT_KNOWN
  * @nprocs: number of processes when the file was opened; can differ from
  *	@nr_processes, because processes are listed later
+ * @has_npids: @npids is valid
+ * @npids: number of struct pid that have a PID in the namespace
  * @state: active, pending, dying or dead
  * @owner: UID of the owner of its user namespace
  * @has_userns: @userns is valid
@@ -56,6 +58,8 @@ enum init {
  *	0 if the module reports none
  * @processes: its own processes in ascending order of PID
  * @nr_processes: number of @processes
+ * @ids: its own IDs in ascending order of PID
+ * @nr_ids: number of @ids
  * @shown: print the namespace; set by select.c
  * @partial: print only processes of containers that the user named; set by
  *	select.c
@@ -68,6 +72,8 @@ struct namespace {
 	enum init init;
 	unsigned int *init_pids;
 	unsigned int nprocs;
+	bool has_npids;
+	unsigned int npids;
 	const char *state;
 	uint32_t owner;
 	bool has_userns;
@@ -77,6 +83,8 @@ struct namespace {
 	unsigned int holder;
 	struct process *processes;
 	size_t nr_processes;
+	struct id *ids;
+	size_t nr_ids;
 	bool shown;
 	bool partial;
 };
@@ -88,6 +96,10 @@ struct namespace {
  *	@ns plus 1
  * @comm: name, unescaped: can contain any byte except NUL
  * @ppid: PID of its parent in the root; 0 if the parent is outside
+ * @has_pgid: @pgid is valid
+ * @has_sid: @sid is valid
+ * @pgid: ID of its process group, as a PID in the root; 0 if that has none there
+ * @sid: ID of its session, as a PID in the root; 0 if that has none there
  * @threads: number of threads
  * @uid: real UID
  * @state: state letter, as in /proc/PID/stat
@@ -98,6 +110,10 @@ struct process {
 	unsigned int *pids;
 	const char *comm;
 	unsigned int ppid;
+	bool has_pgid;
+	bool has_sid;
+	unsigned int pgid;
+	unsigned int sid;
 	unsigned int threads;
 	uint32_t uid;
 	char state;
@@ -105,13 +121,52 @@ struct process {
 };
 
 /**
- * struct tree - all namespaces and processes of a file
+ * enum role - what a struct pid can stand for; the order of enum pid_type
+ * @ROLE_PID: a task
+ * @ROLE_TGID: a process
+ * @ROLE_PGID: a process group
+ * @ROLE_SID: a session
+ * @NR_ROLES: number of roles
+ */
+enum role {
+	ROLE_PID,
+	ROLE_TGID,
+	ROLE_PGID,
+	ROLE_SID,
+	NR_ROLES
+};
+
+/* The role in a set of roles. */
+#define ROLE_BIT(role) (1U << (role))
+
+/* The names of the roles in the file. */
+extern const char *const role_names[NR_ROLES];
+
+/**
+ * struct id - a struct pid that is only the ID of a process group or session
+ * @ns: its own PID namespace
+ * @pids: PIDs from the root to @ns, outermost first; as many as the level of
+ *	@ns plus 1
+ * @roles: set of ROLE_BIT()
+ */
+struct id {
+	const struct namespace *ns;
+	unsigned int *pids;
+	unsigned int roles;
+};
+
+/**
+ * struct tree - all namespaces, processes and IDs of a file
  * @namespaces: in pre-order: each namespace is followed by its descendants
  * @nr_namespaces: number of @namespaces
  * @processes: in the order of their namespaces
  * @nr_processes: number of @processes
+ * @ids: in the order of their namespaces
+ * @nr_ids: number of @ids
  * @by_pid: @processes sorted by PID in the root; NULL before the first lookup
- * @pids: storage for the PIDs of processes and inits
+ * @by_group: @processes sorted by process group; NULL before the first lookup
+ * @by_session: @processes sorted by session; NULL before the first lookup
+ * @pids: storage for the PIDs of processes, inits and IDs
  * @text: the contents of the file, storage for states and names
  */
 struct tree {
@@ -119,7 +174,11 @@ struct tree {
 	size_t nr_namespaces;
 	struct process *processes;
 	size_t nr_processes;
+	struct id *ids;
+	size_t nr_ids;
 	const struct process **by_pid;
+	const struct process **by_group;
+	const struct process **by_session;
 	unsigned int *pids;
 	char *text;
 };
@@ -190,6 +249,73 @@ struct visitor {
  * Return: NULL if there is none.
  */
 const struct process *tree_find_process(struct tree *tree, unsigned int pid);
+
+/**
+ * tree_find_id - find an ID by its PID in a namespace
+ * @tree: the tree
+ * @ns: the namespace of the ID or an ancestor of it
+ * @pid: the PID in @ns
+ *
+ * Return: NULL if there is none. The last one, if there are several.
+ */
+const struct id *tree_find_id(const struct tree *tree,
+			      const struct namespace *ns, unsigned int pid);
+
+/**
+ * struct members - processes of the tree, in its order
+ * @list: the processes
+ * @count: number of elements of @list
+ */
+struct members {
+	const struct process **list;
+	size_t count;
+};
+
+/**
+ * tree_members - find the processes of a process group or session
+ * @tree: the tree
+ * @role: ROLE_PGID or ROLE_SID
+ * @pid: ID of the group or session, as a PID in the root
+ *
+ * Sorts the processes once for each role.
+ *
+ * Return: the processes; @list belongs to @tree.
+ */
+struct members tree_members(struct tree *tree, enum role role,
+			    unsigned int pid);
+
+/**
+ * id_members - find the processes of which an ID is the group or the session
+ * @tree: the tree
+ * @id: the ID
+ *
+ * Return: each process once; the caller frees @list.
+ */
+struct members id_members(struct tree *tree, const struct id *id);
+
+/**
+ * id_is_shown - whether to print an ID
+ * @tree: the tree
+ * @id: the ID
+ *
+ * An ID has no cgroup. If only some processes of its namespace are printed, an
+ * ID is printed if one of its members is.
+ *
+ * Return: whether select.c shows it.
+ */
+bool id_is_shown(struct tree *tree, const struct id *id);
+
+/**
+ * process_roles - find what the struct pid of a process stands for
+ * @tree: the tree
+ * @proc: the process
+ *
+ * A process that the reader may not see can be the only member of a group or
+ * session, so roles can be missing in a limited view.
+ *
+ * Return: a set of ROLE_BIT(); 0 if the file has no process groups or sessions.
+ */
+unsigned int process_roles(struct tree *tree, const struct process *proc);
 
 /**
  * tree_find_namespace - find a namespace by its inode number
