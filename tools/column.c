@@ -22,6 +22,8 @@ const struct column_info column_infos[NR_COLUMNS] = {
 		"UID of the owner of the user namespace" },
 	[COL_NPROCS] = { "NPROCS", OF_NAMESPACE, 5, SCOLS_FL_RIGHT,
 		"number of processes in the namespace" },
+	[COL_NPIDS] = { "NPIDS", OF_NAMESPACE, 5, SCOLS_FL_RIGHT,
+		"number of struct pid in the namespace and its descendants" },
 	[COL_TASKS] = { "TASKS", OF_NAMESPACE, 5, SCOLS_FL_RIGHT,
 		"number of threads in the namespace" },
 	[COL_ZOMBIES] = { "ZOMBIES", OF_NAMESPACE, 1, SCOLS_FL_RIGHT,
@@ -44,6 +46,12 @@ const struct column_info column_infos[NR_COLUMNS] = {
 		"PID in the root of the process that contains the thread" },
 	[COL_PPID] = { "PPID", OF_PROCESS, 5, SCOLS_FL_RIGHT,
 		"PID of the parent process" },
+	[COL_PGID] = { "PGID", OF_PROCESS, 5, SCOLS_FL_RIGHT,
+		"process group of the process: its ID in the root" },
+	[COL_SID] = { "SID", OF_PROCESS, 5, SCOLS_FL_RIGHT,
+		"session of the process: its ID in the root" },
+	[COL_ROLES] = { "ROLES", OF_PROCESS, 4, 0,
+		"what the PID stands for: pid, tgid, pgid, sid" },
 	[COL_THREADS] = { "THREADS", OF_PROCESS, 1, SCOLS_FL_RIGHT,
 		"number of threads of the process" },
 	[COL_S] = { "S", OF_PROCESS, 1, 0,
@@ -212,6 +220,8 @@ static char *namespace_cell(const struct namespace *ns, enum column column)
 		return number(ns->owner);
 	case COL_NPROCS:
 		return number(ns->nprocs);
+	case COL_NPIDS:
+		return ns->has_npids ? number(ns->npids) : NULL;
 	case COL_TASKS:
 		return number(count_tasks(ns));
 	case COL_ZOMBIES:
@@ -237,6 +247,8 @@ static const unsigned int *pids_of(const struct row *row)
 		return row->ns->init == INIT_KNOWN ? row->ns->init_pids : NULL;
 	case ROW_PROCESS:
 		return row->proc->pids;
+	case ROW_ID:
+		return row->id->pids;
 	case ROW_TARGET:
 	case ROW_LEVEL:
 		return row->target->pids;
@@ -247,7 +259,8 @@ static const unsigned int *pids_of(const struct row *row)
 
 static char *pid_cell(const struct row *row, enum column column)
 {
-	const struct namespace *own = row->proc ? row->proc->ns : row->ns;
+	const struct namespace *own = row->proc ? row->proc->ns :
+				      row->id ? row->id->ns : row->ns;
 	const unsigned int *pids = pids_of(row);
 
 	if (!pids)
@@ -259,6 +272,32 @@ static char *pid_cell(const struct row *row, enum column column)
 		      pids[row->ns->level] : pids[0]);
 }
 
+/* Roles are separated by commas, as in the file. */
+static char *role_list(unsigned int roles)
+{
+	char list[64], *p = list;
+
+	for (enum role role = 0; role < NR_ROLES; role++)
+		if (roles & ROLE_BIT(role))
+			p += sprintf(p, p == list ? "%s" : ",%s",
+				     role_names[role]);
+
+	return p == list ? NULL : copy_string(list);
+}
+
+static char *roles_cell(struct snapshot *snap, const struct row *row)
+{
+	if (row->id)
+		return role_list(row->id->roles);
+	if (!row->proc)
+		return NULL;
+	/* Only the leader can give its ID to a process, group or session. */
+	if (row->target && row->target->tid)
+		return role_list(ROLE_BIT(ROLE_PID));
+
+	return role_list(process_roles(&snap->tree, row->proc));
+}
+
 static char *command_cell(const struct snapshot *snap, const struct row *row)
 {
 	const unsigned int *pids = pids_of(row);
@@ -266,10 +305,10 @@ static char *command_cell(const struct snapshot *snap, const struct row *row)
 	if (row->proc)
 		return snapshot_command(snap, row->proc->pids[0], row->proc);
 
-	return pids ? snapshot_command(snap, pids[0], NULL) : NULL;
+	return pids && !row->id ? snapshot_command(snap, pids[0], NULL) : NULL;
 }
 
-static char *process_cell(const struct snapshot *snap, const struct row *row,
+static char *process_cell(struct snapshot *snap, const struct row *row,
 			  enum column column)
 {
 	const struct target *target = row->target;
@@ -282,6 +321,8 @@ static char *process_cell(const struct snapshot *snap, const struct row *row,
 		return pid_cell(row, column);
 	case COL_COMMAND:
 		return command_cell(snap, row);
+	case COL_ROLES:
+		return roles_cell(snap, row);
 	default:
 		break;
 	}
@@ -293,6 +334,10 @@ static char *process_cell(const struct snapshot *snap, const struct row *row,
 		return number(proc->pids[0]);
 	case COL_PPID:
 		return number(proc->ppid);
+	case COL_PGID:
+		return proc->has_pgid ? number(proc->pgid) : NULL;
+	case COL_SID:
+		return proc->has_sid ? number(proc->sid) : NULL;
 	case COL_THREADS:
 		return number(proc->threads);
 	case COL_S:
@@ -314,15 +359,16 @@ static char *process_cell(const struct snapshot *snap, const struct row *row,
 /*
  * A process, and a target at its own level, have the cgroup of the process. A
  * namespace, and a target at any other level, have the cgroup of the init of the
- * namespace.
+ * namespace, and so has a target that is an ID.
  */
 static struct cgroup *cgroup_of(struct snapshot *snap, const struct row *row)
 {
 	if (row->kind == ROW_NAMESPACE ||
-	    (row->kind == ROW_LEVEL && row->ns != row->proc->ns))
+	    (row->kind == ROW_LEVEL && (row->id || row->ns != row->proc->ns)))
 		return snapshot_init_cgroup(snap, row->ns);
 
-	return snapshot_cgroup(snap, row->proc);
+	return row->id ? snapshot_init_cgroup(snap, row->id->ns) :
+			 snapshot_cgroup(snap, row->proc);
 }
 
 /* The sandbox of a pod has only the name of the pod. */
@@ -397,13 +443,15 @@ char *column_cell(struct snapshot *snap, const struct row *row,
 {
 	switch (column_infos[column].scope) {
 	case OF_CGROUP:
+		if (row->kind == ROW_ID)
+			return NULL;
 		return cgroup_cell(snap, row, column);
 	case OF_PROCESS:
 		return process_cell(snap, row, column);
 	case OF_NAMESPACE:
 		/* The row of the namespace shows the other values. */
-		if (row->kind == ROW_PROCESS && column != COL_NS &&
-		    column != COL_LEVEL)
+		if ((row->kind == ROW_PROCESS || row->kind == ROW_ID) &&
+		    column != COL_NS && column != COL_LEVEL)
 			return NULL;
 		return namespace_cell(row->ns, column);
 	}
@@ -414,7 +462,12 @@ char *column_cell(struct snapshot *snap, const struct row *row,
 bool column_is_informative(struct snapshot *snap, const struct row *row,
 			   enum column column)
 {
+	if (row->kind == ROW_ID)
+		return column == COL_ROLES;
+
 	switch (column) {
+	case COL_ROLES:
+		return false;
 	case COL_STATE:
 		return strcmp(row->ns->state, "active");
 	case COL_ZOMBIES:

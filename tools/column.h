@@ -19,6 +19,7 @@ enum column {
 	COL_ONS,
 	COL_OWNER,
 	COL_NPROCS,
+	COL_NPIDS,
 	COL_TASKS,
 	COL_ZOMBIES,
 	COL_STATE,
@@ -30,6 +31,9 @@ enum column {
 	COL_TASK,
 	COL_TGID,
 	COL_PPID,
+	COL_PGID,
+	COL_SID,
+	COL_ROLES,
 	COL_THREADS,
 	COL_S,
 	COL_UID,
@@ -78,16 +82,21 @@ extern const struct column_info column_infos[NR_COLUMNS];
 
 /**
  * struct row - what a row of a table describes
- * @kind: a namespace, a process of a namespace, a target, or one level of a
- *	target
+ * @kind: a namespace, a process of a namespace, an ID of a namespace, a target,
+ *	or one level of a target
  * @ns: the namespace
- * @proc: the process; for ROW_NAMESPACE its init, NULL if it has none
+ * @proc: the process; for ROW_NAMESPACE its init, NULL if it has none; NULL for
+ *	an ID
+ * @id: for an ID or a target that is an ID; otherwise NULL
  * @target: the target for ROW_TARGET and ROW_LEVEL, otherwise NULL
  */
 struct row {
-	enum { ROW_NAMESPACE, ROW_PROCESS, ROW_TARGET, ROW_LEVEL } kind;
+	enum {
+		ROW_NAMESPACE, ROW_PROCESS, ROW_ID, ROW_TARGET, ROW_LEVEL
+	} kind;
 	const struct namespace *ns;
 	const struct process *proc;
+	const struct id *id;
 	const struct target *target;
 };
 
@@ -110,7 +119,8 @@ char *column_cell(struct snapshot *snap, const struct row *row,
  *
  * Return: for COL_STATE, false if the namespace is active. For COL_ZOMBIES,
  * false if it has no zombie. For COL_CONTAINER and COL_NAME, false if the cell
- * is empty. For any other column, true.
+ * is empty. For COL_ROLES, false unless the row describes an ID. For any other
+ * column, true.
  */
 bool column_is_informative(struct snapshot *snap, const struct row *row,
 			   enum column column);

@@ -64,14 +64,15 @@ void table_list_columns(FILE *file, const char *indent);
 void render_table(struct snapshot *snap, const struct table *table);
 
 /**
- * render_targets_table - print targets as a table
+ * render_targets_table - print targets as tables
  * @snap: the snapshot
  * @targets: the targets
  * @brief: print only their PIDs, no descriptions
  * @table: format of the table
  *
- * The table has a row for each level of each target. If all operands were
- * '*:PID', it has one row for each target.
+ * The main table has a row for each level of each target. If all operands were
+ * '*:PID', it has one row for each target. Unless @brief, a table before it
+ * describes the targets, and a table after it has the members of IDs.
  */
 void render_targets_table(struct snapshot *snap, const struct targets *targets,
 			  bool brief, const struct table *table);

@@ -193,6 +193,15 @@ static void put_object(struct json_object *object)
 
 /* ---- namespaces ---- */
 
+/* Output of a module before version 0.2 has neither. */
+static void add_groups(struct json_object *object, const struct process *proc)
+{
+	if (proc->has_pgid)
+		add_number(object, "pgid", proc->pgid);
+	if (proc->has_sid)
+		add_number(object, "sid", proc->sid);
+}
+
 static struct json_object *new_process(struct snapshot *snap,
 				       const struct process *proc, bool all)
 {
@@ -200,6 +209,7 @@ static struct json_object *new_process(struct snapshot *snap,
 
 	add(object, "pids", new_pids(proc->pids, proc->ns->level + 1));
 	add_number(object, "ppid", proc->ppid);
+	add_groups(object, proc);
 	add_number(object, "threads", proc->threads);
 	add(object, "state", new_string((char[]){ proc->state, '\0' }));
 	add_number(object, "uid", proc->uid);
@@ -211,6 +221,28 @@ static struct json_object *new_process(struct snapshot *snap,
 	add_own_string(object, "command",
 		       snapshot_command(snap, proc->pids[0], proc));
 	add_cgroup(object, snap, snapshot_cgroup(snap, proc));
+
+	return object;
+}
+
+static struct json_object *new_roles(unsigned int roles)
+{
+	struct json_object *array = checked(json_object_new_array());
+
+	for (enum role role = 0; role < NR_ROLES; role++)
+		if (roles & ROLE_BIT(role) &&
+		    json_object_array_add(array, new_string(role_names[role])))
+			err(EXIT_FAILURE, "cannot allocate the JSON output");
+
+	return array;
+}
+
+static struct json_object *new_id(const struct id *id)
+{
+	struct json_object *object = checked(json_object_new_object());
+
+	add(object, "pids", new_pids(id->pids, id->ns->level + 1));
+	add(object, "roles", new_roles(id->roles));
 
 	return object;
 }
@@ -233,6 +265,8 @@ static struct json_object *new_namespace(struct snapshot *snap,
 		add(object, "init_hidden",
 		    checked(json_object_new_boolean(true)));
 	add_number(object, "nprocs", ns->nprocs);
+	if (ns->has_npids)
+		add_number(object, "npids", ns->npids);
 	add(object, "state", new_string(ns->state));
 	add_number(object, "owner", ns->owner);
 	add(object, "userns", ns->has_userns ?
@@ -290,6 +324,21 @@ static void put_processes(const struct document *document,
 	}
 }
 
+/* Consumers expect only processes in the array of processes. */
+static void put_ids(const struct document *document, const struct namespace *ns)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < ns->nr_ids; i++) {
+		if (!id_is_shown(&document->snap->tree, &ns->ids[i]))
+			continue;
+		fputs(first ? "],\"ids\":[" : "", stdout);
+		separate(document, first);
+		put_object(new_id(&ns->ids[i]));
+		first = false;
+	}
+}
+
 static void enter_namespace(const struct namespace *ns, void *arg)
 {
 	struct document *document = arg;
@@ -298,6 +347,7 @@ static void enter_namespace(const struct namespace *ns, void *arg)
 	put_open(new_namespace(document->snap, ns, true));
 	fputs(",\"processes\":[", stdout);
 	put_processes(document, ns);
+	put_ids(document, ns);
 	fputs("],\"children\":[", stdout);
 	document->first = true;
 }
@@ -325,13 +375,16 @@ void render_json(struct snapshot *snap, bool all, bool one_line)
 
 /* ---- targets ---- */
 
-/* At the other levels, the container is that of the init of the namespace. */
+/*
+ * At the other levels, and for an ID, the container is that of the init of the
+ * namespace.
+ */
 static struct json_object *new_level(struct snapshot *snap,
 				     const struct target *target,
 				     const struct namespace *ns)
 {
 	struct json_object *object = checked(json_object_new_object());
-	struct cgroup *cgroup = ns == target->proc->ns ?
+	struct cgroup *cgroup = target->proc && ns == target->own ?
 				snapshot_cgroup(snap, target->proc) :
 				snapshot_init_cgroup(snap, ns);
 
@@ -347,10 +400,10 @@ static void put_levels(struct snapshot *snap, const struct target *target)
 {
 	const struct namespace *path[LEVELS];
 
-	for (const struct namespace *ns = target->proc->ns; ns; ns = ns->parent)
+	for (const struct namespace *ns = target->own; ns; ns = ns->parent)
 		path[ns->level] = ns;
 	fputs("\"levels\":[", stdout);
-	for (unsigned int i = 0; i <= target->proc->ns->level; i++) {
+	for (unsigned int i = 0; i <= target->own->level; i++) {
 		put_separator(!i);
 		put_object(new_level(snap, target, path[i]));
 	}
@@ -360,6 +413,11 @@ static void put_levels(struct snapshot *snap, const struct target *target)
 void render_levels_json(struct snapshot *snap, const struct target *target)
 {
 	fputs("{\"version\":1,", stdout);
+	if (target->id) {
+		fputs("\"roles\":", stdout);
+		put_object(new_roles(target->id->roles));
+		putchar(',');
+	}
 	put_levels(snap, target);
 	puts("}");
 }
@@ -378,6 +436,7 @@ static struct json_object *new_target(struct snapshot *snap,
 	add_number(object, "ns", target->ns ? target->ns->inum :
 					      proc->ns->inum);
 	add_number(object, "ppid", proc->ppid);
+	add_groups(object, proc);
 	add_number(object, "threads", proc->threads);
 	add(object, "state", new_string((char[]){ target->state, '\0' }));
 	add_number(object, "uid", proc->uid);
@@ -391,15 +450,65 @@ static struct json_object *new_target(struct snapshot *snap,
 	return object;
 }
 
+static struct json_object *new_id_target(const struct target *target)
+{
+	struct json_object *object = checked(json_object_new_object());
+
+	add_number(object, "pid", target->pids[0]);
+	add(object, "pids", new_pids(target->pids, target->own->level + 1));
+	add_number(object, "ns", target->ns ? target->ns->inum :
+					      target->own->inum);
+	add(object, "roles", new_roles(target->id->roles));
+
+	return object;
+}
+
+static void put_members(struct snapshot *snap, const struct id *id)
+{
+	struct members members = id_members(&snap->tree, id);
+
+	fputs("\"members\":[", stdout);
+	for (size_t i = 0; i < members.count; i++) {
+		const struct process *proc = members.list[i];
+		struct json_object *object = new_process(snap, proc, false);
+
+		add_number(object, "ns", proc->ns->inum);
+		put_separator(!i);
+		put_object(object);
+	}
+	fputs("],", stdout);
+	free(members.list);
+}
+
+/* Print the targets that are IDs, or those that are not. */
+static void put_targets(struct snapshot *snap, const struct targets *targets,
+			bool ids)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < targets->count; i++) {
+		const struct target *target = &targets->list[i];
+
+		if (ids != !!target->id)
+			continue;
+		put_separator(first);
+		put_open(ids ? new_id_target(target) : new_target(snap, target));
+		putchar(',');
+		if (ids)
+			put_members(snap, target->id);
+		put_levels(snap, target);
+		putchar('}');
+		first = false;
+	}
+}
+
 void render_targets_json(struct snapshot *snap, const struct targets *targets)
 {
 	fputs("{\"version\":1,\"processes\":[", stdout);
-	for (size_t i = 0; i < targets->count; i++) {
-		put_separator(!i);
-		put_open(new_target(snap, &targets->list[i]));
-		putchar(',');
-		put_levels(snap, &targets->list[i]);
-		putchar('}');
+	put_targets(snap, targets, false);
+	if (targets->nr_ids) {
+		fputs("],\"ids\":[", stdout);
+		put_targets(snap, targets, true);
 	}
 	puts("]}");
 }

@@ -8,6 +8,7 @@
 #include <err.h>
 #include <errno.h>
 #include <libsmartcols.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,12 @@
 #define OUTSIDE "^"
 
 /* ---- tables ---- */
+
+/* Whether a table can have rows for IDs. */
+static bool shows_ids(const struct table *table)
+{
+	return table->processes && !table->zombies;
+}
 
 /* Whether a column is informative in at least one row of the tree. */
 static bool is_informative(struct snapshot *snap, const struct table *table,
@@ -42,6 +49,13 @@ static bool is_informative(struct snapshot *snap, const struct table *table,
 			    column_is_informative(snap, &row, column))
 				return true;
 		}
+		row = (struct row){ .kind = ROW_ID, .ns = ns };
+		for (size_t j = 0; shows_ids(table) && j < ns->nr_ids; j++) {
+			row.id = &ns->ids[j];
+			if (id_is_shown(&snap->tree, row.id) &&
+			    column_is_informative(snap, &row, column))
+				return true;
+		}
 	}
 
 	return false;
@@ -62,7 +76,7 @@ static void set_columns(struct table *table, const enum column *columns,
 static void set_default_columns(struct snapshot *snap, struct table *table)
 {
 	static const enum column optional[] = {
-		COL_STATE, COL_ZOMBIES, COL_CONTAINER, COL_NAME
+		COL_STATE, COL_ZOMBIES, COL_CONTAINER, COL_NAME, COL_ROLES
 	};
 
 	if (table->zombies)
@@ -81,6 +95,15 @@ static void append_added_columns(struct table *table)
 {
 	for (size_t i = 0; i < table->nr_added; i++)
 		table->columns[table->nr_columns++] = table->added[i];
+}
+
+static bool has_column(const struct table *table, enum column column)
+{
+	for (size_t i = 0; i < table->nr_columns; i++)
+		if (table->columns[i] == (int)column)
+			return true;
+
+	return false;
 }
 
 static struct libscols_table *new_table(const struct table *table, bool tree)
@@ -135,6 +158,7 @@ static char *tree_cell(const struct row *row, bool outside)
  * @snap: source of the values
  * @table: format of the table
  * @tree: draw a tree
+ * @ids: print IDs
  * @out: the table of libsmartcols
  * @path: lines of the namespaces from the root to the current one
  * @depth: number of lines in @path
@@ -143,6 +167,7 @@ struct rows {
 	struct snapshot *snap;
 	const struct table *table;
 	bool tree;
+	bool ids;
 	struct libscols_table *out;
 	struct libscols_line *path[LEVELS];
 	size_t depth;
@@ -162,8 +187,9 @@ static struct libscols_line *add_row(struct rows *rows,
 	for (size_t i = 0; i < table->nr_columns; i++) {
 		enum column column = table->columns[i];
 
-		data = rows->tree && row->kind == ROW_PROCESS &&
-		       column == COL_NS ? tree_cell(row, outside) :
+		data = rows->tree && column == COL_NS &&
+		       (row->kind == ROW_PROCESS || row->kind == ROW_ID) ?
+		       tree_cell(row, outside) :
 		       column_cell(rows->snap, row, column);
 		/* For raw output, libsmartcols escapes all non-ASCII bytes. */
 		if (data && !table->raw)
@@ -184,6 +210,24 @@ static void print_table(struct libscols_table *out)
 		err(EXIT_FAILURE, "cannot print the table");
 	}
 	scols_unref_table(out);
+}
+
+/*
+ * Add the IDs of a namespace whose PID there is less than @pid. @next is the
+ * number of IDs that have been added before.
+ */
+static void add_ids(struct rows *rows, const struct namespace *ns,
+		    struct libscols_line *parent, unsigned int pid,
+		    size_t *next)
+{
+	struct row row = { .kind = ROW_ID, .ns = ns };
+
+	for (; *next < ns->nr_ids && ns->ids[*next].pids[ns->level] < pid;
+	     ++*next) {
+		row.id = &ns->ids[*next];
+		if (rows->ids && id_is_shown(&rows->snap->tree, row.id))
+			add_row(rows, parent, &row, false);
+	}
 }
 
 /* ---- trees of processes ---- */
@@ -250,7 +294,7 @@ static bool has_outside_parent(const struct forest *forest, size_t i)
 static void add_tree_row(struct forest *forest, size_t i)
 {
 	const struct process *proc = &forest->ns->processes[i];
-	struct row row = { ROW_PROCESS, forest->ns, proc, NULL };
+	struct row row = { ROW_PROCESS, forest->ns, proc, NULL, NULL };
 	struct libscols_line *parent_line = forest->top;
 	size_t parent;
 
@@ -293,7 +337,7 @@ static void add_with_parents(struct forest *forest, size_t i)
 static void add_forest(struct rows *rows, const struct namespace *ns,
 		       struct libscols_line *top)
 {
-	size_t count = ns->nr_processes;
+	size_t count = ns->nr_processes, next_id = 0;
 	struct forest forest = {
 		.rows = rows,
 		.ns = ns,
@@ -306,9 +350,13 @@ static void add_forest(struct rows *rows, const struct namespace *ns,
 
 	if (!forest.lines || !forest.depths || !forest.path || !forest.on_path)
 		err(EXIT_FAILURE, "cannot allocate the table");
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		add_ids(rows, ns, top, ns->processes[i].pids[ns->level],
+			&next_id);
 		if (!ns->processes[i].hidden && !forest.lines[i])
 			add_with_parents(&forest, i);
+	}
+	add_ids(rows, ns, top, UINT_MAX, &next_id);
 	free(forest.lines);
 	free(forest.depths);
 	free(forest.path);
@@ -322,8 +370,9 @@ static void enter_namespace(const struct namespace *ns, void *arg)
 	struct rows *rows = arg;
 	struct libscols_line *parent = rows->depth ?
 				       rows->path[rows->depth - 1] : NULL;
-	struct row row = { ROW_NAMESPACE, ns, namespace_init(ns), NULL };
+	struct row row = { ROW_NAMESPACE, ns, namespace_init(ns), NULL, NULL };
 	struct libscols_line *line = add_row(rows, parent, &row, false);
+	size_t next_id = 0;
 
 	rows->path[rows->depth++] = line;
 	if (!rows->table->processes)
@@ -333,10 +382,14 @@ static void enter_namespace(const struct namespace *ns, void *arg)
 		return;
 	}
 	for (size_t i = 0; i < ns->nr_processes; i++) {
-		row = (struct row){ ROW_PROCESS, ns, &ns->processes[i], NULL };
+		row = (struct row){
+			ROW_PROCESS, ns, &ns->processes[i], NULL, NULL
+		};
+		add_ids(rows, ns, line, row.proc->pids[ns->level], &next_id);
 		if (!row.proc->hidden)
 			add_row(rows, line, &row, false);
 	}
+	add_ids(rows, ns, line, UINT_MAX, &next_id);
 }
 
 static void leave_namespace(const struct namespace *ns, void *arg)
@@ -362,6 +415,7 @@ void render_table(struct snapshot *snap, const struct table *wanted)
 	if (!table.nr_columns)
 		set_default_columns(snap, &table);
 	append_added_columns(&table);
+	rows.ids = shows_ids(&table) && has_column(&table, COL_ROLES);
 	rows.out = new_table(&table, rows.tree);
 	tree_visit(&snap->tree, &visitor, &rows);
 	print_table(rows.out);
@@ -382,9 +436,9 @@ static void visit_rows(struct snapshot *snap, const struct targets *targets,
 {
 	for (size_t i = 0; i < targets->count; i++) {
 		const struct target *target = &targets->list[i];
-		const struct namespace *own = target->proc->ns, *path[LEVELS];
+		const struct namespace *own = target->own, *path[LEVELS];
 		struct row row = { ROW_TARGET, target->ns ? target->ns : own,
-				   target->proc, target };
+				   target->proc, target->id, target };
 
 		if (shape == ROW_PER_TARGET) {
 			visit(snap, &row, arg);
@@ -448,10 +502,44 @@ static void render_descriptions(struct snapshot *snap,
 	if (threads)
 		SET_COLUMNS(&table, COL_PID, COL_TGID, COL_USER, COL_S,
 			    COL_COMM, COL_COMMAND);
-	else
+	else if (targets->nr_ids < targets->count)
 		SET_COLUMNS(&table, COL_PID, COL_USER, COL_S, COL_COMMAND);
+	else
+		SET_COLUMNS(&table, COL_PID);
+	if (targets->nr_ids)
+		table.columns[table.nr_columns++] = COL_ROLES;
 	render_rows(snap, targets, ROW_PER_TARGET, &table);
 	putchar('\n');
+}
+
+/* Print a table of the members of IDs, below the table of the PIDs. */
+static void render_members(struct snapshot *snap, const struct targets *targets,
+			   const struct table *wanted)
+{
+	struct table table = { .no_truncation = wanted->no_truncation };
+	struct rows rows = { .snap = snap, .table = &table };
+
+	SET_COLUMNS(&table, COL_PGID, COL_SID, COL_NS, COL_PIDS, COL_USER,
+		    COL_S, COL_COMMAND);
+	rows.out = new_table(&table, false);
+	for (size_t i = 0; i < targets->count; i++) {
+		struct members members;
+
+		if (!targets->list[i].id)
+			continue;
+		members = id_members(&snap->tree, targets->list[i].id);
+		for (size_t j = 0; j < members.count; j++) {
+			const struct process *proc = members.list[j];
+			struct row row = {
+				ROW_PROCESS, proc->ns, proc, NULL, NULL
+			};
+
+			add_row(&rows, NULL, &row, false);
+		}
+		free(members.list);
+	}
+	putchar('\n');
+	print_table(rows.out);
 }
 
 void render_targets_table(struct snapshot *snap, const struct targets *targets,
@@ -465,8 +553,12 @@ void render_targets_table(struct snapshot *snap, const struct targets *targets,
 	} else if (targets->everywhere) {
 		SET_COLUMNS(&table, COL_PID, COL_NS, COL_LEVEL, COL_CONTAINER);
 		add_name_column(snap, targets, shape, &table);
-		table.columns[table.nr_columns++] = COL_USER;
-		table.columns[table.nr_columns++] = COL_COMMAND;
+		if (targets->nr_ids < targets->count) {
+			table.columns[table.nr_columns++] = COL_USER;
+			table.columns[table.nr_columns++] = COL_COMMAND;
+		}
+		if (targets->nr_ids)
+			table.columns[table.nr_columns++] = COL_ROLES;
 	} else {
 		if (targets->count > 1)
 			SET_COLUMNS(&table, COL_TASK, COL_LEVEL, COL_NS,
@@ -478,7 +570,10 @@ void render_targets_table(struct snapshot *snap, const struct targets *targets,
 			add_name_column(snap, targets, shape, &table);
 	}
 	append_added_columns(&table);
-	if (!brief && !targets->everywhere && !table.raw && !table.no_headings)
+	brief |= targets->everywhere || table.raw || table.no_headings;
+	if (!brief)
 		render_descriptions(snap, targets, &table);
 	render_rows(snap, targets, shape, &table);
+	if (!brief && targets->nr_ids)
+		render_members(snap, targets, &table);
 }

@@ -186,17 +186,26 @@ static const struct process *find_thread(struct snapshot *snap,
 	return search.found ? tree_find_process(tree, thread->tgid) : NULL;
 }
 
-static struct target *add_target(struct targets *targets,
-				 const struct process *proc)
+static struct target *new_target(struct targets *targets)
 {
-	struct target *target;
-
 	targets->list = reallocarray(targets->list, targets->count + 1,
 				     sizeof(*targets->list));
 	if (!targets->list)
 		err(EXIT_FAILURE, "cannot allocate the processes");
-	target = &targets->list[targets->count++];
-	*target = (struct target){ .proc = proc, .state = proc->state };
+
+	return &targets->list[targets->count++];
+}
+
+static struct target *add_target(struct targets *targets,
+				 const struct process *proc)
+{
+	struct target *target = new_target(targets);
+
+	*target = (struct target){
+		.proc = proc,
+		.own = proc->ns,
+		.state = proc->state,
+	};
 	memcpy(target->pids, proc->pids,
 	       (proc->ns->level + 1) * sizeof(*target->pids));
 
@@ -219,14 +228,14 @@ static void add_thread(struct targets *targets, const struct process *proc,
 
 /* Two operands, or two namespaces of one operand, may name the same process. */
 static bool has_target(const struct targets *targets,
-		       const struct process *proc, unsigned int tid,
-		       const struct namespace *ns)
+		       const struct process *proc, const struct id *id,
+		       unsigned int tid, const struct namespace *ns)
 {
 	for (size_t i = 0; i < targets->count; i++) {
 		const struct target *target = &targets->list[i];
 
-		if (target->proc == proc && target->tid == tid &&
-		    target->ns == ns)
+		if (target->proc == proc && target->id == id &&
+		    target->tid == tid && target->ns == ns)
 			return true;
 	}
 
@@ -259,12 +268,12 @@ static bool add_targets_in(struct snapshot *snap, const struct namespace *ns,
 	struct thread thread;
 
 	if (proc) {
-		if (!has_target(targets, proc, 0, NULL))
+		if (!has_target(targets, proc, NULL, 0, NULL))
 			add_target(targets, proc);
 		return true;
 	}
 	proc = find_thread(snap, ns, pid, &thread);
-	if (proc && !has_target(targets, proc, thread.tids[0], NULL))
+	if (proc && !has_target(targets, proc, NULL, thread.tids[0], NULL))
 		add_thread(targets, proc, &thread);
 
 	return proc;
@@ -286,8 +295,91 @@ static bool add_targets_everywhere(struct snapshot *snap, unsigned int pid,
 			if (proc->pids[level] != pid)
 				continue;
 			found = true;
-			if (!has_target(targets, proc, 0, path[level]))
+			if (!has_target(targets, proc, NULL, 0, path[level]))
 				add_target(targets, proc)->ns = path[level];
+		}
+	}
+
+	return found;
+}
+
+/* ---- IDs of process groups and sessions ---- */
+
+/* Return: "NAME PID has N processes" for one role, or ""; the caller frees it. */
+static char *describe_role(struct snapshot *snap, const struct id *id,
+			   enum role role, const char *name)
+{
+	size_t count = tree_members(&snap->tree, role, id->pids[0]).count;
+	char *part;
+
+	if (!(id->roles & ROLE_BIT(role)))
+		part = strdup("");
+	else if (asprintf(&part, "%s %u has %zu process%s", name,
+			  id->pids[0], count, count == 1 ? "" : "es") < 0)
+		part = NULL;
+	if (!part)
+		err(EXIT_FAILURE, "cannot allocate a note");
+
+	return part;
+}
+
+/* A program that expects a process must learn that there is none. */
+static void note_id(struct snapshot *snap, const struct id *id,
+		    struct notes *notes)
+{
+	char *group = describe_role(snap, id, ROLE_PGID, "process group");
+	char *session = describe_role(snap, id, ROLE_SID, "session");
+
+	add_note(notes, "no process has PID %u%s%s%s%s", id->pids[0],
+		 *group || *session ? "; " : "", group,
+		 *group && *session ? ", " : "", session);
+	free(group);
+	free(session);
+}
+
+/* @ns is the namespace for '*:PID', otherwise NULL. */
+static void add_id(struct snapshot *snap, const struct id *id,
+		   const struct namespace *ns, struct targets *targets,
+		   struct notes *notes)
+{
+	struct target *target;
+
+	if (has_target(targets, NULL, id, 0, ns))
+		return;
+	target = new_target(targets);
+	*target = (struct target){ .id = id, .own = id->ns, .ns = ns };
+	memcpy(target->pids, id->pids,
+	       (id->ns->level + 1) * sizeof(*target->pids));
+	targets->nr_ids++;
+	note_id(snap, id, notes);
+}
+
+static bool add_id_in(struct snapshot *snap, const struct namespace *ns,
+		      unsigned int pid, struct targets *targets,
+		      struct notes *notes)
+{
+	const struct id *id = tree_find_id(&snap->tree, ns, pid);
+
+	if (id)
+		add_id(snap, id, NULL, targets, notes);
+
+	return id;
+}
+
+static bool add_ids_everywhere(struct snapshot *snap, unsigned int pid,
+			       struct targets *targets, struct notes *notes)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < snap->tree.nr_ids; i++) {
+		const struct id *id = &snap->tree.ids[i];
+
+		for (const struct namespace *ns = id->ns; ns->level;
+		     ns = ns->parent) {
+			if (id->pids[ns->level] != pid)
+				continue;
+			found = true;
+			add_id(snap, id, ns, targets, notes);
 		}
 	}
 
@@ -303,13 +395,15 @@ static bool no_process(struct error *error, const char *operand)
 			 visible(operand), visible(operand));
 }
 
-/* Find the namespace of the process or thread that has a PID in the root. */
+/* Find the namespace of the process, thread or ID that has a PID in the root. */
 static const struct namespace *find_own_namespace(struct snapshot *snap,
 						  const char *string,
 						  struct error *error)
 {
 	unsigned int pid = read_pid(string);
+	const struct namespace *root = snap->tree.namespaces;
 	const struct process *proc = NULL;
+	const struct id *id = NULL;
 	struct thread thread;
 
 	if (!pid) {
@@ -321,11 +415,13 @@ static const struct namespace *find_own_namespace(struct snapshot *snap,
 	if (snap->tree.nr_namespaces)
 		proc = tree_find_process(&snap->tree, pid);
 	if (!proc && snap->tree.nr_namespaces)
-		proc = find_thread(snap, snap->tree.namespaces, pid, &thread);
-	if (!proc)
+		proc = find_thread(snap, root, pid, &thread);
+	if (!proc && snap->tree.nr_namespaces)
+		id = tree_find_id(&snap->tree, root, pid);
+	if (!proc && !id)
 		no_process(error, string);
 
-	return proc ? proc->ns : NULL;
+	return proc ? proc->ns : id ? id->ns : NULL;
 }
 
 /* Find the namespaces that an operand names, directly or by a container. */
@@ -474,7 +570,7 @@ void select_paths(struct snapshot *snap, const struct targets *targets)
 {
 	select_none(snap);
 	for (size_t i = 0; i < targets->count; i++)
-		show_path(snap, targets->list[i].proc->ns);
+		show_path(snap, targets->list[i].own);
 }
 
 /* Handle NS:PID. @len is the length of NS. */
@@ -485,7 +581,7 @@ static bool select_targets_in(struct snapshot *snap, const char *operand,
 {
 	char *name = strndup(operand, len);
 	struct container_ns_list list;
-	bool found;
+	bool found, any_id = false;
 
 	if (!name)
 		err(EXIT_FAILURE, "cannot allocate a namespace");
@@ -497,6 +593,10 @@ static bool select_targets_in(struct snapshot *snap, const char *operand,
 	found = false;
 	for (size_t i = 0; i < list.count; i++)
 		found |= add_targets_in(snap, list.entries[i].ns, pid, targets);
+	for (size_t i = 0; i < list.count && !found; i++)
+		any_id |= add_id_in(snap, list.entries[i].ns, pid, targets,
+				    notes);
+	found |= any_id;
 	if (found)
 		note_all_shared(snap, &list, notes);
 	else
@@ -515,6 +615,7 @@ bool select_targets(struct snapshot *snap, const char *operand,
 {
 	const char *colon = find_colon(operand);
 	unsigned int pid = read_pid(colon ? colon + 1 : operand);
+	const struct namespace *root = snap->tree.namespaces;
 
 	if (!pid || colon == operand)
 		return error_set(error,
@@ -522,14 +623,15 @@ bool select_targets(struct snapshot *snap, const char *operand,
 				 visible(operand));
 	if (!strncmp(operand, ANYWHERE ":", strlen(ANYWHERE ":")))
 		return add_targets_everywhere(snap, pid, targets) ||
+		       add_ids_everywhere(snap, pid, targets, notes) ||
 		       error_set(error,
 				 "no process that you may inspect has PID %u at level 1 or deeper; 'pidnstree --all' lists all PIDs",
 				 pid);
 	targets->everywhere = false;
 	if (!colon)
 		return (snap->tree.nr_namespaces &&
-			add_targets_in(snap, snap->tree.namespaces, pid,
-				       targets)) ||
+			(add_targets_in(snap, root, pid, targets) ||
+			 add_id_in(snap, root, pid, targets, notes))) ||
 		       no_process(error, operand);
 
 	return select_targets_in(snap, operand, colon - operand, pid, targets,

@@ -15,18 +15,22 @@
 #define PID_LIMIT 4194304
 
 /**
- * struct target - a process or thread that an operand names
- * @proc: the process
- * @ns: for '*:PID', the namespace in which the process has that PID; otherwise
+ * struct target - a process, thread or ID that an operand names
+ * @proc: the process; NULL for an ID
+ * @id: the ID; NULL for a process or thread
+ * @own: PID namespace of @proc or @id
+ * @ns: for '*:PID', the namespace in which the target has that PID; otherwise
  *	NULL
  * @tid: TID in the root, if the target is a thread other than the leader of
  *	@proc; 0 for @proc itself
- * @pids: PIDs or TIDs, outermost first, as many as @proc has
+ * @pids: PIDs or TIDs, outermost first, as many as @proc or @id has
  * @comm: name of the thread; NULL for @proc itself
- * @state: state letter of the process or thread
+ * @state: state letter of the process or thread; 0 for an ID
  */
 struct target {
 	const struct process *proc;
+	const struct id *id;
+	const struct namespace *own;
 	const struct namespace *ns;
 	unsigned int tid;
 	unsigned int pids[LEVELS];
@@ -35,14 +39,16 @@ struct target {
 };
 
 /**
- * struct targets - the processes and threads that the operands name
+ * struct targets - the processes, threads and IDs that the operands name
  * @list: targets in the order of the operands
  * @count: number of targets
+ * @nr_ids: number of targets that are IDs
  * @everywhere: all operands so far have the form '*:PID'; true at first
  */
 struct targets {
 	struct target *list;
 	size_t count;
+	size_t nr_ids;
 	bool everywhere;
 };
 
@@ -62,11 +68,14 @@ bool select_is_process(const char *operand);
  * select_targets - find the processes that an operand names
  * @snap: the snapshot
  * @operand: PID or TID in the root, NS:PID, or *:PID
- * @targets: the processes are added; release it with targets_release()
+ * @targets: the processes, threads or IDs are added; release it with targets_release()
  * @notes: remarks are added
  * @error: filled on error
  *
- * Return: whether the operand names at least one process.
+ * If no process or thread has the PID, an ID of a process group or session is
+ * added, with a remark that it is no process.
+ *
+ * Return: whether the operand names at least one process, thread or ID.
  */
 bool select_targets(struct snapshot *snap, const char *operand,
 		    struct targets *targets, struct notes *notes,

@@ -115,6 +115,17 @@ on_host() {
 	call --proc saved/host "$@"
 }
 
+# on_saved DIRECTORY ARGUMENT...: like call, on this saved directory.
+on_saved() {
+	local directory=$1
+	shift
+
+	printf '$ pidnstree'
+	printf ' %q' "$@"
+	echo
+	"${program[@]}" --proc "$directory" "$@" 2>&1
+}
+
 processes() {
 	on_host 3010
 	on_host 3010 3300 5011
@@ -201,6 +212,84 @@ host() {
 	call --file texts/states --zombies
 	call --file texts/nested --forest
 	call --file texts/server --forest
+}
+
+# Print process groups, sessions and struct pids. A module before version 0.2 does not
+# report them. The last command prints, for each namespace, the difference between
+# the struct pids that the file shows and their number: 0.
+groups_and_sessions() {
+	call --file texts/groups
+	call --file texts/groups --all
+	call --file texts/groups --forest
+	call --file texts/groups --all --list
+	call --file texts/groups --all --raw
+	call --file texts/groups --all --raw --output NS,PIDS,COMM
+	call --file texts/groups --all --output PIDS,PGID,SID,ROLES,COMM,NPIDS
+	call --file texts/groups --zombies --output +ROLES
+	call --file texts/groups --all 4026532301
+	call --file texts/groups --all --output-all --raw 4026532300
+	call --file texts/groups --json --all 4026532300
+	call --file texts/groups --dot 4026532310
+	sed -e 's/ pgid=[0-9]* sid=[0-9]*//' -e 's/ pids=[0-9]*//' \
+		-e '/^ *id:/d' texts/groups |
+		call --file - --all --output NPIDS,PIDS,PGID,SID,ROLES,COMM
+	jq -r '.. | objects | select(.npids) | ([.. | .threads? // empty] | add // 0) +
+		([.. | .ids? // empty | .[]] | length) - .npids' \
+		<<<"$("${program[@]}" --file texts/groups --json)"
+}
+
+# A PID that is only the ID of a process group or session.
+ids() {
+	call --file texts/groups 507
+	call --file texts/groups 505
+	call --file texts/groups 507 600 507
+	call --file texts/groups 310 320
+	call --file texts/groups 4026532300:7
+	call --file texts/groups 4026532301:20 @510:5
+	call --file texts/groups '*:7'
+	call --file texts/groups '*:1'
+	call --file texts/groups '*:7' '*:20'
+	call --file texts/groups '*:5' 400
+	call --file texts/groups --raw 320
+	call --file texts/groups --noheadings 320
+	call --file texts/groups 507 --output PID,PIDS,TASK,NS,LEVEL,COMMAND,ROLES
+	call --file texts/groups --pid 505
+	call --file texts/groups --json 507 310
+	call --file texts/groups --json --pid 505
+	call --file texts/groups --json --pid 505 --pid 1
+	call --file texts/groups --json '*:5'
+	call --file texts/groups --dot 600
+	call --file texts/groups --task 505
+	call --file texts/groups --all @600
+	call --file texts/groups 7
+	call --file texts/groups 4026532300:8
+	call --file texts/groups '*:8'
+	call --file texts/groups --pid 0
+}
+
+# The container toolbox shares the namespace of the host. Two of the IDs there have
+# members in the container.
+host_with_ids() {
+	local directory
+
+	directory=$(mktemp -d) || return
+	cp -r saved/host "$directory"
+	sed -i -e 's/ ppid=[0-9]*/& pgid=1 sid=1/' \
+		-e '/^  600[01] /s/pgid=1 sid=1/pgid=5999 sid=5998/' \
+		-e '/^    4004,5 /s/pgid=1/pgid=4010/' \
+		-e '/^    4005,6 /a\    id:4010,8 roles=pgid' \
+		-e '/^  3300 /a\  id:5998 roles=sid\n  id:5999 roles=pgid' \
+		-e '/^  6001 /a\  id:7990 roles=pgid,sid' "$directory/host/pidns_tree"
+	on_saved "$directory/host" --all --no-kthreads --output NS,PIDS,CONTAINER,ROLES
+	on_saved "$directory/host" --all toolbox
+	on_saved "$directory/host" --json --all exporter-x7
+	on_saved "$directory/host" 'd4e5f6:8'
+	on_saved "$directory/host" '*:8'
+	on_saved "$directory/host" log-tail:8 3010
+	on_saved "$directory/host" --all log-tail
+	on_saved "$directory/host" 3011 --output +ROLES
+	on_saved "$directory/host" --output NS,CONTAINER,NAME 4010
+	rm -r "$directory"
 }
 
 # A copy of a saved directory equals the original, except that it has no
@@ -473,6 +562,21 @@ watch_shared() {
 	finish_watch exit
 }
 
+# IDs of groups and sessions appear and disappear, and processes change their groups.
+# Only the state of the namespace, which changes at the same time, is a change.
+watch_ids() {
+	watch --all --list --output NS,PIDS 4026532660
+	wait_for 4026532660
+	edit 's/ ppid=[0-9]*/& pgid=7005 sid=0/; s/ nprocs=[0-9]*/& pids=9/' \
+		'/^    7000,1 /a\    id:7005,9 roles=pgid' '/4026532660\]/s/active/dying/'
+	wait_for '~ pid'
+	edit '/id:7005/d; s/pgid=7005/pgid=7000/; s/ pids=9/ pids=8/' \
+		'/4026532660\]/s/dying/active/'
+	wait_for '~ pid' 2
+	edit '/4026532660\]/,/7000,1 /d'
+	finish_watch exit
+}
+
 # After the screen is closed, the terminal shows the last changes: lines about two
 # namespaces, of which the second has no zombies.
 watch_on_terminal() {
@@ -507,6 +611,7 @@ watches() {
 	watch_task
 	watch_name
 	watch_shared
+	watch_ids
 	watch_on_terminal --zombies 4026532610 4026532660
 	rm -r "$directory"
 }
@@ -680,6 +785,48 @@ $a more
 /154,2,1 ppid/s/154,2,1/154,2/
 /154,2,1 ppid/s/154,2,1/154,2,1,1/
 END
+	while IFS= read -r expression; do
+		echo "# $expression"
+		sed -e "$expression" texts/groups |
+			call --file - --all --output PIDS,ROLES 4026532300
+	done <<'END'
+/id:505/s/$/ color=blue/
+/id:505/s/^ */\t/
+/id:505/s/^ *//
+/id:505/s/roles=sid/roles=tty/
+/id:505/s/roles=sid/roles=sid,tty,sid/
+/id:505/s/roles=sid/roles=pid,tgid/
+/id:505/s/id:/ids:/
+/id:505/s/roles=sid/roles=/
+/id:505/s/roles=sid/roles=sid,/
+/id:505/s/roles=sid/roles=,sid/
+/id:505/s/roles=sid/roles=Sid/
+/id:505/s/roles=sid/roles=\x1b[31m/
+/id:505/s/roles=sid/roles/
+/id:505/s/roles=sid//
+/id:505/s/roles=sid/roles=sid roles=sid/
+/id:505/s/505,5/505/
+/id:505/s/505,5/505,5,1/
+/id:505/s/505,5//
+/id:505/s/505,5/505,0/
+/id:505/s/505,5/505,05/
+/id:505/s/505,5/505,2147483648/
+/id:505/s/505,5/505,1/
+/id:505/s/505,5/505,6/
+/id:505/s/505,5/505,7/
+2s/.*/  id:5 roles=pgid/
+/ 506,6/s/pgid=506/pgid=2147483648/
+/ 506,6/s/pgid=506/pgid=-1/
+/ 506,6/s/pgid=506/pgid=/
+/ 506,6/s/pgid=506/pgid=1 pgid=1/
+/ 506,6/s/sid=505/sid=505,5/
+/ 506,6/s/sid=505//
+/ 506,6/s/pgid=506//
+2s/ pids=22/ pids=4294967295/
+2s/ pids=22/ pids=4294967296/
+2s/ pids=22/ pids=1,2/
+2s/ pids=22/ pids=/
+END
 	head -c 700 texts/nested | call --file -
 	call --file - </dev/null
 	head -c 1000 /dev/zero | call --file -
@@ -804,6 +951,9 @@ golden levels "prints the PIDs of a process at all levels" levels
 golden process-operands "finds processes on a host with containers" processes
 golden container-operands "finds containers and pods" containers
 golden host "prints a host with containers" host
+golden groups "prints process groups and sessions" groups_and_sessions
+golden ids "finds IDs of process groups and sessions" ids
+golden host-with-ids "prints IDs on a host with containers" host_with_ids
 golden save "saves a copy of procfs" save
 golden untrusted-directories "reads untrusted saved directories safely" \
 	untrusted_directories
