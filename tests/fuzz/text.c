@@ -148,9 +148,9 @@ static void render_namespaces(struct snapshot *snap)
 	finish(out, &text, false);
 }
 
-static void render_targets(struct snapshot *snap)
+static void render_targets(struct snapshot *snap, const char *everywhere,
+			   unsigned int pid)
 {
-	const struct tree *tree = &snap->tree;
 	struct targets targets = { .everywhere = true };
 	struct table table = { .nr_columns = 0 };
 	struct notes notes = { 0 };
@@ -159,13 +159,11 @@ static void render_targets(struct snapshot *snap)
 	size_t len;
 	FILE *out;
 
-	if (!tree->nr_processes)
-		return;
-	select_targets(snap, "*:1", &targets, &notes, &error);
-	snprintf(word, sizeof(word), "%u",
-		 tree->processes[tree->nr_processes - 1].pids[0]);
+	select_targets(snap, everywhere, &targets, &notes, &error);
+	snprintf(word, sizeof(word), "%u", pid);
 	check(select_targets(snap, word, &targets, &notes, &error));
-	check(!targets.everywhere && !notes.lines);
+	check(!targets.everywhere && !notes.lines == !targets.nr_ids);
+	free(notes.lines);
 
 	out = begin(&text, &len);
 	render_targets_json(snap, &targets);
@@ -174,6 +172,8 @@ static void render_targets(struct snapshot *snap)
 	out = begin(&text, &len);
 	render_targets_table(snap, &targets, false, &table);
 	targets.everywhere = true;
+	render_targets_table(snap, &targets, false, &table);
+	table_all_columns(&table);
 	render_targets_table(snap, &targets, false, &table);
 	finish(out, &text, false);
 	targets_release(&targets);
@@ -192,12 +192,20 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	}
 	check_end(data, size);
 
-	for (size_t i = 0; i < snap.tree.nr_namespaces; i++)
+	for (size_t i = 0; i < snap.tree.nr_namespaces; i++) {
 		snap.tree.namespaces[i].shown = i % 3 != 1;
+		snap.tree.namespaces[i].partial = i % 2;
+	}
 	for (size_t i = 0; i < snap.tree.nr_processes; i++)
 		snap.tree.processes[i].hidden = i % 5 == 3;
 	render_namespaces(&snap);
-	render_targets(&snap);
+	if (snap.tree.nr_processes)
+		render_targets(&snap, "*:1",
+			       snap.tree.processes[snap.tree.nr_processes -
+						   1].pids[0]);
+	if (snap.tree.nr_ids)
+		render_targets(&snap, "*:7",
+			       snap.tree.ids[snap.tree.nr_ids - 1].pids[0]);
 	snapshot_release(&snap);
 
 	return 0;
