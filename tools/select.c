@@ -74,19 +74,23 @@ bool select_is_process(const char *operand)
 static void __attribute__((format(printf, 2, 3)))
 add_note(struct notes *notes, const char *format, ...)
 {
-	char *line, *lines;
 	va_list args;
+	char *line;
+	int len;
 
 	va_start(args, format);
-	if (vasprintf(&line, format, args) < 0)
-		err(EXIT_FAILURE, "cannot allocate a note");
+	len = vasprintf(&line, format, args);
 	va_end(args);
-	if (asprintf(&lines, "%s%s\n", notes->lines ? notes->lines : "",
-		     line) < 0)
+	if (len < 0)
 		err(EXIT_FAILURE, "cannot allocate a note");
+	/* Room for a newline and a NUL. */
+	notes->lines = realloc(notes->lines, notes->len + len + 2);
+	if (!notes->lines)
+		err(EXIT_FAILURE, "cannot allocate a note");
+	memcpy(notes->lines + notes->len, line, len);
+	notes->len += len;
+	memcpy(notes->lines + notes->len++, "\n", sizeof("\n"));
 	free(line);
-	free(notes->lines);
-	notes->lines = lines;
 }
 
 /* Return: the ID as tables print it, escaped. */

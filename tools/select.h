@@ -56,9 +56,11 @@ struct targets {
  * struct notes - remarks on the result, for standard error
  * @lines: printable lines that end in newlines; the caller frees them; NULL for
  *	none
+ * @len: length of @lines
  */
 struct notes {
 	char *lines;
+	size_t len;
 };
 
 /** select_is_process - whether an operand has the form PID, NS:PID or *:PID */
