@@ -9,6 +9,9 @@
 
 readonly FUZZ=${FUZZ:-30}
 
+# The last commit of release 0.1, whose module printed fewer keys and lines.
+readonly RELEASE=35c7c2b260925d688a3ee5e6568fc1a0709cca7a
+
 # The time limit for large input, in seconds. A slow machine needs less, and a
 # lookup in quadratic time needs more.
 readonly LONG=120
@@ -52,6 +55,27 @@ build_all() {
 			CFLAGS="-std=gnu11 -O1 -g $sanitizers"
 }
 
+# release: build the tool of the release, and check that it reads the new keys and
+# lines as if they were absent.
+release() {
+	as_root mkdir "$ROOT/tool/release" &&
+		git -C "$TOP" archive "$RELEASE" dkms.conf tools |
+		as_root tar -C "$ROOT/tool/release" -xf - --no-same-owner &&
+		inside make -s -C /tool/release/tools CFLAGS=-O0 &&
+		inside /tool/tests/golden/release.sh /tool/release/tools/pidnstree
+}
+
+# try_release: a source without the history of git lacks the release.
+try_release() {
+	local name="release 0.1 reads the new keys and lines"
+
+	if git -C "$TOP" cat-file -e "$RELEASE^{commit}" 2>/dev/null; then
+		try "$name" release
+	else
+		report "$name # SKIP no commit $RELEASE in a history of git" '' 0
+	fi
+}
+
 containers() {
 	inside /tool/tests/golden/containers /tool/tests/golden/cgroups |
 		inside diff -u /tool/tests/golden/outputs/containers -
@@ -88,6 +112,21 @@ readonly MILLION='awk '\''BEGIN {
 	print "pid:[1] level=0 parent=- init=1 nprocs=1000000 state=active owner=0 userns=2"
 	for (pid = 1; pid <= 1000000; pid++)
 		printf("%d ppid=%d threads=1 state=S uid=%d comm=p\n", pid, pid / 2, pid % 1000)
+	print "# end"
+}'\'
+# Half of the processes are in groups and sessions whose leaders have exited.
+# shellcheck disable=SC2016 # for awk
+readonly MEMBERS='awk '\''BEGIN {
+	print "# pidns_tree 1"
+	print "pid:[1] level=0 parent=- init=1 nprocs=100000 pids=101000 state=active owner=0 userns=2"
+	for (pid = 1; pid <= 101000; pid++) {
+		if (pid % 101 == 100) {
+			printf("id:%d roles=pgid,sid\n", pid)
+			continue
+		}
+		group = pid % 2 ? pid : int(pid / 2) % 1000 * 101 + 100
+		printf("%d ppid=1 pgid=%d sid=%d threads=1 state=S uid=0 comm=p\n", pid, group, group)
+	}
 	print "# end"
 }'\'
 # shellcheck disable=SC2016 # for awk
@@ -267,12 +306,15 @@ golden "%s, with sanitizers" "" /tool/sanitized/pidnstree
 golden "%s, under valgrind" "malformed errors watches" valgrind -q \
 	--error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
 	--show-leak-kinds=definite /tool/plain/pidnstree
+try_release
 try "containers by their cgroups" containers
 try "names of containers" names /tool/tests/golden/names
 try "names of containers, with sanitizers" names /tool/tests/sanitized/names
 try "names of containers, under valgrind" names valgrind -q --error-exitcode=99 \
 	--leak-check=full --errors-for-leak-kinds=definite /tool/tests/golden/names
 try "a million processes" render_large "$MILLION" --all --json --dot --list
+try "a thousand IDs with fifty thousand members" render_large "$MEMBERS" --all \
+	--forest --json 100
 try "two hundred thousand namespaces" render_large "$MANY" --all --json --dot --list
 try "lines of a megabyte" render_large "$LONG_LINE" --all --json --dot --list
 try "pictures of all files" pictures
