@@ -16,6 +16,30 @@ function check_count() {
 		wrong("the namespace before has nprocs=" nprocs " and " count " processes")
 }
 
+# Check the number of struct pid of the namespaces at this level and deeper, which have
+# ended.
+function check_pids(from,   i) {
+	for (i = from > 0 ? from : 1; i <= deepest; i++)
+		if (seen_pids[i] != npids[i])
+			wrong("a namespace at level " i " has pids=" npids[i] " and " seen_pids[i] " threads and IDs")
+	deepest = from
+}
+
+# Count struct pids in the namespace and in its ancestors.
+function add_pids(count,   i) {
+	for (i = 0; i <= level; i++)
+		seen_pids[i] += count
+}
+
+# Check the PID in the root of a process or an ID.
+function check_pid(list) {
+	split(list, pids, ",")
+	check_indent(2 * level + 2)
+	if (pids[1] + 0 <= last)
+		wrong("PID is not higher than " last)
+	last = pids[1] + 0
+}
+
 function check_indent(wanted) {
 	match($0, /^ */)
 	if (RLENGTH != wanted)
@@ -25,33 +49,39 @@ function check_indent(wanted) {
 NR == 1 || ended { next }
 $0 == "# end" {
 	check_count()
+	check_pids(0)
 	ended = 1
 	next
 }
-/^ *pid:\[[0-9]+\] level=[0-9]+ parent=[-0-9]+ init=[0-9,]+ nprocs=[0-9]+ state=active owner=0 userns=4026531837$/ {
+/^ *pid:\[[0-9]+\] level=[0-9]+ parent=[-0-9]+ init=[0-9,]+ nprocs=[0-9]+ pids=[0-9]+ state=active owner=0 userns=4026531837$/ {
 	check_count()
-	level = substr($2, 7)
+	level = substr($2, 7) + 0
+	check_pids(level)
 	init = substr($4, 6)
 	nprocs = substr($5, 8)
+	npids[level] = substr($6, 6) + 0
+	seen_pids[level] = 0
 	count = last = 0
 	check_indent(2 * level)
 	if (level == 0 && $1 != "pid:[4026531836]")
 		wrong("not the initial PID namespace")
 	next
 }
-/^ *[0-9]+(,[0-9]+)* ppid=[0-9]+ threads=[1-9][0-9]* state=[RSDTZI] uid=[0-9]+ comm=[!-~]+$/ {
-	split($1, pids, ",")
-	check_indent(2 * level + 2)
+/^ *[0-9]+(,[0-9]+)* ppid=[0-9]+ pgid=[0-9]+ sid=[0-9]+ threads=[1-9][0-9]* state=[RSDTZI] uid=[0-9]+ comm=[!-~]+$/ {
+	check_pid($1)
 	if (count++ == 0 && $1 != init)
 		wrong("the first process is not the init " init)
-	if (pids[1] + 0 <= last)
-		wrong("PID is not higher than " last)
-	last = pids[1] + 0
+	add_pids(substr($5, 9))
 	ppid = substr($2, 6)
 	if (ppid != 0 && !(ppid in seen))
 		wrong("no process " ppid " before")
 	seen[last]
 	next
 }
-{ wrong("neither a namespace nor a process") }
+/^ *id:[0-9]+(,[0-9]+)* roles=(pgid|sid|pgid,sid)$/ {
+	check_pid(substr($1, 4))
+	add_pids(1)
+	next
+}
+{ wrong("neither a namespace, a process nor an ID") }
 END { exit bad || !ended }
