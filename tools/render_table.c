@@ -21,12 +21,6 @@
 
 /* ---- tables ---- */
 
-/* Whether a table can have rows for IDs. */
-static bool shows_ids(const struct table *table)
-{
-	return table->processes && !table->zombies;
-}
-
 /* Whether a column is informative in at least one row of the tree. */
 static bool is_informative(struct snapshot *snap, const struct table *table,
 			   enum column column)
@@ -50,7 +44,7 @@ static bool is_informative(struct snapshot *snap, const struct table *table,
 				return true;
 		}
 		row = (struct row){ .kind = ROW_ID, .ns = ns };
-		for (size_t j = 0; shows_ids(table) && j < ns->nr_ids; j++) {
+		for (size_t j = 0; table->processes && j < ns->nr_ids; j++) {
 			row.id = &ns->ids[j];
 			if (id_is_shown(&snap->tree, row.id) &&
 			    column_is_informative(snap, &row, column))
@@ -415,7 +409,7 @@ void render_table(struct snapshot *snap, const struct table *wanted)
 	if (!table.nr_columns)
 		set_default_columns(snap, &table);
 	append_added_columns(&table);
-	rows.ids = shows_ids(&table) && has_column(&table, COL_ROLES);
+	rows.ids = has_column(&table, COL_ROLES);
 	rows.out = new_table(&table, rows.tree);
 	tree_visit(&snap->tree, &visitor, &rows);
 	print_table(rows.out);

@@ -16,6 +16,7 @@ static void select_processes(struct snapshot *snap,
 
 	if (options->no_kthreads)
 		select_no_kthreads(snap);
+	tree->no_ids = options->table.zombies;
 	if (!options->table.zombies)
 		return;
 	for (size_t i = 0; i < tree->nr_processes; i++)

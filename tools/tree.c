@@ -211,10 +211,10 @@ struct members id_members(struct tree *tree, const struct id *id)
 bool id_is_shown(struct tree *tree, const struct id *id)
 {
 	struct members members;
-	bool shown = !id->ns->partial;
+	bool shown = false;
 
-	if (shown)
-		return true;
+	if (tree->no_ids || !id->ns->partial)
+		return !tree->no_ids;
 	members = id_members(tree, id);
 	for (size_t i = 0; i < members.count && !shown; i++)
 		shown = members.list[i]->ns->shown && !members.list[i]->hidden;

@@ -163,6 +163,7 @@ struct id {
  * @nr_processes: number of @processes
  * @ids: in the order of their namespaces
  * @nr_ids: number of @ids
+ * @no_ids: print no IDs; set by show.c
  * @by_pid: @processes sorted by PID in the root; NULL before the first lookup
  * @by_group: @processes sorted by process group; NULL before the first lookup
  * @by_session: @processes sorted by session; NULL before the first lookup
@@ -176,6 +177,7 @@ struct tree {
 	size_t nr_processes;
 	struct id *ids;
 	size_t nr_ids;
+	bool no_ids;
 	const struct process **by_pid;
 	const struct process **by_group;
 	const struct process **by_session;
@@ -301,7 +303,7 @@ struct members id_members(struct tree *tree, const struct id *id);
  * An ID has no cgroup. If only some processes of its namespace are printed, an
  * ID is printed if one of its members is.
  *
- * Return: whether select.c shows it.
+ * Return: whether select.c and show.c show it.
  */
 bool id_is_shown(struct tree *tree, const struct id *id);
 

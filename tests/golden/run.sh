@@ -287,6 +287,8 @@ host_with_ids() {
 	on_saved "$directory/host" '*:8'
 	on_saved "$directory/host" log-tail:8 3010
 	on_saved "$directory/host" --all log-tail
+	on_saved "$directory/host" --json --zombies 4026532610
+	on_saved "$directory/host" --zombies --output PIDS,ROLES 4026532610
 	on_saved "$directory/host" 3011 --output +ROLES
 	on_saved "$directory/host" --output NS,CONTAINER,NAME 4010
 	rm -r "$directory"
