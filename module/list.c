@@ -139,7 +139,8 @@ static bool visit_batch(struct pidtree_list *list)
 	rcu_read_lock();
 	do {
 		list->entry = next_entry(list);
-		wanted = list->entry && is_pid_ns_below(list->entry, list->root);
+		wanted = list->entry &&
+			 is_pid_ns_below(list->entry, list->root);
 		visited++;
 	} while (list->entry && !((wanted || visited >= PIDTREE_RCU_BATCH) &&
 				  get_entry(list->entry)));
