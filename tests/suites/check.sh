@@ -111,6 +111,9 @@ on_kernel() {
 	# tests of the tool. The tests of "answers" run on User-mode Linux,
 	# which needs no emulation.
 	#
+	# The newest kernel lists its namespaces, so it runs the tests of
+	# "pinned".
+	#
 	# User-mode Linux also runs the tests that no other kernel can run: the
 	# access rule for kernels without user_dumpable, and KUnit on the newest
 	# kernel. It checks locks and RCU, ten times faster than the debug
@@ -131,10 +134,14 @@ on_kernel() {
 		count=$((21 + 24 + 15 + 19 + 24))
 		;;
 	7.x-um)
-		programs=(kunit)
-		count=21
+		programs=(kunit pinned)
+		count=$((29 + 15))
 		;;
 	*)
+		if [ "$kernel" = "$NEWEST_KERNEL" ]; then
+			programs+=(pinned)
+			count=$((count + 15))
+		fi
 		if [ -n "$all$guests" ]; then
 			programs+=(tool answers)
 			count=$((count + 13 + 24))
