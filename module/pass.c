@@ -6,13 +6,17 @@
  *
  * No other file reads an IDR, except state.c, which looks up PID 1.
  */
+#include <linux/cred.h>
 #include <linux/errno.h>
 #include <linux/idr.h>
+#include <linux/pid.h>
 #include <linux/pid_namespace.h>
+#include <linux/prefetch.h>
 #include <linux/radix-tree.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/string.h>
 
 #include "pidns_tree.h"
 
@@ -21,6 +25,21 @@
  * the grace periods of the whole system.
  */
 #define PIDTREE_RCU_BATCH 1000
+
+/*
+ * Most of the time of a read is the time to load data from memory: a struct
+ * pid, then the task that it points to, then what the task points to. So a pass
+ * takes struct pid objects from the radix tree before it returns them. While
+ * they wait in the window, the pass prefetches their data, one pointer after
+ * the other. A struct pid advances in the window with each one that is taken;
+ * these are the distances at which the next pointer can be followed.
+ */
+#define PIDTREE_TASK_DISTANCE 4
+#define PIDTREE_SIGNAL_DISTANCE 8
+#define PIDTREE_RETURN_DISTANCE 12
+
+static_assert(PIDTREE_RETURN_DISTANCE < PIDTREE_WINDOW,
+	      "the window has a place for each struct pid that waits");
 
 static void begin_batch(struct pidtree_pass *pass, pid_t from)
 	__acquires(RCU)
@@ -42,26 +61,30 @@ static void end_batch(void)
  * @pass: pass to initialize
  * @ns: namespace; the caller holds a reference until pidtree_pass_end()
  * @from: lowest PID in @ns to return
+ * @use: data that the caller reads
  *
  * Context: Process context. Enters an RCU section, which pidtree_pass_end()
  * leaves.
  */
 void pidtree_pass_begin(struct pidtree_pass *pass, struct pid_namespace *ns,
-			pid_t from)
+			pid_t from, enum pidtree_pass_use use)
 	__acquires(RCU)
 {
 	pass->ns = ns;
+	pass->use = use;
+	memset(pass->window, 0, sizeof(pass->window));
+	pass->newest = 0;
+	pass->waiting = 0;
+	pass->ended = false;
 	begin_batch(pass, from);
 }
 
-/**
- * pidtree_pass_next - get the next struct pid
- * @pass: pass begun by pidtree_pass_begin()
+/*
+ * Take the next struct pid from the radix tree.
  *
- * Returns every struct pid that stays allocated during the pass, once. A radix
- * tree node stays valid until the end of the RCU section that reached it, even
- * if it is removed meanwhile. A leaf is removed only when it is empty: in an
- * IDR, radix_tree_shrink() removes inner nodes only.
+ * A radix tree node stays valid until the end of the RCU section that reached
+ * it, even if it is removed meanwhile. A leaf is removed only when it is empty:
+ * in an IDR, radix_tree_shrink() removes inner nodes only.
  *
  * The IDR's own iterator, idr_get_next(), descends from the root of the radix
  * tree for each struct pid. With it, on native 6.12 (User-mode Linux, 5,000
@@ -73,24 +96,17 @@ void pidtree_pass_begin(struct pidtree_pass *pass, struct pid_namespace *ns,
  *	pid = idr_get_next(&pass->ns->idr, &pass->nr);
  *	pass->nr++;
  *
- * Context: RCU section of the pass. After PIDTREE_RCU_BATCH struct pid objects,
- * the function leaves the section, may sleep, and enters a new one.
- * Return: a struct pid, valid until the next call, or NULL if there is none.
- * Also NULL if a fatal signal is pending between two RCU sections;
- * pidtree_pass_end() returns an error in this case.
+ * Return: a struct pid, or NULL if this RCU section or the namespace has no
+ * more of them.
  */
-struct pid *pidtree_pass_next(struct pidtree_pass *pass)
+static struct pid *take_pid(struct pidtree_pass *pass)
 {
 	/* A PID is its own index, because idr_init() sets idr_base to 0. */
 	const struct radix_tree_root *pids = &pass->ns->idr.idr_rt;
 	struct pid *pid = NULL;
 
-	if (pass->batched == PIDTREE_RCU_BATCH) {
-		if (fatal_signal_pending(current))
-			return NULL;
-		end_batch();
-		begin_batch(pass, pidtree_pass_nr(pass) + 1);
-	}
+	if (pass->ended || pass->batched == PIDTREE_RCU_BATCH)
+		return NULL;
 
 	do {
 		if (pass->slot)
@@ -99,8 +115,10 @@ struct pid *pidtree_pass_next(struct pidtree_pass *pass)
 		if (!pass->slot)
 			pass->slot =
 				radix_tree_next_chunk(pids, &pass->iter, 0);
-		if (!pass->slot)
+		if (!pass->slot) {
+			pass->ended = true;
 			return NULL;
+		}
 
 		pid = radix_tree_deref_slot(pass->slot);
 		if (radix_tree_deref_retry(pid)) {
@@ -114,6 +132,133 @@ struct pid *pidtree_pass_next(struct pidtree_pass *pass)
 		 */
 	} while (!pid);
 	pass->batched++;
+	pass->waiting++;
+
+	return pid;
+}
+
+static void prefetch_pid(const struct pidtree_pass *pass, const struct pid *pid)
+{
+	prefetch(pid);
+	/* The PID in this namespace, which may be in another cache line. */
+	prefetch(&pid->numbers[pass->ns->level]);
+}
+
+/*
+ * The task that the caller uses. At read, it skips the struct pid objects of
+ * descendants: do not load their tasks.
+ */
+static struct task_struct *used_task(const struct pidtree_pass *pass,
+				     struct pid *pid)
+{
+	if (pass->use == PIDTREE_PASS_OPEN)
+		return pid_task(pid, PIDTYPE_PID);
+
+	return ns_of_pid(pid) == pass->ns ? pid_task(pid, PIDTYPE_TGID) : NULL;
+}
+
+static void prefetch_task(const struct pidtree_pass *pass, struct pid *pid)
+{
+	const struct task_struct *task = used_task(pass, pid);
+
+	if (pass->use == PIDTREE_PASS_OPEN)
+		prefetch(&pid->numbers[pid->level]);
+	if (!task)
+		return;
+
+	if (pass->use == PIDTREE_PASS_OPEN) {
+		/* For task_lock(), which writes. */
+		prefetchw(&task->alloc_lock);
+		prefetch(&task->nsproxy);
+	} else {
+		prefetch(task);
+		prefetch(&task->exit_state);
+		prefetch(&task->real_parent);
+		prefetch(&task->real_cred);
+		prefetch(&task->comm);
+		prefetch(&task->signal);
+	}
+}
+
+static void prefetch_signal(const struct pidtree_pass *pass, struct pid *pid)
+{
+	const struct task_struct *task;
+
+	if (pass->use == PIDTREE_PASS_OPEN)
+		return;
+	task = used_task(pass, pid);
+	if (!task)
+		return;
+
+	prefetch(&task->signal->nr_threads);
+	prefetch(&task->signal->pids[PIDTYPE_PGID]);
+	prefetch(&__task_cred(task)->uid);
+	prefetch(&rcu_access_pointer(task->real_parent)->signal);
+}
+
+static struct pid **place(struct pidtree_pass *pass, unsigned int distance)
+{
+	return &pass->window[(pass->newest - distance) % PIDTREE_WINDOW];
+}
+
+/*
+ * Move all struct pid objects in the window by one, and take another one.
+ *
+ * Return: the struct pid that leaves the window, or NULL.
+ */
+static struct pid *advance(struct pidtree_pass *pass)
+{
+	struct pid *pid;
+
+	pass->newest++;
+	pid = take_pid(pass);
+	*place(pass, 0) = pid;
+	if (pid)
+		prefetch_pid(pass, pid);
+
+	pid = *place(pass, PIDTREE_TASK_DISTANCE);
+	if (pid)
+		prefetch_task(pass, pid);
+
+	pid = *place(pass, PIDTREE_SIGNAL_DISTANCE);
+	if (pid)
+		prefetch_signal(pass, pid);
+
+	pid = *place(pass, PIDTREE_RETURN_DISTANCE);
+	if (pid)
+		pass->waiting--;
+
+	return pid;
+}
+
+/**
+ * pidtree_pass_next - get the next struct pid
+ * @pass: pass begun by pidtree_pass_begin()
+ *
+ * Returns every struct pid that stays allocated during the pass, once.
+ *
+ * Context: RCU section of the pass. After PIDTREE_RCU_BATCH struct pid objects,
+ * the function leaves the section, may sleep, and enters a new one. Nothing
+ * waits in the window then.
+ * Return: a struct pid, valid until the next call, or NULL if there is none.
+ * Also NULL if a fatal signal is pending between two RCU sections;
+ * pidtree_pass_end() returns an error in this case.
+ */
+struct pid *pidtree_pass_next(struct pidtree_pass *pass)
+{
+	struct pid *pid;
+
+	do {
+		if (!pass->waiting && pass->ended)
+			return NULL;
+		if (!pass->waiting && pass->batched == PIDTREE_RCU_BATCH) {
+			if (fatal_signal_pending(current))
+				return NULL;
+			end_batch();
+			begin_batch(pass, pass->iter.index + 1);
+		}
+		pid = advance(pass);
+	} while (!pid);
 
 	return pid;
 }

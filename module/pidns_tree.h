@@ -15,13 +15,13 @@
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/proc_fs.h>
-#include <linux/radix-tree.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
 #include "ids.h"
 #include "list.h"
+#include "pass.h"
 
 struct file;
 struct user_namespace;
@@ -85,61 +85,6 @@ static inline bool pidtree_may_see(struct pidtree_access *access,
 				   struct task_struct *task)
 {
 	return access->all || pidtree_may_inspect(access, task);
-}
-
-/* pass.c: the struct pid objects of a namespace */
-
-/**
- * struct pidtree_pass - iterator over the struct pid objects of a namespace
- * @ns: the namespace; the caller holds a reference
- * @iter: position of the last struct pid in the radix tree of @ns->idr
- * @slot: slot of the last struct pid, valid in the current RCU section; NULL
- *	if it must be looked up by @iter
- * @batched: number of struct pid objects returned in the current RCU section
- */
-struct pidtree_pass {
-	struct pid_namespace *ns;
-	struct radix_tree_iter iter;
-	void __rcu **slot;
-	unsigned int batched;
-};
-
-void pidtree_pass_begin(struct pidtree_pass *pass, struct pid_namespace *ns,
-			pid_t from) __acquires(RCU);
-struct pid *pidtree_pass_next(struct pidtree_pass *pass);
-int pidtree_pass_end(struct pidtree_pass *pass) __releases(RCU);
-
-/**
- * pidtree_pass_nr - get the PID of the struct pid that was returned last
- * @pass: pass begun by pidtree_pass_begin()
- *
- * Return: the PID in the namespace of the pass. Meaningless if the last call of
- * pidtree_pass_next() has returned NULL.
- */
-static inline pid_t pidtree_pass_nr(const struct pidtree_pass *pass)
-{
-	return pass->iter.index;
-}
-
-/**
- * pidtree_copy_numbers - copy the PIDs of a struct pid
- * @root: namespace to begin with, the own namespace of @pid or an ancestor
- * @pid: struct pid to copy from
- * @numbers: array of at least @pid->level - @root->level + 1 PIDs
- *
- * Context: Any context in which @pid is valid.
- * Return: number of PIDs copied.
- */
-static inline unsigned int
-pidtree_copy_numbers(const struct pid_namespace *root, const struct pid *pid,
-		     pid_t *numbers)
-{
-	unsigned int level;
-
-	for (level = root->level; level <= pid->level; level++)
-		*numbers++ = pid->numbers[level].nr;
-
-	return pid->level - root->level + 1;
 }
 
 /* state.c: can a namespace have processes? */

@@ -108,7 +108,7 @@ void pidtree_entries_begin(struct pidtree_entry_iter *iter,
 	__acquires(RCU)
 {
 	iter->tree = tree;
-	pidtree_pass_begin(&iter->pass, node->ns, from);
+	pidtree_pass_begin(&iter->pass, node->ns, from, PIDTREE_PASS_READ);
 }
 
 /**

@@ -226,11 +226,13 @@ static int visit_pids(struct pidtree_search *search)
 	struct pidtree_pass pass;
 	struct pid *pid;
 
-	pidtree_pass_begin(&pass, search->root, search->next_nr);
+	pidtree_pass_begin(&pass, search->root, search->next_nr,
+			   PIDTREE_PASS_OPEN);
 	do
 		pid = pidtree_pass_next(&pass);
 	while (pid && visit_pid(search, pid));
-	search->next_nr = pidtree_pass_nr(&pass);
+	if (pid)
+		search->next_nr = pid->numbers[search->root->level].nr;
 
 	return pidtree_pass_end(&pass);
 }

@@ -827,6 +827,7 @@ static void search_all_levels(struct kunit *test)
  * gaps, but none where an RCU section ends, so that a PID that is skipped there
  * is noticed. The struct pid objects of the two namespaces alternate, or
  * (@apart) those of the child follow a few of the root and precede one more.
+ * The small numbers are about as many as wait in the window of a pass.
  */
 struct batch_case {
 	const char *desc;
@@ -837,8 +838,17 @@ struct batch_case {
 #define BATCH_FEW 10
 
 static const struct batch_case batch_cases[] = {
+	{ "1 struct pid object", 1 },
+	{ "11 struct pid objects", 11 },
+	{ "12 struct pid objects", 12 },
+	{ "13 struct pid objects", 13 },
+	{ "16 struct pid objects", 16 },
+	{ "17 struct pid objects", 17 },
+	{ "988 struct pid objects", 988 },
+	{ "999 struct pid objects", 999 },
 	{ "1000 struct pid objects", 1000 },
 	{ "1001 struct pid objects", 1001 },
+	{ "1012 struct pid objects", 1012 },
 	{ "2001 struct pid objects", 2001 },
 	{ "999 apart", BATCH_FEW + 999 + 1, .apart = true },
 	{ "1000 apart", BATCH_FEW + 1000 + 1, .apart = true },
@@ -964,6 +974,7 @@ static void search_batches(struct kunit *test)
  * kill it.
  */
 #define KILLED_PIDS 2001
+#define KILLED_BATCH 1000
 
 static void search_killed(struct kunit *test)
 {
@@ -998,8 +1009,7 @@ static void search_killed(struct kunit *test)
 		found = entry.numbers[0];
 	KUNIT_EXPECT_EQ(test, -EINTR, pidtree_entries_end(&iter));
 	flush_signals(current);
-	KUNIT_EXPECT_LT(test, found, KILLED_PIDS);
-	KUNIT_EXPECT_GT(test, found, 0);
+	KUNIT_EXPECT_EQ(test, found, KILLED_BATCH);
 
 	/* Another read continues from there. */
 	for (nr = found + 1; nr <= KILLED_PIDS; nr++) {
@@ -1013,12 +1023,114 @@ static void search_killed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&ns->ns)), FAKE_REFS);
 }
 
+/*
+ * Each second struct pid of the root needs a new candidate. So the search stops
+ * there, while other struct pid objects wait in the window of the pass. No
+ * process is lost or counted twice.
+ */
+#define RESTARTS 40
+
+static void search_restarts(struct kunit *test)
+{
+	const struct cred *cred = fake_cred(test, &init_user_ns, OPENER);
+	struct pid_namespace *root = fake_pid_ns(test, NULL, FIRST_INUM);
+	const struct pidtree_node *node;
+	struct pidtree_access access;
+	struct pidtree tree;
+	unsigned int i, found = 0;
+
+	for (i = 0; i < RESTARTS; i++) {
+		struct pid_namespace *ns = fake_pid_ns(test, root,
+						       FIRST_INUM + 1 + i);
+		pid_t in_root = 2 * i + 1, init[] = { 2 * i + 2, 1 };
+		pid_t last[] = { 2 * RESTARTS + 1 + i, 2 };
+
+		fake_process(test, fake_pid(test, root, &in_root), cred);
+		fake_process(test, fake_pid(test, ns, init), cred);
+		fake_process(test, fake_pid(test, ns, last), cred);
+	}
+
+	fake_access(test, &access, OPENER, false);
+	KUNIT_ASSERT_EQ(test, 0, pidtree_fill(&tree, root, &access));
+	node = pidtree_first_node(&tree);
+	KUNIT_ASSERT_NOT_NULL(test, node);
+	KUNIT_EXPECT_EQ(test, node->nprocs, RESTARTS);
+	while ((node = pidtree_next_node(&tree, node))) {
+		KUNIT_EXPECT_EQ(test, node->init[0], 2 * found + 2);
+		KUNIT_EXPECT_EQ(test, node->nprocs, 2);
+		KUNIT_EXPECT_EQ(test, count_processes(&tree, node), 2);
+		found++;
+	}
+	KUNIT_EXPECT_EQ(test, found, RESTARTS);
+
+	pidtree_release(&tree);
+}
+
+/*
+ * Processes are released after the pass has taken their struct pid from the
+ * radix tree, or just before, and are not returned. All others are.
+ */
+#define WINDOW_PIDS 40
+
+static bool is_released(pid_t nr)
+{
+	static const pid_t released[] = { 2, 9, 11, 12, 13, 14, 15, 16, 17, 30,
+					  WINDOW_PIDS };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(released); i++)
+		if (nr == released[i])
+			return true;
+
+	return false;
+}
+
+static void search_released_in_window(struct kunit *test)
+{
+	const struct cred *cred = fake_cred(test, &init_user_ns, OPENER);
+	struct pid_namespace *root = fake_pid_ns(test, NULL, FIRST_INUM);
+	struct task_struct *tasks[WINDOW_PIDS + 1];
+	bool found[WINDOW_PIDS + 1] = {};
+	struct pidtree_entry_iter iter;
+	struct pidtree_access access;
+	struct pidtree_entry entry;
+	struct pidtree tree;
+	pid_t nr;
+
+	for (nr = 1; nr <= WINDOW_PIDS; nr++)
+		tasks[nr] = fake_process(test, fake_pid(test, root, &nr), cred);
+	fake_access(test, &access, OPENER, false);
+	KUNIT_ASSERT_EQ(test, 0, pidtree_fill(&tree, root, &access));
+
+	pidtree_entries_begin(&iter, &tree, pidtree_first_node(&tree), 0);
+	found[1] = pidtree_entries_next(&iter, &entry);
+	/* As release_task() does. */
+	for (nr = 2; nr <= WINDOW_PIDS; nr++) {
+		if (!is_released(nr))
+			continue;
+		hlist_del_rcu(&tasks[nr]->pid_links[PIDTYPE_PID]);
+		hlist_del_rcu(&tasks[nr]->pid_links[PIDTYPE_TGID]);
+		tasks[nr]->signal->pids[PIDTYPE_TGID] = NULL;
+		idr_remove(&root->idr, nr);
+	}
+	while (pidtree_entries_next(&iter, &entry))
+		found[entry.numbers[0]] = true;
+	KUNIT_EXPECT_EQ(test, 0, pidtree_entries_end(&iter));
+
+	for (nr = 1; nr <= WINDOW_PIDS; nr++)
+		KUNIT_EXPECT_EQ(test, found[nr], !is_released(nr));
+
+	pidtree_release(&tree);
+}
+
 static struct kunit_case search_tests[] = {
 	KUNIT_CASE_PARAM(search_from_level_0, scenario_gen_params),
 	KUNIT_CASE_PARAM(search_from_level_3, scenario_gen_params),
 	KUNIT_CASE(search_all_levels),
 	KUNIT_CASE_PARAM(search_batches, batch_gen_params),
 	KUNIT_CASE(search_killed),
+	KUNIT_CASE(search_restarts),
+	KUNIT_CASE(search_released_in_window),
 	{}
 };
 

@@ -126,16 +126,16 @@ on_kernel() {
 		count=$((16 + 9 + 7))
 		if [ -n "$all" ]; then
 			programs+=(hierarchy kunit states access)
-			count=$((count + 24 + 21 + 15 + 19))
+			count=$((count + 24 + 23 + 15 + 19))
 		fi
 		;;
 	6.12-um)
 		programs=(kunit hierarchy states access answers)
-		count=$((21 + 24 + 15 + 19 + 24))
+		count=$((23 + 24 + 15 + 19 + 24))
 		;;
 	7.x-um)
 		programs=(kunit pinned)
-		count=$((29 + 15))
+		count=$((31 + 15))
 		;;
 	*)
 		if [ "$kernel" = "$NEWEST_KERNEL" ]; then
