@@ -21,6 +21,8 @@
  * @depth: number of valid @pids
  * @inum: inode number of its PID namespace
  * @ppid: PID of its parent in the root of the view, 0 if the parent is outside
+ * @pgid: PID of its process group in the root of the view, 0 for none
+ * @sid: PID of its session in the root of the view, 0 for none
  * @threads: number of its threads
  * @uid: its real UID
  * @state: the letter of /proc/PID/stat
@@ -35,6 +37,8 @@ struct process {
 	int depth;
 	unsigned int inum;
 	int ppid;
+	int pgid;
+	int sid;
 	int threads;
 	unsigned int uid;
 	char state;
@@ -51,6 +55,9 @@ struct process {
  * @init: PIDs of its init, outermost first
  * @init_depth: number of valid @init, 0 for no init, -1 for a hidden init
  * @nprocs: number of its processes, without those of its descendants
+ * @pids: value of the key, -1 if the key is missing
+ * @listed: number of PIDs of the lines: the threads of its processes, its IDs,
+ *	and those of its descendants; only set in a view of pidns_tree
  * @state: the value of the key
  * @owner: UID of the owner of the owning user namespace
  * @userns: inode number of the owning user namespace, -1 if hidden
@@ -65,6 +72,8 @@ struct namespace {
 	int init[MAX_LEVELS];
 	int init_depth;
 	unsigned int nprocs;
+	long long pids;
+	long long listed;
 	char state[16];
 	unsigned int owner;
 	long long userns;
@@ -73,12 +82,30 @@ struct namespace {
 	int holder;
 };
 
-/** struct view - namespaces and processes, in the order of the file */
+/**
+ * struct kept_id - ID of a process group or a session whose process is gone
+ * @pids: its PIDs, outermost first, from the root of the view
+ * @depth: number of valid @pids; in a view of scan_proc(), only @pids[0] is
+ * @inum: inode number of its PID namespace; only set in a view of pidns_tree
+ * @pgid: it is the ID of a process group
+ * @sid: it is the ID of a session
+ */
+struct kept_id {
+	int pids[MAX_LEVELS];
+	int depth;
+	unsigned int inum;
+	bool pgid;
+	bool sid;
+};
+
+/** struct view - namespaces, processes and IDs, in the order of the file */
 struct view {
 	struct namespace *namespaces;
 	size_t nr_namespaces;
 	struct process *processes;
 	size_t nr_processes;
+	struct kept_id *ids;
+	size_t nr_ids;
 };
 
 /**
@@ -95,18 +122,33 @@ char *read_text(const char *proc);
  * parse - parse the contents of pidns_tree
  *
  * Fails the test unless @text follows every rule of the format: the first and
- * the last line, the order, indentation, keys and escapes.
+ * the last line, the order, indentation, keys and escapes. Does not check the
+ * account, because it does not balance while processes are created or exit. If
+ * none are, use read_view().
  */
 void parse(const char *text, struct view *view);
 
-/** read_view - read and parse /proc/pidns_tree */
+/**
+ * read_view_of - read and parse the pidns_tree of a procfs mount
+ *
+ * Fails the test unless the reader sees a member of each ID and, if the reader
+ * sees everything, the account of every namespace balances: pids equals listed.
+ * Retries a limited number of times, because kernel threads come and go, and
+ * the processes that the test has just killed may exit during the read. For the
+ * same reason, waits up to half a second while no line explains why a namespace
+ * exists.
+ */
+void read_view_of(const char *proc, struct view *view);
+
+/** read_view - read and parse /proc/pidns_tree, as read_view_of() */
 void read_view(struct view *view);
 
 /**
  * scan_proc - collect the processes of a procfs mount and their namespaces
  *
  * Reads status, stat and ns/pid of each process, and calls the ioctls of each
- * namespace. Namespaces without processes are not found.
+ * namespace. Namespaces without processes are not found. IDs are the process
+ * groups and sessions of the processes for which /proc has no task.
  */
 void scan_proc(const char *proc, struct view *view);
 
@@ -114,6 +156,7 @@ void free_view(struct view *view);
 
 struct namespace *find_namespace(const struct view *view, unsigned int inum);
 struct process *find_process(const struct view *view, int pid);
+struct kept_id *find_id(const struct view *view, int pid);
 
 /**
  * check_view - compare pidns_tree of a procfs mount with the rest of the mount
@@ -121,7 +164,8 @@ struct process *find_process(const struct view *view, int pid);
  * Scans the mount before and after pidns_tree is read, until both scans find
  * the same apart from the work of kernel threads. Then pidns_tree must match
  * the second scan. If only a kernel thread differs, it may have worked in
- * between, so check_view() tries again.
+ * between, so check_view() tries again. The reader must see everything, and the
+ * account of every namespace must balance.
  *
  * Namespaces without an init are not compared, because the rest of /proc does
  * not show them.
