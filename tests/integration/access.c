@@ -247,13 +247,6 @@ static void create_container(void *arg)
 static uid_t user = USER, other = OTHER, overflow = OVERFLOW_UID;
 static pid_t container;
 
-static void wait_for_zombie(pid_t pid)
-{
-	siginfo_t info;
-
-	check(!waitid(P_PID, pid, &info, WEXITED | WNOWAIT));
-}
-
 static pid_t start_with(void (*run)(void *arg), void *arg)
 {
 	return start(&(struct child){ .run = run, .arg = arg });

@@ -79,6 +79,20 @@ static struct namespace *get_namespace(const struct view *view, pid_t init)
 	fail("no namespace has init %d", init);
 }
 
+/* Wait until processes have been reaped, and their IDs and namespaces freed. */
+static void wait_for_namespaces(size_t count)
+{
+	struct view view;
+	size_t seen;
+
+	do {
+		usleep(10000);
+		read_view(&view);
+		seen = view.nr_namespaces;
+		free_view(&view);
+	} while (seen != count);
+}
+
 static struct process *get_process(const struct view *view, pid_t pid)
 {
 	struct process *proc = find_process(view, pid);
@@ -240,6 +254,8 @@ static void check_no_parent(void *arg)
 	(void)arg;
 	read_view(&view);
 	check(get_process_named(&view, "guest")->ppid == 0);
+	check(get_process_named(&view, "guest")->pgid == 0);
+	check(get_process_named(&view, "guest")->sid == 0);
 	check(get_process_named(&view, "guest")->depth == 1);
 }
 
@@ -351,6 +367,7 @@ static void exec_in_thread(void *arg)
 	pthread_t thread;
 
 	(void)arg;
+	check(setsid() > 0);
 	report_ready();
 	check(!pthread_create(&thread, NULL, exec_sleep, NULL));
 	pthread_join(thread, NULL);
@@ -375,6 +392,9 @@ static void thread_execs(void)
 
 	check(proc->threads == 1);
 	check(proc->depth == 2 && proc->pids[1] == 1);
+	/* The thread has taken the struct pid of the leader over. */
+	check(proc->pgid == pid && proc->sid == pid);
+	check(!find_id(&view, pid));
 	check_everywhere();
 }
 
@@ -430,11 +450,10 @@ static void zombie_init(void)
 		.flags = CLONE_NEWPID,
 		.run = create_child,
 	});
-	siginfo_t info;
 	struct view view;
 
 	check(!kill(pid, SIGKILL));
-	check(!waitid(P_PID, pid, &info, WEXITED | WNOWAIT));
+	wait_for_zombie(pid);
 	check_everywhere();
 	read_view(&view);
 	check(!strcmp(get_namespace(&view, pid)->state, "dying"));
@@ -496,6 +515,7 @@ static void exit_main_thread(void *arg)
 	pthread_t thread;
 
 	(void)arg;
+	check(setsid() > 0);
 	check(!pthread_create(&thread, NULL, sleep_in_thread, NULL));
 	report_ready();
 	syscall(SYS_exit, 0);
@@ -515,6 +535,8 @@ static void zombie_leader(void)
 	} while (get_process(&view, pid)->state != 'Z');
 	check(get_process(&view, pid)->threads == 2);
 	check(!strcmp(get_namespace(&view, pid)->state, "active"));
+	check(get_process(&view, pid)->sid == pid);
+	check(!find_id(&view, pid));
 	check_everywhere();
 	kill_and_reap(pid);
 }
@@ -557,6 +579,370 @@ static void orphans(void)
 	check(get_process_named(&view, "orphan")->ppid == pid);
 	check_everywhere();
 	kill_and_reap(pid);
+}
+
+/* ---- IDs that outlive their processes ---- */
+
+static const struct child member = { .name = "member", .stays = true };
+static const struct child group_leader = {
+	.name = "member",
+	.stays = true,
+	.run = lead_group,
+};
+
+static const struct leaderless session_group = { lead_session, &member, 1 };
+static const struct leaderless only_group = { lead_group, &member, 1 };
+static const struct leaderless only_session = {
+	lead_session,
+	&group_leader,
+	1,
+};
+
+static void lead_session_of_group(void *arg)
+{
+	lead_session(arg);
+	create_group(&only_group);
+}
+
+static const struct leaderless group_in_session = {
+	.lead = lead_session_of_group,
+};
+
+/* Check the roles of an ID, and that no line has its PID as a process. */
+static struct kept_id *get_id(const struct view *view, int pid, bool pgid,
+			      bool sid)
+{
+	struct kept_id *id = find_id(view, pid);
+
+	if (!id)
+		fail("ID %d is not in pidns_tree", pid);
+	if (id->pgid != pgid || id->sid != sid)
+		fail("ID %d has the roles pgid %d sid %d", pid, id->pgid,
+		     id->sid);
+	check(!find_process(view, pid));
+
+	return id;
+}
+
+/*	root, with a session leader that has exited; the member exits later */
+static void kept_in_root(void)
+{
+	struct process *proc;
+	struct view view;
+	pid_t leader;
+
+	check(!prctl(PR_SET_CHILD_SUBREAPER, 1));
+	leader = create_group(&session_group);
+	check_everywhere();
+	read_view(&view);
+	check(get_id(&view, leader, true, true)->depth == 1);
+	proc = get_process_named(&view, "member");
+	check(proc->pgid == leader && proc->sid == leader);
+
+	/* A zombie is still a member. */
+	check(!kill(proc->pids[0], SIGKILL));
+	wait_for_zombie(proc->pids[0]);
+	check_everywhere();
+	read_view(&view);
+	get_id(&view, leader, true, true);
+	check(get_process_named(&view, "member")->state == 'Z');
+
+	check(waitpid(proc->pids[0], NULL, 0) == proc->pids[0]);
+	read_view(&view);
+	check(!find_id(&view, leader));
+}
+
+/*	root - 1, in which the leader has exited */
+static struct process *keep_in_namespace(const struct leaderless *group,
+					 struct view *view)
+{
+	pid_t init = start(&(struct child){
+		.flags = CLONE_NEWPID,
+		.run = run_create_group,
+		.arg = (void *)group,
+	});
+
+	check_everywhere();
+	read_view(view);
+	check(get_namespace(view, init)->nprocs == 2);
+	for (size_t i = 0; i < view->nr_ids; i++)
+		if (view->ids[i].inum == get_namespace(view, init)->inum)
+			check(view->ids[i].depth == 2);
+
+	return get_process_named(view, "member");
+}
+
+static void kept_session_and_group(void)
+{
+	struct process *proc;
+	struct view view;
+
+	proc = keep_in_namespace(&session_group, &view);
+	check(proc->pgid == proc->sid);
+	get_id(&view, proc->sid, true, true);
+	check(view.namespaces[1].pids == 3);
+}
+
+/* The session is that of the test, which has no PID in the namespace. */
+static void check_no_session(void *arg)
+{
+	struct process *proc;
+	struct view view;
+
+	(void)arg;
+	read_view(&view);
+	proc = get_process_named(&view, "member");
+	check(!proc->sid);
+	check(view.nr_ids == 1);
+	get_id(&view, proc->pgid, true, false);
+}
+
+static void kept_group(void)
+{
+	struct process *proc;
+	struct view view;
+
+	proc = keep_in_namespace(&only_group, &view);
+	get_id(&view, proc->pgid, true, false);
+	check(proc->sid == getsid(0));
+	in_namespace(view.namespaces[1].init[0], check_no_session, NULL);
+}
+
+static void kept_session(void)
+{
+	struct process *proc;
+	struct view view;
+
+	proc = keep_in_namespace(&only_session, &view);
+	check(proc->pgid == proc->pids[0]);
+	get_id(&view, proc->sid, false, true);
+	check(!find_id(&view, proc->pgid));
+	check(view.namespaces[1].pids == 3);
+}
+
+static void kept_session_and_other_group(void)
+{
+	struct process *proc;
+	struct view view;
+
+	proc = keep_in_namespace(&group_in_session, &view);
+	check(proc->pgid != proc->sid);
+	get_id(&view, proc->pgid, true, false);
+	get_id(&view, proc->sid, false, true);
+	check(view.namespaces[1].pids == 4);
+}
+
+/*
+ *	root - 1, whose init is in a session of the root; the leader has exited
+ *
+ * The ID has no PID in 1, so the procfs mount of 1 does not show it.
+ */
+static void check_outside(void *arg)
+{
+	struct view view;
+
+	(void)arg;
+	check_view("/proc");
+	read_view(&view);
+	check(get_process(&view, 1)->pgid == 0);
+	check(get_process(&view, 1)->sid == 0);
+	check(!view.nr_ids);
+}
+
+static void kept_outside(void)
+{
+	static const struct child init = {
+		.flags = CLONE_NEWPID,
+		.name = "member",
+		.stays = true,
+	};
+	static const struct leaderless group = { lead_session, &init, 1 };
+	pid_t leader = create_group(&group);
+	struct process *proc;
+	struct view view;
+
+	check_everywhere();
+	read_view(&view);
+	proc = get_process_named(&view, "member");
+	check(proc->depth == 2 && proc->sid == leader);
+	check(get_id(&view, leader, true, true)->depth == 1);
+	check(view.namespaces[1].pids == 1);
+	in_namespace(proc->pids[0], check_outside, NULL);
+}
+
+/*	root - 1 - ... - 32, with an ID in the last namespace */
+static void kept_at_max_level(void)
+{
+	struct process *proc;
+	struct view view;
+
+	start(&(struct child){
+		.flags = CLONE_NEWPID,
+		.depth = DEEPEST,
+		.run = run_create_group,
+		.arg = (void *)&session_group,
+	});
+	check_everywhere();
+	read_view(&view);
+	proc = get_process_named(&view, "member");
+	check(proc->depth == DEEPEST + 1);
+	check(get_id(&view, proc->sid, true, true)->depth == DEEPEST + 1);
+	for (int i = 1; i <= DEEPEST; i++)
+		check(view.namespaces[i].pids == DEEPEST - i + 3);
+}
+
+/*
+ *	root - 1 - 2 - 3 - 4 - 5
+ *
+ * A process at level 3 moves a child at level 3 into the process group of a
+ * process at level 5, which then exits. So a member two levels above keeps the
+ * ID. This is possible because one session, of level 3, contains them all.
+ */
+struct deep_group {
+	bool leader_is_init;
+};
+
+static void lead_deep_group(void *arg)
+{
+	check(!prctl(PR_SET_NAME, "leader"));
+	lead_group(arg);
+}
+
+static void create_leader(void *arg)
+{
+	(void)arg;
+	start(&(struct child){ .run = lead_deep_group });
+}
+
+static void create_level_5(void *arg)
+{
+	const struct deep_group *group = arg;
+
+	start(&(struct child){
+		.flags = CLONE_NEWPID,
+		.name = "init of 5",
+		.run = group->leader_is_init ? lead_deep_group : create_leader,
+	});
+}
+
+static void keep_from_level_3(void *arg)
+{
+	struct process *leader;
+	struct view view;
+	pid_t member_pid;
+
+	/* Reap children without wait(2). Children inherit this. */
+	check(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
+	lead_session(NULL);
+	member_pid = start(&(struct child){ .name = "member" });
+	check(!unshare(CLONE_NEWPID));
+	start(&(struct child){ .run = create_level_5, .arg = arg });
+
+	read_view(&view);
+	leader = get_process_named(&view, "leader");
+	check(leader->depth == 6);
+	check(!setpgid(member_pid, leader->pids[3]));
+	check(!kill(leader->pids[3], SIGKILL));
+	/* Until the leader is reaped, the signal 0 can be sent to it. */
+	while (!kill(leader->pids[3], 0))
+		usleep(1000);
+}
+
+static struct kept_id *keep_two_levels_above(struct deep_group *group,
+					     struct view *view)
+{
+	struct process *proc;
+	struct kept_id *id;
+
+	start(&(struct child){
+		.flags = CLONE_NEWPID,
+		.depth = 3,
+		.run = keep_from_level_3,
+		.arg = group,
+	});
+	check_everywhere();
+	read_view(view);
+	check(view->nr_namespaces == 6);
+	proc = get_process_named(view, "member");
+	check(proc->depth == 4);
+	id = get_id(view, proc->pgid, true, false);
+	check(id->depth == 6);
+	check(id->inum == view->namespaces[5].inum);
+	check(!find_id(view, proc->sid));
+
+	return id;
+}
+
+/* The leader was the init of 5, so only the ID keeps 5, which is dead. */
+static void kept_above_dead(void)
+{
+	struct deep_group group = { .leader_is_init = true };
+	struct namespace *ns;
+	struct kept_id *id;
+	struct view view;
+
+	id = keep_two_levels_above(&group, &view);
+	check(id->pids[5] == 1);
+	ns = &view.namespaces[5];
+	check(!strcmp(ns->state, "dead"));
+	check(!ns->nprocs && !ns->init_depth && !ns->holder);
+	check(ns->pids == 1);
+
+	check(!kill(get_process_named(&view, "member")->pids[0], SIGKILL));
+	wait_for_namespaces(5);
+}
+
+/*
+ * The leader was not the init of 5. If the init exits, it waits until the
+ * namespace has no other struct pid, so until the member leaves the group.
+ */
+static void kept_above_dying(void)
+{
+	struct deep_group group = {};
+	struct process *init;
+	struct kept_id *id;
+	struct view view;
+	pid_t keeper;
+
+	id = keep_two_levels_above(&group, &view);
+	check(id->pids[5] == 2);
+	check(!strcmp(view.namespaces[5].state, "active"));
+	check(view.namespaces[5].pids == 2);
+	keeper = get_process_named(&view, "member")->pids[0];
+	init = get_process_named(&view, "init of 5");
+
+	check(!kill(init->pids[0], SIGKILL));
+	do {
+		usleep(10000);
+		read_view(&view);
+	} while (strcmp(view.namespaces[5].state, "dying"));
+	check_everywhere();
+	read_view(&view);
+	check(view.namespaces[5].nprocs == 1 && view.namespaces[5].pids == 2);
+	get_id(&view, get_process(&view, keeper)->pgid, true, false);
+
+	check(!kill(keeper, SIGKILL));
+	wait_for_namespaces(5);
+}
+
+/* More IDs than one RCU section visits. */
+static void create_many_groups(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < scaled(BATCH + 200); i++)
+		create_group(&only_group);
+}
+
+static void many_kept(void)
+{
+	struct view view;
+
+	start(&(struct child){
+		.flags = CLONE_NEWPID,
+		.run = create_many_groups,
+	});
+	read_view(&view);
+	check(view.nr_ids >= (size_t)scaled(BATCH + 200));
 }
 
 /* A name has up to 15 bytes of any value except NUL. */
@@ -690,7 +1076,7 @@ static void mount_proc(void *arg)
 
 static void dead_namespace(void)
 {
-	char path[] = "/tmp/proc.XXXXXX", *text;
+	char path[] = "/tmp/proc.XXXXXX";
 	struct child spec = {
 		.flags = CLONE_NEWPID,
 		.run = mount_proc,
@@ -700,10 +1086,11 @@ static void dead_namespace(void)
 
 	check(mkdtemp(path));
 	kill_and_reap(start(&spec));
-	text = read_text(path);
-	parse(text, &view);
+	read_view_of(path, &view);
 	check(view.nr_namespaces == 1);
 	check(!view.nr_processes);
+	check(!view.nr_ids);
+	check(!view.namespaces[0].pids);
 	check(!view.namespaces[0].nprocs);
 	check(!view.namespaces[0].init_depth);
 	check(!strcmp(view.namespaces[0].state, "dead"));
@@ -718,7 +1105,7 @@ static void check_only_subtree(void *arg)
 	char *text = read_text("/proc"), inum[32];
 	struct view view;
 
-	parse(text, &view);
+	read_view(&view);
 	check(view.nr_namespaces == 2);
 	check(view.namespaces[0].parent == -1);
 	check(view.namespaces[0].init[0] == 1);
@@ -839,6 +1226,21 @@ static const struct test tests[] = {
 	{ "a dying namespace that contains a zombie", dying_namespace },
 	{ "an init whose main thread has exited", zombie_leader },
 	{ "an orphan that is reparented to the init", orphans },
+	{ "the ID of a process group and session in the root", kept_in_root },
+	{ "the ID of a process group and session in a namespace",
+	  kept_session_and_group },
+	{ "the ID of a process group, in a session from outside", kept_group },
+	{ "the ID of a session", kept_session },
+	{ "the IDs of a session and of a process group in it",
+	  kept_session_and_other_group },
+	{ "the ID of a session whose members are in another namespace",
+	  kept_outside },
+	{ "an ID in the last of 32 namespaces", kept_at_max_level },
+	{ "an ID in a dead namespace, with a member two levels above",
+	  kept_above_dead },
+	{ "an ID with a member two levels above, and an init that waits for it",
+	  kept_above_dying },
+	{ "more IDs than one RCU section visits", many_kept },
 	{ "process names with arbitrary bytes", names },
 	{ "UIDs, owners and user namespaces", users },
 	{ "a reader in a user namespace", reader_in_user_namespace },

@@ -55,14 +55,19 @@ static struct namespace *get_held_by(const struct view *view, pid_t holder)
 	fail("no namespace has pid_for_children=%d", holder);
 }
 
-/* Check the line of the only namespace besides the root. */
-static void check_held_and_owned(pid_t holder, const char *state, uid_t owner)
+/*
+ * Check the line of the only namespace besides the root, which has no process
+ * and this number of IDs.
+ */
+static void check_held_and_owned(pid_t holder, const char *state, uid_t owner,
+				 long long ids)
 {
 	struct namespace *ns;
 	struct view view;
 
 	read_view(&view);
 	ns = get_held_by(&view, holder);
+	check(ns->pids == ids);
 	if (strcmp(ns->state, state))
 		fail("the state is %s instead of %s", ns->state, state);
 	check(view.nr_namespaces == 2);
@@ -78,7 +83,7 @@ static void check_held_and_owned(pid_t holder, const char *state, uid_t owner)
 
 static void check_held(pid_t holder, const char *state)
 {
-	check_held_and_owned(holder, state, 0);
+	check_held_and_owned(holder, state, 0, 0);
 }
 
 /* ---- pending ---- */
@@ -174,12 +179,15 @@ static void take_low_pid(pid_t low)
 	write_file(NS_LAST_PID, last);
 }
 
+/* The process is created meanwhile, so the account need not balance. */
 static size_t count_namespaces(bool *has_init)
 {
+	char *text = read_text("/proc");
 	struct view view;
 	size_t count;
 
-	read_view(&view);
+	parse(text, &view);
+	free(text);
 	count = view.nr_namespaces;
 	*has_init = count == 2 && view.namespaces[1].init_depth;
 	free_view(&view);
@@ -190,6 +198,7 @@ static size_t count_namespaces(bool *has_init)
 static void race_fork_and_open(pid_t low)
 {
 	bool has_init = false;
+	struct view view;
 	pid_t holder;
 	int fds[2];
 
@@ -208,7 +217,9 @@ static void race_fork_and_open(pid_t low)
 	close(fds[1]);
 	/* The child of the holder is reparented to this subreaper. */
 	check(waitpid(-1, NULL, 0) > 0);
-	check(count_namespaces(&has_init) == 1);
+	read_view(&view);
+	check(view.nr_namespaces == 1);
+	free_view(&view);
 }
 
 static void fork_during_open(void)
@@ -459,7 +470,60 @@ static void join_init_group(void *arg)
 
 static void init_pid_is_group(void)
 {
-	check_held(start(&(struct child){ .run = join_init_group }), "dead");
+	pid_t holder = start(&(struct child){ .run = join_init_group });
+	const struct process *proc;
+	const struct kept_id *id;
+	struct view view;
+
+	check_held_and_owned(holder, "dead", 0, 1);
+	read_view(&view);
+	proc = find_process(&view, holder);
+	check(proc);
+	id = find_id(&view, proc->pgid);
+	check(id && id->pgid && !id->sid);
+	check(id->depth == 2 && id->pids[1] == 1);
+	check(id->inum == view.namespaces[1].inum);
+}
+
+/*
+ *	root - 1
+ *
+ * The parent of the init and of the member has exited, so there is no holder.
+ * Only the ID keeps the namespace, until the member exits.
+ */
+static void kept_by_id(void)
+{
+	const struct namespace *ns;
+	const struct process *proc;
+	const struct kept_id *id;
+	struct view view;
+	pid_t member;
+
+	check(!prctl(PR_SET_CHILD_SUBREAPER, 1));
+	member = create_dead_namespace(&(struct child){ .stays = true });
+	check_view("/proc");
+	read_view(&view);
+	check(view.nr_namespaces == 2);
+	ns = &view.namespaces[1];
+	check(!strcmp(ns->state, "dead"));
+	check(!ns->nprocs && !ns->init_depth && !ns->holder);
+	check(ns->pids == 1);
+	proc = find_process(&view, member);
+	check(proc && proc->depth == 1);
+	id = find_id(&view, proc->pgid);
+	check(id && id->pgid && !id->sid);
+	check(id->depth == 2 && id->pids[1] == 1 && id->inum == ns->inum);
+
+	/* A zombie keeps the ID, too. */
+	check(!kill(member, SIGKILL));
+	wait_for_zombie(member);
+	read_view(&view);
+	check(view.nr_namespaces == 2);
+	check(find_id(&view, proc->pgid));
+
+	check(waitpid(member, NULL, 0) == member);
+	read_view(&view);
+	check(view.nr_namespaces == 1);
 }
 
 /*
@@ -563,10 +627,50 @@ static void hidden_holder(void)
 	pid_t holder = start(&(struct child){ .run = become_holder_as_user });
 	struct reader reader = { USER, holder };
 
-	check_held_and_owned(holder, "pending", USER);
+	check_held_and_owned(holder, "pending", USER, 0);
 	start(&(struct child){ .run = read_as, .arg = &reader });
 	reader.uid = OTHER;
 	start(&(struct child){ .run = read_as, .arg = &reader });
+}
+
+static void member_of_user(void *arg)
+{
+	(void)arg;
+	switch_user(USER);
+}
+
+/* If all members of a group are hidden from a user, so is the namespace. */
+static void read_ids_as(void *arg)
+{
+	uid_t uid = *(uid_t *)arg;
+	struct view view;
+
+	switch_user(uid);
+	read_view(&view);
+	check(view.nr_namespaces == (uid == USER ? 2 : 1));
+	check(view.nr_ids == (uid == USER ? 1 : 0));
+	check(view.namespaces[0].pids < 0);
+	if (uid != USER)
+		return;
+	check(!strcmp(view.namespaces[1].state, "dead"));
+	check(!view.namespaces[1].nprocs && !view.namespaces[1].init_depth);
+	check(view.ids[0].inum == view.namespaces[1].inum);
+}
+
+static void hidden_member(void)
+{
+	static uid_t user = USER, other = OTHER;
+	struct view view;
+
+	create_dead_namespace(&(struct child){ .stays = true });
+	create_dead_namespace(&(struct child){
+		.stays = true,
+		.run = member_of_user,
+	});
+	read_view(&view);
+	check(view.nr_namespaces == 3);
+	start(&(struct child){ .run = read_ids_as, .arg = &user });
+	start(&(struct child){ .run = read_ids_as, .arg = &other });
 }
 
 /* ---- keys that depend on the kernel ---- */
@@ -634,11 +738,15 @@ static const struct test tests[] = {
 	{ "a child without processes is dead if its parent is dead",
 	  pending_under_dead },
 	{ "dead, although a process group still has PID 1", init_pid_is_group },
+	{ "dead, and only the ID of a process group keeps the namespace",
+	  kept_by_id },
 	{ "the state after the first fork has failed", failed_fork },
 	{ "of three holders, the one with the lowest PID is shown",
 	  several_holders },
 	{ "a reader that may not see the holder does not see the namespace",
 	  hidden_holder },
+	{ "a namespace that an ID keeps is shown with a member of the ID",
+	  hidden_member },
 	{ "pid_max and nsid, if the kernel has them", newer_keys },
 };
 

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -16,6 +17,12 @@
 
 #include "ktap.h"
 #include "world.h"
+
+/* Argument of keep_namespace_and_exit(), which stores the PID of the member. */
+struct keeper {
+	const struct child *member;
+	pid_t *pid;
+};
 
 /* In a new process, the pipe to start() until report_ready(), then -1. */
 static int ready_fd = -1;
@@ -51,7 +58,8 @@ static void set_up_process(const struct child *spec)
 	pthread_attr_t attr;
 	pthread_t thread;
 
-	check(!prctl(PR_SET_PDEATHSIG, SIGKILL));
+	if (!spec->stays)
+		check(!prctl(PR_SET_PDEATHSIG, SIGKILL));
 	if (spec->name)
 		check(!prctl(PR_SET_NAME, spec->name));
 
@@ -105,10 +113,92 @@ pid_t start(const struct child *spec)
 	return child;
 }
 
+void lead_session(void *arg)
+{
+	(void)arg;
+	check(setsid() > 0);
+}
+
+void lead_group(void *arg)
+{
+	(void)arg;
+	check(!setpgid(0, 0));
+}
+
+static void lead_and_exit(void *arg)
+{
+	const struct leaderless *group = arg;
+
+	group->lead(NULL);
+	for (size_t i = 0; i < group->nr_members; i++)
+		start(&group->members[i]);
+	report_ready();
+	_exit(0);
+}
+
+pid_t create_group(const struct leaderless *group)
+{
+	pid_t leader = start(&(struct child){
+		.run = lead_and_exit,
+		.arg = (void *)group,
+	});
+
+	check(waitpid(leader, NULL, 0) == leader);
+
+	return leader;
+}
+
+void run_create_group(void *group)
+{
+	create_group(group);
+}
+
+/* Create the member, and an init that leads the member's process group. */
+static void keep_namespace_and_exit(void *arg)
+{
+	const struct keeper *keeper = arg;
+	pid_t init;
+
+	*keeper->pid = start(keeper->member);
+	check(!unshare(CLONE_NEWPID));
+	init = start(&(struct child){ .run = lead_group });
+	check(!setpgid(*keeper->pid, init));
+	kill_and_reap(init);
+	report_ready();
+	_exit(0);
+}
+
+pid_t create_dead_namespace(const struct child *member)
+{
+	/* Shared memory, so that the child can fill it. */
+	pid_t *pid = mmap(NULL, sizeof(*pid), PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct keeper keeper = { .member = member, .pid = pid };
+	pid_t parent, created;
+
+	check(pid != MAP_FAILED);
+	parent = start(&(struct child){
+		.run = keep_namespace_and_exit,
+		.arg = &keeper,
+	});
+	check(waitpid(parent, NULL, 0) == parent);
+	created = *pid;
+	check(!munmap(pid, sizeof(*pid)));
+
+	return created;
+}
+
 void kill_and_reap(pid_t pid)
 {
 	check(!kill(pid, SIGKILL));
 	check(waitpid(pid, NULL, 0) == pid);
+}
+
+void wait_for_zombie(pid_t pid)
+{
+	siginfo_t info;
+
+	check(!waitid(P_PID, pid, &info, WEXITED | WNOWAIT));
 }
 
 void switch_user(uid_t user)

@@ -10,6 +10,8 @@
 #ifndef WORLD_H
 #define WORLD_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 /**
@@ -18,6 +20,7 @@
  * @depth: number of nested processes, each created with @flags; 0 means 1
  * @threads: number of threads in addition to the first, in each process
  * @name: comm of each process, or NULL to keep that of the test
+ * @stays: the processes are not killed when their parents exit
  * @run: function that the innermost process calls before start() returns, or
  *	NULL. May call report_ready() to let start() return earlier
  * @arg: argument of @run
@@ -27,6 +30,7 @@ struct child {
 	int depth;
 	int threads;
 	const char *name;
+	bool stays;
 	void (*run)(void *arg);
 	void *arg;
 };
@@ -50,8 +54,50 @@ pid_t do_clone(int flags);
 /** report_ready - make start() return, before run() does */
 void report_ready(void);
 
+/** lead_session - create a session, as run() of a child */
+void lead_session(void *arg);
+
+/** lead_group - create a process group in the same session, as run() */
+void lead_group(void *arg);
+
+/**
+ * struct leaderless - a process group or a session whose leader exits
+ * @lead: function that the leader calls first, such as lead_session()
+ * @members: children that the leader creates then, with @stays
+ * @nr_members: number of @members
+ */
+struct leaderless {
+	void (*lead)(void *arg);
+	const struct child *members;
+	size_t nr_members;
+};
+
+/**
+ * create_group - create a process group or a session, and reap the leader
+ *
+ * The struct pid of the leader remains as the ID of the members.
+ *
+ * Return: the ID, which was the PID of the leader.
+ */
+pid_t create_group(const struct leaderless *group);
+
+/** run_create_group - create_group() as run() of a child */
+void run_create_group(void *group);
+
+/**
+ * create_dead_namespace - create a namespace that only an ID keeps
+ * @member: child outside of the namespace, with @stays, whose process group has
+ *	the init of the namespace as its leader. The init exits
+ *
+ * Return: PID of the member. Its parent exits.
+ */
+pid_t create_dead_namespace(const struct child *member);
+
 /** kill_and_reap - kill a child and wait for it */
 void kill_and_reap(pid_t pid);
+
+/** wait_for_zombie - wait until a child has exited, and do not reap it */
+void wait_for_zombie(pid_t pid);
 
 /**
  * switch_user - set all IDs to those of a user without supplementary groups

@@ -103,7 +103,7 @@ in_vm() {
 # on_kernel KERNEL: start the suite of the tests that one processor suffices
 # for.
 on_kernel() {
-	local kernel=$1 count=83
+	local kernel=$1 count=95
 	local programs=(hierarchy states access reads load)
 
 	# Few errors of the tool depend on the kernel. The newest kernel has all
@@ -126,12 +126,12 @@ on_kernel() {
 		count=$((16 + 9 + 7))
 		if [ -n "$all" ]; then
 			programs+=(hierarchy kunit states access)
-			count=$((count + 24 + 23 + 15 + 19))
+			count=$((count + 34 + 23 + 17 + 19))
 		fi
 		;;
 	6.12-um)
 		programs=(kunit hierarchy states access answers)
-		count=$((23 + 24 + 15 + 19 + 24))
+		count=$((23 + 34 + 17 + 19 + 24))
 		;;
 	7.x-um)
 		programs=(kunit pinned)
