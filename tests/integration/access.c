@@ -5,7 +5,8 @@
  * Check the access rule: pidns_tree lists a process if and only if readlink()
  * of its /proc/PID/ns/pid succeeds for the same reader on the same procfs
  * mount. With the module parameter "public", the condition is that stat() of
- * its /proc/PID/status succeeds.
+ * its /proc/PID/status succeeds. An ID that outlives its process is listed if
+ * and only if a member of its process group or session is.
  *
  * Each test is one kind of reader, which reads on mounts with all combinations
  * of hidepid= and gid=, without and with "public". A KTAP comment for each
@@ -39,6 +40,9 @@
 #define OTHER 1002
 #define OVERFLOW_UID 65534
 #define GROUP 77
+
+/* Inode number of the initial user namespace. */
+#define INITIAL_USER_NS 0xeffffffd
 
 #define PUBLIC "/sys/module/pidns_tree/parameters/public"
 
@@ -236,20 +240,114 @@ static void create_user_namespace(void *arg)
 	start(&(struct child){ .flags = CLONE_NEWPID, .name = "inside" });
 }
 
-/* A container: root with few capabilities, and a process of USER. */
-static void create_container(void *arg)
-{
-	(void)arg;
-	start(&(struct child){ .run = drop_to_user, .arg = arg });
-	drop_to_docker_caps(NULL);
-}
-
 static uid_t user = USER, other = OTHER, overflow = OVERFLOW_UID;
 static pid_t container;
+
+/* Name of a process that is ready, but has not executed its program yet. */
+#define BEFORE_EXEC "before exec"
+
+static void wait_for_exec(void)
+{
+	struct view view;
+	size_t before;
+
+	do {
+		usleep(1000);
+		read_view(&view);
+		before = 0;
+		for (size_t i = 0; i < view.nr_processes; i++)
+			before += !strcmp(view.processes[i].name, BEFORE_EXEC);
+		free_view(&view);
+	} while (before);
+}
+
+static void lead_group_as_user(void *arg)
+{
+	lead_group(NULL);
+	switch_user(*(uid_t *)arg);
+}
+
+/* Process groups and sessions whose leaders have exited, and their members. */
+static void create_ids(void)
+{
+	static const struct child members[] = {
+		{ .stays = true },
+		{ .stays = true, .run = drop_to_user, .arg = &user },
+		{ .stays = true, .run = drop_to_user, .arg = &other },
+		{ .stays = true, .run = drop_to_undumpable, .arg = &user },
+		{ .stays = true, .run = set_other_saved_uid },
+		{ .stays = true, .run = set_other_gid },
+		{ .stays = true, .run = add_permitted_cap },
+		{ .stays = true, .run = drop_to_docker_caps },
+		{ .stays = true, .run = exit_main_thread, .arg = &user },
+		{ .stays = true, .run = exit_as_zombie, .arg = &user },
+		{ .stays = true,
+		  .run = drop_to_user,
+		  .arg = &user,
+		  .flags = CLONE_NEWPID },
+	};
+	/* Hidden members before, after, and around one that a user may see. */
+	static const struct child mixed[] = {
+		{ .stays = true },
+		{ .stays = true, .run = drop_to_user, .arg = &other },
+		{ .stays = true, .run = drop_to_user, .arg = &user },
+		{ .stays = true, .run = drop_to_undumpable, .arg = &user },
+		{ .stays = true },
+	};
+	static const struct child executing[] = {
+		{ .stays = true,
+		  .name = BEFORE_EXEC,
+		  .run = execute,
+		  .arg = (void *)&programs[0] },
+		{ .stays = true,
+		  .name = BEFORE_EXEC,
+		  .run = execute,
+		  .arg = (void *)&programs[3] },
+		{ .stays = true,
+		  .name = BEFORE_EXEC,
+		  .run = execute,
+		  .arg = (void *)&programs[4] },
+	};
+	/* In its own process group, so only the session is that of the ID. */
+	static const struct child elsewhere[] = {
+		{ .stays = true },
+		{ .stays = true, .run = lead_group_as_user, .arg = &user },
+	};
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
+		create_group(&(struct leaderless){
+			lead_group, &members[i], 1 });
+		create_group(&(struct leaderless){
+			lead_session, &members[i], 1 });
+		create_dead_namespace(&members[i]);
+	}
+	for (size_t i = 0; i < sizeof(executing) / sizeof(*executing); i++)
+		create_group(&(struct leaderless){
+			lead_group, &executing[i], 1 });
+	for (size_t i = 1; i <= sizeof(mixed) / sizeof(*mixed); i++)
+		create_group(&(struct leaderless){ lead_session, mixed, i });
+	for (size_t i = 0; i < 2; i++) {
+		create_group(&(struct leaderless){
+			lead_session, elsewhere + i, 2 - i });
+		create_group(&(struct leaderless){
+			lead_group, elsewhere + i, 2 - i });
+	}
+}
 
 static pid_t start_with(void (*run)(void *arg), void *arg)
 {
 	return start(&(struct child){ .run = run, .arg = arg });
+}
+
+/*
+ * A container: root with few capabilities, a process of USER, and IDs of which
+ * a user may see a member or not.
+ */
+static void create_container(void *arg)
+{
+	create_ids();
+	start(&(struct child){ .run = drop_to_user, .arg = arg });
+	drop_to_docker_caps(NULL);
 }
 
 static void create_processes(void)
@@ -282,11 +380,13 @@ static void create_processes(void)
 		start_program(&programs[i]);
 	wait_for_zombie(start_with(exit_as_zombie, &user));
 	wait_for_zombie(start_with(exit_as_undumpable_zombie, &user));
+	create_ids();
 	container = start(&(struct child){
 		.flags = CLONE_NEWPID,
 		.run = create_container,
 		.arg = &user,
 	});
+	wait_for_exec();
 }
 
 /* ---- readers ---- */
@@ -396,6 +496,8 @@ static const char *mount_proc(const char *options)
 struct outcome {
 	int listed;
 	int readable;
+	int ids;
+	int all_ids;
 	int leaks;
 	int missing;
 	bool done;
@@ -434,7 +536,16 @@ static void find_readable(const char *proc, bool is_public, bool *readable)
 	closedir(dir);
 }
 
-/* Check that each namespace has a visible process, holder or descendant. */
+static bool is_namespace_of_id(const struct view *view, unsigned int inum)
+{
+	for (size_t i = 0; i < view->nr_ids; i++)
+		if (view->ids[i].inum == inum)
+			return true;
+
+	return false;
+}
+
+/* Check that each namespace has a visible process, ID, holder or descendant. */
 static void check_namespaces(const struct view *view, const bool *listed)
 {
 	for (size_t i = 0; i < view->nr_namespaces; i++) {
@@ -442,7 +553,8 @@ static void check_namespaces(const struct view *view, const bool *listed)
 		bool is_parent = i + 1 < view->nr_namespaces &&
 				 ns[1].parent == ns->inum;
 
-		if (!ns->nprocs && !ns->holder && !is_parent)
+		if (!ns->nprocs && !ns->holder && !is_parent &&
+		    !is_namespace_of_id(view, ns->inum))
 			fail("pid:[%u] should be hidden", ns->inum);
 		if (ns->holder && !listed[ns->holder])
 			fail("pid:[%u] shows pid_for_children=%d, which is hidden",
@@ -461,8 +573,46 @@ static void check_namespaces(const struct view *view, const bool *listed)
 	}
 }
 
-static bool compare_lists(const struct view *view, const bool *before,
-			  const bool *after, struct outcome *outcome)
+static bool has_listed_member(const struct view *view, int id)
+{
+	for (size_t i = 0; i < view->nr_processes; i++)
+		if (view->processes[i].pgid == id ||
+		    view->processes[i].sid == id)
+			return true;
+
+	return false;
+}
+
+/*
+ * Compare the IDs with those of a reader that sees everything. They have the
+ * same roles, also if the reader sees the members of one role only.
+ */
+static void compare_ids(const struct view *view, const struct view *all,
+			struct outcome *outcome)
+{
+	outcome->ids = view->nr_ids;
+	outcome->all_ids = all->nr_ids;
+	for (size_t i = 0; i < all->nr_ids; i++) {
+		const struct kept_id *id = &all->ids[i];
+		const struct kept_id *same = find_id(view, id->pids[0]);
+		bool expected = has_listed_member(view, id->pids[0]);
+
+		outcome->leaks += same && !expected;
+		outcome->missing += !same && expected;
+		if (!same)
+			continue;
+		check(same->pgid == id->pgid && same->sid == id->sid);
+		check(same->depth == id->depth && same->inum == id->inum);
+		check(!memcmp(same->pids, id->pids, sizeof(id->pids)));
+	}
+	for (size_t i = 0; i < view->nr_ids; i++)
+		if (!find_id(all, view->ids[i].pids[0]))
+			fail("ID %d: not shown to root", view->ids[i].pids[0]);
+}
+
+static bool compare_lists(const struct view *view, const struct view *all,
+			  const bool *before, const bool *after,
+			  struct outcome *outcome)
 {
 	bool *listed = calloc(pid_max, sizeof(*listed));
 
@@ -478,6 +628,7 @@ static bool compare_lists(const struct view *view, const bool *before,
 		outcome->leaks += listed[pid] && !before[pid] && !after[pid];
 		outcome->missing += !listed[pid] && before[pid] && after[pid];
 	}
+	compare_ids(view, all, outcome);
 	if (!outcome->leaks && !outcome->missing)
 		check_namespaces(view, listed);
 	free(listed);
@@ -486,8 +637,8 @@ static bool compare_lists(const struct view *view, const bool *before,
 }
 
 /* Kernel threads are created and exit at any time, so retry. */
-static void check_access_rule(const char *proc, bool is_public,
-			      struct outcome *outcome)
+static void check_access_rule(const char *proc, bool is_public, bool sees_all,
+			      const struct view *all, struct outcome *outcome)
 {
 	bool same = false;
 
@@ -502,7 +653,11 @@ static void check_access_rule(const char *proc, bool is_public,
 		text = read_text(proc);
 		find_readable(proc, is_public, after);
 		parse(text, &view);
-		same = compare_lists(&view, before, after, outcome);
+		same = compare_lists(&view, all, before, after, outcome);
+		for (size_t i = 0; i < view.nr_namespaces; i++)
+			if (sees_all == (view.namespaces[i].pids < 0))
+				fail("pids= is %s to this reader",
+				     sees_all ? "hidden" : "shown");
 		free_view(&view);
 		free(text);
 		free(before);
@@ -520,13 +675,63 @@ struct reading {
 	struct outcome *outcome;
 };
 
+static bool is_in_group(gid_t group)
+{
+	gid_t groups[64];
+	int count = getgroups(64, groups);
+
+	check(count >= 0);
+	/* An invalid ID changes nothing. */
+	if ((gid_t)setfsgid(-1) == group)
+		return true;
+	while (count--)
+		if (groups[count] == group)
+			return true;
+
+	return false;
+}
+
+static bool has_ptrace_capability(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2];
+	struct stat mine;
+
+	check(!syscall(SYS_capget, &header, data));
+	check(!stat("/proc/self/ns/user", &mine));
+
+	return (data[0].effective & CAP(CAP_SYS_PTRACE)) &&
+	       mine.st_ino == INITIAL_USER_NS;
+}
+
+/* A reader that sees every process by one rule for all of them. */
+static bool sees_everything(const struct reading *reading)
+{
+	int hidepid;
+	gid_t group = 0;
+
+	if (has_ptrace_capability())
+		return true;
+	check(sscanf(reading->options, "hidepid=%d,gid=%u", &hidepid,
+		     &group) >= 1);
+
+	return reading->is_public &&
+	       (!hidepid || (hidepid <= 2 && is_in_group(group)));
+}
+
 static void read_mount(void *arg)
 {
 	const struct reading *reading = arg;
 	const char *proc = mount_proc(reading->options);
+	struct view all;
 
+	read_view_of(proc, &all);
+	check(all.nr_ids && all.namespaces[0].pids >= 0);
 	reading->become();
-	check_access_rule(proc, reading->is_public, reading->outcome);
+	check_access_rule(proc, reading->is_public, sees_everything(reading),
+			  &all, reading->outcome);
 }
 
 /* Shared memory, so that a child can fill it. */
@@ -544,9 +749,9 @@ static struct outcome *share_outcome(void)
 static void print_outcome(const char *where, const struct outcome *outcome)
 {
 	check(outcome->done && outcome->listed);
-	printf("# %-24s %4d listed %4d readable %3d leaks %3d missing\n", where,
-	       outcome->listed, outcome->readable, outcome->leaks,
-	       outcome->missing);
+	printf("# %-24s %4d listed %4d readable %3d of %d IDs %3d leaks %3d missing\n",
+	       where, outcome->listed, outcome->readable, outcome->ids,
+	       outcome->all_ids, outcome->leaks, outcome->missing);
 }
 
 static void test_reader(void (*become)(void), bool in_container)
