@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -34,19 +35,44 @@ static char *read_file(void)
 	return read_text("/proc");
 }
 
-/* Create and reap processes and namespaces until killed, and count cycles. */
+static void exit_at_once(void *arg)
+{
+	(void)arg;
+	report_ready();
+	_exit(0);
+}
+
+/* Create an ID, and reap the member that keeps it. */
+static void create_short_id(void)
+{
+	static const struct child member = { .run = exit_at_once };
+
+	create_group(&(struct leaderless){ lead_session, &member, 1 });
+	check(waitpid(-1, NULL, 0) > 0);
+}
+
+/*
+ * Create and reap processes, namespaces and IDs until killed, and count cycles.
+ * The struct pids of one cycle: an ID and its member, two inits, a child, and a
+ * process with three threads.
+ */
+#define CHURN_PIDS (2 + 2 + 1 + 3)
+
 static void churn(void *arg)
 {
 	atomic_long *cycles = arg;
 
+	check(!prctl(PR_SET_CHILD_SUBREAPER, 1));
 	report_ready();
 	for (;;) {
-		pid_t init = start(&(struct child){
+		pid_t init, child;
+
+		create_short_id();
+		init = start(&(struct child){
 			.flags = CLONE_NEWPID,
 			.depth = 2,
 		});
-		pid_t child = fork();
-
+		child = fork();
 		check(child >= 0);
 		if (!child)
 			_exit(0);
@@ -56,6 +82,8 @@ static void churn(void *arg)
 		++*cycles;
 	}
 }
+
+#define CHURN_CHILDREN 4
 
 static atomic_long *start_churn(int children)
 {
@@ -85,9 +113,10 @@ static void check_churn(const atomic_long *cycles)
 
 /*
  * Processes that stay during a test: chains of up to three, with and without
- * namespaces of their own.
+ * namespaces of their own, and members of sessions whose leaders have exited.
  */
 #define STEADY 12
+#define STEADY_IDS 3
 
 static int steady_flags(int i)
 {
@@ -99,6 +128,9 @@ static int steady_depth(int i)
 	return 1 + i % 3;
 }
 
+static const struct child member = { .name = "member", .stays = true };
+static const struct leaderless session = { lead_session, &member, 1 };
+
 static void start_steady(pid_t pids[STEADY])
 {
 	for (int i = 0; i < STEADY; i++)
@@ -106,6 +138,14 @@ static void start_steady(pid_t pids[STEADY])
 			.flags = steady_flags(i),
 			.depth = steady_depth(i),
 			.name = "steady",
+		});
+	create_group(&session);
+	for (int depth = 1; depth < STEADY_IDS; depth++)
+		start(&(struct child){
+			.flags = CLONE_NEWPID,
+			.depth = depth,
+			.run = run_create_group,
+			.arg = (void *)&session,
 		});
 }
 
@@ -140,14 +180,94 @@ static void check_chain(const struct view *view, int pid, int i)
 	check(!next);
 }
 
+static size_t count_ids(const struct view *view, int pid)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < view->nr_ids; i++)
+		count += view->ids[i].pids[0] == pid;
+
+	return count;
+}
+
+/* Each ID that has a steady member must occur exactly once, next to it. */
+static void check_steady_ids(const struct view *view)
+{
+	size_t members = 0;
+
+	for (size_t i = 0; i < view->nr_processes; i++) {
+		const struct process *proc = &view->processes[i];
+		const struct kept_id *id;
+
+		if (strcmp(proc->name, "member"))
+			continue;
+		members++;
+		if (count_ids(view, proc->sid) != 1)
+			fail("ID %d occurs %zu times", proc->sid,
+			     count_ids(view, proc->sid));
+		id = find_id(view, proc->sid);
+		check(id->pgid && id->sid && proc->pgid == proc->sid);
+		check(id->inum == proc->inum && id->depth == proc->depth);
+	}
+	if (members != STEADY_IDS)
+		fail("%zu members", members);
+}
+
+/* In the namespaces of steady processes, the account always balances. */
+static void check_steady_accounts(const struct view *view)
+{
+	for (size_t i = 0; i < view->nr_processes; i++) {
+		const struct process *proc = &view->processes[i];
+		const struct namespace *ns = find_namespace(view, proc->inum);
+
+		if (!ns->level || (strcmp(proc->name, "steady") &&
+				   strcmp(proc->name, "member")))
+			continue;
+		if (ns->pids != ns->listed)
+			fail("pid:[%u] has pids=%lld, but %lld are listed",
+			     ns->inum, ns->pids, ns->listed);
+	}
+}
+
 static void check_steady(const struct view *view, const pid_t pids[STEADY])
 {
 	for (int i = 0; i < STEADY; i++)
 		check_chain(view, pids[i], i);
+	check_steady_ids(view);
+	check_steady_accounts(view);
 }
 
-static void read_under_churn(size_t piece, int times)
+/* Call a function in a new namespace, in which no other process changes. */
+static void in_quiet_namespace(void (*function)(void *arg), void *arg)
 {
+	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID });
+
+	in_namespace(pid, function, arg);
+}
+
+/*
+ * The account of the root balances but for the struct pids that were allocated
+ * at any time from open to the end of the file. These belong to the @cycles
+ * that ended in that time, and to one more cycle of each child.
+ */
+static void check_account(const struct view *view, long cycles)
+{
+	const struct namespace *root = &view->namespaces[0];
+	long long bound = CHURN_PIDS * (cycles + CHURN_CHILDREN);
+
+	if (llabs(root->pids - root->listed) > bound)
+		fail("pids=%lld, but %lld are listed: more than %lld of difference",
+		     root->pids, root->listed, bound);
+}
+
+struct way_to_read {
+	size_t piece;
+	int times;
+};
+
+static void read_under_churn(void *arg)
+{
+	const struct way_to_read *way = arg;
 	atomic_long *cycles;
 	pid_t pids[STEADY];
 	struct view view;
@@ -155,13 +275,16 @@ static void read_under_churn(size_t piece, int times)
 	int fd;
 
 	start_steady(pids);
-	cycles = start_churn(4);
-	for (int i = 0; i < times || !has_run_cycles(cycles); i++) {
+	cycles = start_churn(CHURN_CHILDREN);
+	for (int i = 0; i < way->times || !has_run_cycles(cycles); i++) {
+		long before = *cycles;
+
 		fd = open_file();
-		text = read_all(fd, piece);
+		text = read_all(fd, way->piece);
 		close(fd);
 		parse(text, &view);
 		check_steady(&view, pids);
+		check_account(&view, *cycles - before);
 		free_view(&view);
 		free(text);
 	}
@@ -170,7 +293,8 @@ static void read_under_churn(size_t piece, int times)
 
 static void one_byte(void)
 {
-	read_under_churn(1, scaled(40));
+	in_quiet_namespace(read_under_churn,
+			   &(struct way_to_read){ 1, scaled(40) });
 }
 
 static void odd_sizes(void)
@@ -187,19 +311,13 @@ static void odd_sizes(void)
 		/* In a child, so that start_churn()'s children exit with it. */
 		check(child >= 0);
 		if (!child) {
-			read_under_churn(sizes[i], scaled(20));
+			in_quiet_namespace(read_under_churn,
+					   &(struct way_to_read){
+						   sizes[i], scaled(20) });
 			_exit(0);
 		}
 		check(waitpid(child, &status, 0) == child && !status);
 	}
-}
-
-/* Call a function in a new namespace, in which no other process changes. */
-static void in_quiet_namespace(void (*function)(void *arg))
-{
-	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID });
-
-	in_namespace(pid, function, NULL);
 }
 
 static bool all_others_sleep(void)
@@ -217,15 +335,23 @@ static bool all_others_sleep(void)
 	return running == 1;
 }
 
-/* Create 150 processes, and wait until they sleep. */
+/* Create more than 150 processes and 20 IDs, and wait until they sleep. */
 static void start_sleeping_processes(void)
 {
+	static const struct child namesake = {
+		.name = "sleeping",
+		.stays = true,
+	};
+
 	for (int i = 0; i < 150; i++)
 		start(&(struct child){
 			.flags = i % 2 ? CLONE_NEWPID : 0,
 			.depth = i % 3,
 			.name = "sleeping",
 		});
+	for (int i = 0; i < 20; i++)
+		create_group(&(struct leaderless){
+			i % 2 ? lead_session : lead_group, &namesake, 1 });
 	while (!all_others_sleep())
 		usleep(10000);
 }
@@ -284,7 +410,7 @@ static void check_pread_offsets(void *arg)
 
 static void pread_anywhere(void)
 {
-	in_quiet_namespace(check_pread_offsets);
+	in_quiet_namespace(check_pread_offsets, NULL);
 }
 
 static void check_seek_offsets(void *arg)
@@ -318,7 +444,7 @@ static void check_seek_offsets(void *arg)
 
 static void seek_anywhere(void)
 {
-	in_quiet_namespace(check_seek_offsets);
+	in_quiet_namespace(check_seek_offsets, NULL);
 }
 
 /* Read two open files alternately, in pieces of different sizes. */
@@ -346,7 +472,7 @@ static void read_in_turns(void *arg)
 
 static void two_readers(void)
 {
-	in_quiet_namespace(read_in_turns);
+	in_quiet_namespace(read_in_turns, NULL);
 }
 
 struct steady_set {
@@ -431,7 +557,7 @@ static void read_in_two_threads(void *arg)
 
 static void shared_descriptor(void)
 {
-	in_quiet_namespace(read_in_two_threads);
+	in_quiet_namespace(read_in_two_threads, NULL);
 }
 
 /*
@@ -502,7 +628,7 @@ static void pause_between_reads(void *arg)
 /* In a new namespace, kernel threads do not take the PIDs. */
 static void slow_reader(void)
 {
-	in_quiet_namespace(pause_between_reads);
+	in_quiet_namespace(pause_between_reads, NULL);
 }
 
 /* A second read shows the namespaces of the time of open again. */
@@ -588,7 +714,7 @@ static void copy_by_sendfile(void *arg)
 
 static void sendfile_copies(void)
 {
-	in_quiet_namespace(copy_by_sendfile);
+	in_quiet_namespace(copy_by_sendfile, NULL);
 }
 
 /*
@@ -677,7 +803,74 @@ static void check_hidden_and_visible(void *arg)
 
 static void checked_once(void)
 {
-	in_quiet_namespace(check_hidden_and_visible);
+	in_quiet_namespace(check_hidden_and_visible, NULL);
+}
+
+/*
+ * Open and read check each process once, also if they are members of IDs. Open
+ * checks a process again if it must first add an ID. So the number of checks is
+ * at most the sum of processes and IDs, and not their product.
+ */
+#define MEMBERS 300
+#define IDS 30
+
+static void open_and_read_as_user(void *arg)
+{
+	int counter = open_call_counter("pidns_tree:pidtree_may_inspect"), fd;
+	struct view view;
+	char *text;
+
+	switch_user(USER);
+	fd = open_file();
+	text = read_all(fd, 1 << 20);
+	*(long *)arg = read_counter(counter);
+	parse(text, &view);
+	check(view.nr_processes == IDS + 1 + 1);
+	check(view.nr_ids == IDS + 1);
+}
+
+static void create_members(struct child *members)
+{
+	struct leaderless large = { lead_session, members, MEMBERS };
+	struct leaderless small = { lead_session, members, 2 };
+
+	for (int i = 0; i < MEMBERS; i++)
+		members[i] = (struct child){ .stays = true };
+	members[MEMBERS - 1].run = run_as_user;
+	create_group(&large);
+
+	members[1].run = run_as_user;
+	for (int i = 0; i < IDS; i++)
+		create_group(&small);
+}
+
+static void check_members(void *arg)
+{
+	struct child *members = calloc(MEMBERS, sizeof(*members));
+	long *count = mmap(NULL, sizeof(*count), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct view view;
+	long most;
+
+	(void)arg;
+	check(members && count != MAP_FAILED);
+	create_members(members);
+	read_view(&view);
+	check(view.nr_processes >= MEMBERS && view.nr_ids == IDS + 1);
+	kill_and_reap(start(&(struct child){
+		.run = open_and_read_as_user,
+		.arg = count,
+	}));
+	/* The view lacks the reader. */
+	most = 2 * (view.nr_processes + 1) + view.nr_ids;
+	printf("# %ld checks of %zu processes and %zu IDs\n", *count,
+	       view.nr_processes + 1, view.nr_ids);
+	check(*count <= most);
+}
+
+static void members_checked_once(void)
+{
+	in_quiet_namespace(check_members, NULL);
 }
 
 /*
@@ -908,6 +1101,7 @@ static const struct test tests[] = {
 	{ "sendfile(2) copies the whole file", sendfile_copies },
 	{ "hidden processes at the end of a buffer are checked once",
 	  checked_once },
+	{ "the members of IDs are checked once", members_checked_once },
 	{ "SIGKILL ends a read early, and no data is lost", killed },
 	{ "a read into an invalid buffer loses no data", bad_buffer },
 	{ "write(2) fails", not_writable },

@@ -279,6 +279,24 @@ static void stay_in_group(void)
 	check_shared(waitpid(leader, NULL, 0) == leader);
 }
 
+/* Stay in a session whose leader has exited. */
+static void stay_in_session(void)
+{
+	pid_t leader = create_child(0);
+
+	if (leader) {
+		if (leader > 0)
+			waitpid(leader, NULL, 0);
+		return;
+	}
+	check_shared(setsid() > 0);
+	if (!create_child(0)) {
+		prctl(PR_SET_PDEATHSIG, 0);
+		return;
+	}
+	_exit(0);
+}
+
 /* Create children in the namespace of a sibling, or in its pid_for_children. */
 static void fork_in_sibling(void)
 {
@@ -316,7 +334,8 @@ static void fork_repeatedly(void)
 static void (* const behaviours[])(void) = {
 	create_nested, create_as_user, hold_in_process, hold_in_thread,
 	exec_in_thread, exit_main_thread, create_orphan, exit_with_children,
-	stay_in_group, fork_in_sibling, fork_repeatedly, sleep_forever,
+	stay_in_group, stay_in_session, fork_in_sibling, fork_repeatedly,
+	sleep_forever,
 };
 
 struct slot {
@@ -516,6 +535,8 @@ static void check_content(const struct reader *reader, const char *text,
 	check(me);
 	check(view->namespaces[0].inum == reader->inum);
 	check(me->inum == reader->inum);
+	check((view->namespaces[0].pids >= 0) ==
+	      (reader->kind == ROOT || reader->kind == CONTAINER));
 
 	switch (reader->kind) {
 	case ROOT:

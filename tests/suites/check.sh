@@ -103,7 +103,7 @@ in_vm() {
 # on_kernel KERNEL: start the suite of the tests that one processor suffices
 # for.
 on_kernel() {
-	local kernel=$1 count=95
+	local kernel=$1 count=96
 	local programs=(hierarchy states access reads load)
 
 	# Few errors of the tool depend on the kernel. The newest kernel has all
@@ -123,7 +123,7 @@ on_kernel() {
 	case $kernel in
 	debug)
 		programs=(reads load faults)
-		count=$((16 + 9 + 7))
+		count=$((17 + 9 + 7))
 		if [ -n "$all" ]; then
 			programs+=(hierarchy kunit states access)
 			count=$((count + 34 + 23 + 17 + 19))
