@@ -44,12 +44,7 @@
 #include <linux/user_namespace.h>
 
 #include "list.h"
-
-/*
- * Number of entries in one RCU section. A longer section would delay the grace
- * periods of the whole system.
- */
-#define PIDTREE_RCU_BATCH 1000
+#include "pass.h"
 
 /*
  * Caller is in the RCU section that reached @entry. The reference count of the

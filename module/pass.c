@@ -21,12 +21,6 @@
 #include "pidns_tree.h"
 
 /*
- * Number of struct pid objects in one RCU section. A longer section would delay
- * the grace periods of the whole system.
- */
-#define PIDTREE_RCU_BATCH 1000
-
-/*
  * Most of the time of a read is the time to load data from memory: a struct
  * pid, then the task that it points to, then what the task points to. So a pass
  * takes struct pid objects from the radix tree before it returns them. While

@@ -13,6 +13,12 @@
 #include <linux/radix-tree.h>
 #include <linux/types.h>
 
+/*
+ * Number of struct pid objects, or of entries of a list, in one RCU section. A
+ * longer section would delay the grace periods of the whole system.
+ */
+#define PIDTREE_RCU_BATCH 1000
+
 /* Size of the window of a pass, a power of two: see pass.c. */
 #define PIDTREE_WINDOW 16
 
