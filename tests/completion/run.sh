@@ -102,7 +102,7 @@ offers 'pidnstree --nof'
 offers 'pidnstree --no-' --no-kthreads
 offers 'pidnstree --output NS,CONT' NS,CONTAINER
 offers 'pidnstree -o +con' +CONTAINER
-offers 'pidnstree --output=PIDS,NS,P' PIDS,NS,P{NS,IDMAX,ID,PID,OD,ODNAME}
+offers 'pidnstree --output=PIDS,NS,P' PIDS,NS,P{NS,IDMAX,ID,PID,GID,OD,ODNAME}
 offers 'pidnstree --type ' pid
 offers 'pidnstree --proc saved web:' web:1 web:7
 offers 'pidnstree --proc=saved 301' 3010 3011
