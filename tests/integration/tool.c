@@ -49,9 +49,11 @@ static void check_process(struct json_object *object, const struct process *proc
 {
 	char state[] = { proc->state, '\0' };
 
-	check(json_object_object_length(object) == 6);
+	check(json_object_object_length(object) == 8);
 	check_pids(get(object, "pids"), proc->pids, proc->depth);
 	check(get_number(object, "ppid") == proc->ppid);
+	check(get_number(object, "pgid") == proc->pgid);
+	check(get_number(object, "sid") == proc->sid);
 	check(get_number(object, "threads") == proc->threads);
 	check(get_number(object, "uid") == proc->uid);
 	check(!strcmp(get_string(object, "state"), state));
@@ -71,6 +73,10 @@ static void check_or_null(struct json_object *value, long long number)
 static void check_optional(struct json_object *object,
 			   const struct namespace *ns)
 {
+	check(json_object_object_get_ex(object, "npids", NULL) ==
+	      (ns->pids >= 0));
+	if (ns->pids >= 0)
+		check(get_number(object, "npids") == ns->pids);
 	check(json_object_object_get_ex(object, "pid_max", NULL) ==
 	      (ns->pid_max >= 0));
 	check(json_object_object_get_ex(object, "nsid", NULL) == !!ns->nsid);
@@ -86,17 +92,67 @@ static void check_optional(struct json_object *object,
 		check(get_number(object, "pid_for_children") == ns->holder);
 }
 
+/* Return: whether an array of roles has this role. */
+static bool has_role(struct json_object *roles, const char *name)
+{
+	for (size_t i = 0; i < json_object_array_length(roles); i++)
+		if (!strcmp(json_object_get_string(json_object_array_get_idx(roles, i)),
+			    name))
+			return true;
+
+	return false;
+}
+
+static void check_id(struct json_object *object, const struct kept_id *id)
+{
+	struct json_object *roles = get(object, "roles");
+
+	check_pids(get(object, "pids"), id->pids, id->depth);
+	check(has_role(roles, "pgid") == id->pgid);
+	check(has_role(roles, "sid") == id->sid);
+}
+
+/**
+ * struct place - the next elements of a view that JSON must have
+ * @ns: index of the namespace
+ * @proc: index of the process
+ * @id: index of the ID
+ */
+struct place {
+	size_t ns;
+	size_t proc;
+	size_t id;
+};
+
+/* The array is absent if the namespace has no IDs. */
+static void check_ids(struct json_object *object, const struct view *view,
+		      unsigned int inum, struct place *next)
+{
+	struct json_object *list = NULL;
+	size_t count = 0;
+
+	if (json_object_object_get_ex(object, "ids", &list))
+		count = json_object_array_length(list);
+	check(!list == !count);
+	for (size_t i = 0; i < count; i++) {
+		check(next->id < view->nr_ids);
+		check(view->ids[next->id].inum == inum);
+		check_id(json_object_array_get_idx(list, i),
+			 &view->ids[next->id++]);
+	}
+}
+
 /*
- * Check a namespace, its processes and its descendants in the order of the file.
- * @ns_at and @proc_at are the next namespace and process in @view.
+ * Check a namespace, its processes, its IDs and its descendants in the order of
+ * the file.
  */
 static void check_namespace(struct json_object *object, const struct view *view,
-			    size_t *ns_at, size_t *proc_at)
+			    struct place *next)
 {
-	const struct namespace *ns = &view->namespaces[*ns_at];
+	const struct namespace *ns = &view->namespaces[next->ns];
 	struct json_object *list;
 
-	check((*ns_at)++ < view->nr_namespaces);
+	check(next->ns++ < view->nr_namespaces);
 	check(get_number(object, "ns") == ns->inum);
 	check(get_number(object, "level") == ns->level);
 	check_or_null(get(object, "parent"), ns->parent);
@@ -112,22 +168,22 @@ static void check_namespace(struct json_object *object, const struct view *view,
 
 	list = get(object, "processes");
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
-		check(*proc_at < view->nr_processes);
-		check(view->processes[*proc_at].inum == ns->inum);
+		check(next->proc < view->nr_processes);
+		check(view->processes[next->proc].inum == ns->inum);
 		check_process(json_object_array_get_idx(list, i),
-			      &view->processes[(*proc_at)++]);
+			      &view->processes[next->proc++]);
 	}
+	check_ids(object, view, ns->inum, next);
 	list = get(object, "children");
 	for (size_t i = 0; i < json_object_array_length(list); i++)
-		check_namespace(json_object_array_get_idx(list, i), view, ns_at,
-				proc_at);
+		check_namespace(json_object_array_get_idx(list, i), view, next);
 }
 
 static void check_json(const char *text)
 {
 	int fd = open(SAVED, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
 	struct json_object *document, *list;
-	size_t ns_at = 0, proc_at = 0;
+	struct place next = { 0 };
 	struct view view;
 	struct run run;
 
@@ -142,8 +198,9 @@ static void check_json(const char *text)
 	list = get(document, "namespaces");
 	for (size_t i = 0; i < json_object_array_length(list); i++)
 		check_namespace(json_object_array_get_idx(list, i), &view,
-				&ns_at, &proc_at);
-	check(ns_at == view.nr_namespaces && proc_at == view.nr_processes);
+				&next);
+	check(next.ns == view.nr_namespaces && next.proc == view.nr_processes &&
+	      next.id == view.nr_ids);
 
 	json_object_put(document);
 	free_run(&run);
@@ -158,6 +215,11 @@ static void make_pending(void *arg)
 
 static void json(void)
 {
+	struct leaderless group = {
+		.lead = lead_session,
+		.members = &(struct child){ .stays = true },
+		.nr_members = 1,
+	};
 	char *text;
 
 	start(&(struct child){ .flags = CLONE_NEWPID, .depth = 3 });
@@ -167,7 +229,14 @@ static void json(void)
 		.threads = 3,
 	});
 	start(&(struct child){ .run = make_pending });
+	create_group(&group);
+	start(&(struct child){
+		.flags = CLONE_NEWPID,
+		.run = run_create_group,
+		.arg = &group,
+	});
 	text = read_text("/proc");
+	check(strstr(text, "\n    id:"));
 	check_json(text);
 	free(text);
 }
