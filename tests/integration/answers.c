@@ -272,6 +272,111 @@ static void any_level(void)
 	free_view(&kernel);
 }
 
+/* ---- IDs that outlive their processes ---- */
+
+static void check_numbers(struct json_object *array, const int *numbers,
+			  int count)
+{
+	check((int)length(array) == count);
+	for (int i = 0; i < count; i++)
+		check(json_object_get_int64(item(array, i)) == numbers[i]);
+}
+
+static void check_roles_and_pids(struct json_object *object,
+				 const struct kept_id *id)
+{
+	struct json_object *roles = get(object, "roles");
+
+	check_numbers(get(object, "pids"), id->pids, id->depth);
+	check(length(roles) == 2);
+	check(!strcmp(json_object_get_string(item(roles, 0)), "pgid"));
+	check(!strcmp(json_object_get_string(item(roles, 1)), "sid"));
+}
+
+/* Check the answer for an ID whose only member is @proc. */
+static void check_kept_id(struct run run, const struct kept_id *id,
+			  const struct process *proc)
+{
+	struct json_object *document, *object, *levels, *one;
+	int pid = id->pids[0];
+
+	check(!run.status);
+	check(!strcmp(run.err,
+		      fmt(TOOL ": no process has PID %d; process group %d has 1 process, session %d has 1 process\n",
+			  pid, pid, pid)));
+	document = json_tokener_parse(run.out);
+	check(document);
+	check(length(get(document, "ids")) == 1);
+	object = item(get(document, "ids"), 0);
+	check(get_number(object, "pid") == pid);
+	check(get_number(object, "ns") == id->inum);
+	check_roles_and_pids(object, id);
+
+	levels = get(object, "levels");
+	check((int)length(levels) == id->depth);
+	for (int i = 0; i < id->depth; i++)
+		check(get_number(item(levels, i), "pid") == id->pids[i]);
+
+	check(length(get(object, "members")) == 1);
+	one = item(get(object, "members"), 0);
+	check_numbers(get(one, "pids"), proc->pids, proc->depth);
+	check(get_number(one, "pgid") == pid && get_number(one, "sid") == pid);
+	json_object_put(document);
+	free_run(&run);
+}
+
+/* --all prints the ID with the processes of its namespace. */
+static void check_id_of_namespace(pid_t init, const struct kept_id *id)
+{
+	struct json_object *document = run_json("--all @%d", init), *object;
+
+	object = item(get(document, "namespaces"), 0);
+	check(get_number(object, "ns") == id->inum);
+	check(get_number(object, "npids") == 3);
+	check(length(get(object, "processes")) == 2);
+	check(length(get(object, "ids")) == 1);
+	check_roles_and_pids(item(get(object, "ids"), 0), id);
+	json_object_put(document);
+}
+
+static void kept_ids(void)
+{
+	static const struct child member = { .stays = true };
+	static const struct leaderless session = { lead_session, &member, 1 };
+	pid_t init = start(&(struct child){
+		.flags = CLONE_NEWPID,
+		.run = run_create_group,
+		.arg = (void *)&session,
+	});
+	const struct process *proc = NULL;
+	const struct kept_id *id;
+	struct view view;
+	struct run run;
+
+	read_view(&view);
+	for (size_t i = 0; i < view.nr_processes; i++)
+		if (view.processes[i].ppid == init)
+			proc = &view.processes[i];
+	check(proc);
+	id = find_id(&view, proc->sid);
+	check(id && id->depth == 2);
+
+	check_kept_id(run_tool("--json %d", id->pids[0]), id, proc);
+	check_kept_id(run_tool("--json %u:%d", id->inum, id->pids[1]), id,
+		      proc);
+	check_kept_id(run_tool("--json @%d:%d", init, id->pids[1]), id, proc);
+	check_id_of_namespace(init, id);
+	/* The only member is hidden from a user. */
+	run = run_as(USER, "%d", id->pids[0]);
+	check(run.status == 1 && !*run.out);
+	check(strstr(run.err, fmt("no process or thread %d ", id->pids[0])));
+	free_run(&run);
+
+	kill_and_reap(init);
+	check_error(run_tool("%d", id->pids[0]), 1,
+		    fmt("no process or thread %d", id->pids[0]));
+}
+
 /* ---- threads ---- */
 
 #define THREAD_NAME "a worker"
@@ -1463,6 +1568,7 @@ static const struct test tests[] = {
 	{ "processes at 32 levels", all_levels },
 	{ "several processes", several_processes },
 	{ "a PID at any level", any_level },
+	{ "an ID that outlives its process", kept_ids },
 	{ "threads by their TIDs", threads },
 	{ "500 zombies of an init that does not reap", zombies },
 	{ "a zombie leader with a running thread", zombie_leader },

@@ -131,7 +131,7 @@ on_kernel() {
 		;;
 	6.12-um)
 		programs=(kunit hierarchy states access answers)
-		count=$((23 + 34 + 17 + 19 + 24))
+		count=$((23 + 34 + 17 + 19 + 25))
 		;;
 	7.x-um)
 		programs=(kunit pinned)
@@ -144,7 +144,7 @@ on_kernel() {
 		fi
 		if [ -n "$all$guests" ]; then
 			programs+=(tool answers)
-			count=$((count + 13 + 24))
+			count=$((count + 13 + 25))
 		elif [ "$kernel" = "$NEWEST_KERNEL" ]; then
 			programs+=(tool "answers pidns=")
 			count=$((count + 13 + 1))
