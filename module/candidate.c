@@ -155,10 +155,8 @@ int pidtree_add_candidate(struct pidtree_found *found, struct pid_namespace *ns)
 	return 0;
 }
 
-static void finish_node(struct pidtree_candidate *cand, bool all)
+static void finish_node(struct pidtree_node *node, bool all)
 {
-	struct pidtree_node *node = &cand->node;
-
 	node->pids = all ? READ_ONCE(node->ns->pid_allocated) & ~PIDNS_ADDING :
 			   -1;
 	node->pid_max = pidtree_pid_max(node->ns);
@@ -168,7 +166,7 @@ static void finish_node(struct pidtree_candidate *cand, bool all)
 	 * If the namespace has an init now, the init was created too late for
 	 * the search. Print the namespace as it was before.
 	 */
-	if ((node->pid_for_children || cand->listed) && !node->init[0] &&
+	if (node->pid_for_children && !node->init[0] &&
 	    node->state != PIDTREE_DEAD)
 		node->state = PIDTREE_PENDING;
 
@@ -184,7 +182,7 @@ static void finish_root(struct pidtree_found *found, bool all)
 	struct pidtree_candidate *cand = found->root;
 	struct pidtree_node *root = &cand->node;
 
-	finish_node(cand, all);
+	finish_node(root, all);
 	cand->shown = all;
 
 	/*
@@ -223,7 +221,7 @@ void pidtree_finish_candidates(struct pidtree_found *found,
 			finish_root(found, access->all);
 		} else {
 			cand->listed = access->admin;
-			finish_node(cand, access->all);
+			finish_node(&cand->node, access->all);
 		}
 		if (!cand->node.init[0])
 			list_move_tail(&cand->entry, &without_init);

@@ -7,7 +7,6 @@
 #ifndef _PIDNS_TREE_IDS_H
 #define _PIDNS_TREE_IDS_H
 
-#include <linux/bits.h>
 #include <linux/compiler.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
@@ -28,7 +27,8 @@ struct pid_namespace;
  *
  * @root: namespace in which the PIDs of the IDs are unique. Not referenced,
  *	because the owner of this structure has a reference
- * @by_nr: struct pid objects by their PID in @root, referenced
+ * @by_nr: struct pid objects by their PID in @root, referenced. Marks show the
+ *	roles in which the reader may see a member
  */
 struct pidtree_ids {
 	const struct pid_namespace *root;
@@ -39,41 +39,24 @@ void pidtree_ids_init(struct pidtree_ids *ids,
 		      const struct pid_namespace *root);
 void pidtree_ids_release(struct pidtree_ids *ids);
 int pidtree_ids_add(struct pidtree_ids *ids, struct pid *id);
-bool pidtree_ids_contain(struct pidtree_ids *ids, const struct pid *id);
+bool pidtree_ids_add_role(struct pidtree_ids *ids, const struct pid *id,
+			  enum pid_type role);
+unsigned int pidtree_ids_roles(struct pidtree_ids *ids, const struct pid *id);
 
-/**
- * pidtree_id_roles - find what a struct pid without a task stands for
- * @pid: struct pid
- *
- * Context: RCU section in which @pid was found.
- * Return: BIT(PIDTYPE_PGID) if @pid is the ID of a process group, and
- * BIT(PIDTYPE_SID) if it is the ID of a session, or both; 0 if it is neither,
- * or if it is also the TID of a task.
- */
-static inline unsigned int pidtree_id_roles(struct pid *pid)
-{
-	unsigned int roles = 0;
-
-	if (pid_has_task(pid, PIDTYPE_PID))
-		return 0;
-	if (pid_has_task(pid, PIDTYPE_PGID))
-		roles |= BIT(PIDTYPE_PGID);
-	if (pid_has_task(pid, PIDTYPE_SID))
-		roles |= BIT(PIDTYPE_SID);
-
-	return roles;
-}
+unsigned int pidtree_id_roles(struct pid *pid);
 
 /**
  * pidtree_get_id - get the process group or the session of a process
  * @task: any thread of the process, found in the current RCU section
  * @type: PIDTYPE_PGID or PIDTYPE_SID
  *
- * The functions of the kernel that return them, such as task_pgrp(), expect the
- * caller to lock the process.
+ * The functions of the kernel, such as task_pgrp(), read the pointer without
+ * READ_ONCE(), although it can change.
  *
  * Context: RCU section in which @task was found. The struct pid is valid until
- * the end of the section, but the process can leave the group or session.
+ * the end of the section, even if the process leaves the group or session:
+ * __change_pid() overwrites the pointer before it calls free_pid(), which frees
+ * the struct pid after a grace period.
  * Return: the struct pid, or NULL if the process is being released.
  */
 static inline struct pid *pidtree_get_id(const struct task_struct *task,

@@ -108,7 +108,8 @@ static bool is_pid_ns_below(struct ns_common *entry,
 {
 	const struct pid_namespace *ns;
 
-	if (entry->ns_type != CLONE_NEWPID)
+	/* Do not climb from namespaces that are being freed. */
+	if (entry->ns_type != CLONE_NEWPID || !refcount_read(&entry->__ns_ref))
 		return false;
 
 	for (ns = to_pid_ns(entry); ns->level > root->level; ns = ns->parent)
@@ -120,8 +121,8 @@ static bool is_pid_ns_below(struct ns_common *entry,
 
 /*
  * Go on to the next PID namespace below the root, or over a batch of other
- * entries. The RCU section can be longer if the entries after the batch are
- * being freed. It takes milliseconds even for 100,000 of them.
+ * entries. The RCU section is longer only if the entries after the batch are
+ * being freed, because it must end at an entry that can be referenced.
  *
  * Return: true if @list->entry is such a PID namespace.
  */

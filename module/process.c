@@ -23,9 +23,10 @@ static bool read_id(struct pidtree *tree, struct pid *pid,
 		    struct pidtree_entry *entry)
 {
 	entry->roles = pidtree_id_roles(pid);
+	if (!tree->access->all)
+		entry->roles &= pidtree_ids_roles(&tree->ids, pid);
 
-	return entry->roles &&
-	       (tree->access->all || pidtree_ids_contain(&tree->ids, pid));
+	return entry->roles;
 }
 
 /*
@@ -38,6 +39,12 @@ static bool read_id(struct pidtree *tree, struct pid *pid,
 static bool read_process(struct pidtree *tree, struct task_struct *task,
 			 struct pidtree_entry *entry)
 {
+	struct pid *pgrp = pidtree_get_id(task, PIDTYPE_PGID);
+	struct pid *session = pidtree_get_id(task, PIDTYPE_SID);
+
+	if (!pgrp || !session)
+		return false;
+
 	/*
 	 * Read without siglock: the number could change right after the lock is
 	 * released anyway. __exit_signal() decrements it, for the last thread
@@ -58,9 +65,8 @@ static bool read_process(struct pidtree *tree, struct task_struct *task,
 	 */
 	entry->ppid = pid_nr_ns(task_tgid(rcu_dereference(task->real_parent)),
 				tree->root);
-	/* A process that is being released has left both: 0. */
-	entry->pgid = pid_nr_ns(pidtree_get_id(task, PIDTYPE_PGID), tree->root);
-	entry->sid = pid_nr_ns(pidtree_get_id(task, PIDTYPE_SID), tree->root);
+	entry->pgid = pid_nr_ns(pgrp, tree->root);
+	entry->sid = pid_nr_ns(session, tree->root);
 	entry->uid = __task_cred(task)->uid;
 	entry->state = task_state_to_char(task);
 	/*
@@ -77,14 +83,17 @@ static bool read_process(struct pidtree *tree, struct task_struct *task,
 	return pidtree_may_see(tree->access, task);
 }
 
-/* Caller is in the RCU section in which @pid was found. */
+/*
+ * Caller is in the RCU section in which @pid was found. A process that is being
+ * released can leave an ID.
+ */
 static bool read_entry(struct pidtree *tree, struct pid *pid,
 		       struct pidtree_entry *entry)
 {
 	struct task_struct *task = pid_task(pid, PIDTYPE_TGID);
 
-	if (!(task ? read_process(tree, task, entry) :
-		     read_id(tree, pid, entry)))
+	if (!(task && read_process(tree, task, entry)) &&
+	    !read_id(tree, pid, entry))
 		return false;
 
 	entry->depth = pidtree_copy_numbers(tree->root, pid, entry->numbers);

@@ -121,45 +121,58 @@ static struct pidtree_candidate *find_own_candidate(struct pidtree_search *searc
 
 /*
  * Record that the reader may see an ID, for which its namespace must be shown.
- * If the reader may not see every task, remember the ID, too.
  *
- * Return: false if something must be added first: search->new_ns or
- * search->new_id.
+ * Return: false if the namespace has no candidate; it is search->new_ns then.
  */
 static bool visit_id(struct pidtree_search *search, struct pid *id)
 {
 	struct pidtree_candidate *cand = find_own_candidate(search, id);
 
-	if (!cand)
-		return false;
-	cand->has_id = true;
+	if (cand)
+		cand->has_id = true;
 
-	if (search->access->all || pidtree_ids_contain(search->ids, id))
-		return true;
-	search->new_id = get_pid(id);
-
-	return false;
+	return cand;
 }
 
 /*
- * Visit the process group and the session of a process that the reader may see,
- * provided that they are in the subtree and no task has their PID any more.
+ * Visit the process group or session of a process that the reader may see. If
+ * it has a PID in the root that no task has any more, add it to the set of IDs.
+ *
+ * Return: false if something must be added first: search->new_ns or
+ * search->new_id.
  */
-static bool visit_ids_of(struct pidtree_search *search,
-			 const struct task_struct *task)
+static bool visit_id_of_member(struct pidtree_search *search, struct pid *id,
+			       enum pid_type role)
 {
-	static const enum pid_type types[] = { PIDTYPE_PGID, PIDTYPE_SID };
-	unsigned int i;
+	if (!pid_nr_ns(id, search->root) || !pidtree_id_roles(id))
+		return true;
+	if (!visit_id(search, id))
+		return false;
+	if (!pidtree_ids_add_role(search->ids, id, role))
+		search->new_id = get_pid(id);
 
-	for (i = 0; i < ARRAY_SIZE(types); i++) {
-		struct pid *id = pidtree_get_id(task, types[i]);
+	return !search->new_id;
+}
 
-		if (pid_nr_ns(id, search->root) && pidtree_id_roles(id) &&
-		    !visit_id(search, id))
-			return false;
-	}
+/*
+ * For a reader that may not see every task.
+ *
+ * Return: false if something must be added first: search->new_ns or
+ * search->new_id.
+ */
+static bool inspect_process(struct pidtree_search *search,
+			    struct task_struct *task, bool *visible)
+{
+	struct pid *pgrp = pidtree_get_id(task, PIDTYPE_PGID);
+	struct pid *session = pidtree_get_id(task, PIDTYPE_SID);
 
-	return true;
+	/* Check after the copy: see pidtree_may_see(). */
+	smp_rmb();
+	*visible = pidtree_may_inspect(search->access, task);
+
+	return !*visible ||
+	       (visit_id_of_member(search, pgrp, PIDTYPE_PGID) &&
+		visit_id_of_member(search, session, PIDTYPE_SID));
 }
 
 static bool visit_process(struct pidtree_search *search,
@@ -167,9 +180,9 @@ static bool visit_process(struct pidtree_search *search,
 			  struct task_struct *task)
 {
 	struct pidtree_node *node = &cand->node;
-	bool visible = pidtree_may_see(search->access, task);
+	bool visible = search->access->all;
 
-	if (visible && !search->access->all && !visit_ids_of(search, task))
+	if (!visible && !inspect_process(search, task, &visible))
 		return false;
 
 	node->nprocs += visible;
