@@ -22,11 +22,22 @@
 
 /*
  * Most of the time of a read is the time to load data from memory: a struct
- * pid, then the task that it points to, then what the task points to. So a pass
- * takes struct pid objects from the radix tree before it returns them. While
- * they wait in the window, the pass prefetches their data, one pointer after
- * the other. A struct pid advances in the window with each one that is taken;
- * these are the distances at which the next pointer can be followed.
+ * pid, then the task that it points to, then the objects that the task points
+ * to. So a pass takes struct pid objects from the radix tree before it returns
+ * them. While they wait in the window, the pass prefetches their data, one
+ * pointer after the other. Each struct pid that is taken moves the others away
+ * from the beginning of the window. At these distances, the next pointer is
+ * followed, because its cache line has been prefetched, or the struct pid is
+ * returned.
+ *
+ * To prefetch, the pass itself follows pointers before the caller does. That is
+ * safe because the window is empty at the end of an RCU section; search.c
+ * describes which objects are valid in the section.
+ *
+ * Each prefetch below is for another cache line, at least on some kernels.
+ * Together, they make a read of native 6.12 almost three times as fast. Measure
+ * others with tests/suites/bench-native.sh --compare HEAD. One for the parent
+ * of each process gained nothing, because many processes have the same parent.
  */
 #define PIDTREE_TASK_DISTANCE 4
 #define PIDTREE_SIGNAL_DISTANCE 8
@@ -134,13 +145,14 @@ static struct pid *take_pid(struct pidtree_pass *pass)
 static void prefetch_pid(const struct pidtree_pass *pass, const struct pid *pid)
 {
 	prefetch(pid);
-	/* The PID in this namespace, which may be in another cache line. */
+	/* The PIDs can be in two more cache lines, as on 6.12. */
+	prefetch(&pid->numbers[0]);
 	prefetch(&pid->numbers[pass->ns->level]);
 }
 
 /*
- * The task that the caller uses. At read, it skips the struct pid objects of
- * descendants: do not load their tasks.
+ * The task that the caller uses. At read, that is only a process of the own
+ * namespace: the struct pid objects of descendants are skipped.
  */
 static struct task_struct *used_task(const struct pidtree_pass *pass,
 				     struct pid *pid)
@@ -151,34 +163,42 @@ static struct task_struct *used_task(const struct pidtree_pass *pass,
 	return ns_of_pid(pid) == pass->ns ? pid_task(pid, PIDTYPE_TGID) : NULL;
 }
 
+/* Prefetch what open and read load from a task. */
 static void prefetch_task(const struct pidtree_pass *pass, struct pid *pid)
 {
 	const struct task_struct *task = used_task(pass, pid);
 
+	/* The own namespace can be in yet another cache line. */
 	if (pass->use == PIDTREE_PASS_OPEN)
 		prefetch(&pid->numbers[pid->level]);
 	if (!task)
 		return;
 
-	if (pass->use == PIDTREE_PASS_OPEN) {
-		/* For task_lock(), which writes. */
+	switch (pass->use) {
+	case PIDTREE_PASS_OPEN:
+		/* task_lock() writes. */
 		prefetchw(&task->alloc_lock);
 		prefetch(&task->nsproxy);
-	} else {
+		break;
+	case PIDTREE_PASS_READ:
+		/* The state is in the first cache line. */
 		prefetch(task);
 		prefetch(&task->exit_state);
 		prefetch(&task->real_parent);
+		/* The name can be in the next cache line, as on 7.x. */
 		prefetch(&task->real_cred);
 		prefetch(&task->comm);
 		prefetch(&task->signal);
+		break;
 	}
 }
 
+/* Prefetch what read loads from objects that a task points to. */
 static void prefetch_signal(const struct pidtree_pass *pass, struct pid *pid)
 {
 	const struct task_struct *task;
 
-	if (pass->use == PIDTREE_PASS_OPEN)
+	if (pass->use != PIDTREE_PASS_READ)
 		return;
 	task = used_task(pass, pid);
 	if (!task)
@@ -187,7 +207,6 @@ static void prefetch_signal(const struct pidtree_pass *pass, struct pid *pid)
 	prefetch(&task->signal->nr_threads);
 	prefetch(&task->signal->pids[PIDTYPE_PGID]);
 	prefetch(&__task_cred(task)->uid);
-	prefetch(&rcu_access_pointer(task->real_parent)->signal);
 }
 
 static struct pid **place(struct pidtree_pass *pass, unsigned int distance)
