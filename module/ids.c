@@ -142,7 +142,7 @@ unsigned int pidtree_ids_roles(struct pidtree_ids *ids, const struct pid *id)
  * zero, before it detaches the task from its struct pid objects. Callers need
  * no lock, because the number could change right after the lock is released.
  */
-static bool is_being_released(const struct task_struct *task)
+static bool is_being_released(struct task_struct *task)
 {
 	return !data_race(get_nr_threads(task));
 }
@@ -154,7 +154,7 @@ static bool is_being_released(const struct task_struct *task)
  */
 static bool has_member(struct pid *pid, enum pid_type type)
 {
-	const struct task_struct *task;
+	struct task_struct *task;
 
 	hlist_for_each_entry_rcu(task, &pid->tasks[type], pid_links[type])
 		if (!is_being_released(task) &&
@@ -178,7 +178,7 @@ unsigned int pidtree_id_roles(struct pid *pid)
 	unsigned int roles = 0;
 
 	if (pid_has_task(pid, PIDTYPE_PID)) {
-		const struct task_struct *leader = pid_task(pid, PIDTYPE_TGID);
+		struct task_struct *leader = pid_task(pid, PIDTYPE_TGID);
 
 		/* A thread other than the leader has no other role. */
 		if (!leader || !is_being_released(leader))
