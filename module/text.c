@@ -89,34 +89,56 @@ static __always_inline char *append_str(char *p, const char *str)
 	return append_bytes(p, str, strlen(str));
 }
 
-static unsigned int count_digits(u64 number)
+/* The numbers from 00 to 99: two digits at once halve the divisions. */
+static const char digit_pairs[] =
+	"0001020304050607080910111213141516171819"
+	"2021222324252627282930313233343536373839"
+	"4041424344454647484950515253545556575859"
+	"6061626364656667686970717273747576777879"
+	"8081828384858687888990919293949596979899";
+
+static unsigned int count_digits(u32 number)
 {
 	unsigned int digits = 1;
 	u64 limit = 10;
 
-	for (; number >= limit && digits < PIDTREE_DIGITS_64; limit *= 10)
+	for (; number >= limit; limit *= 10)
 		digits++;
 
 	return digits;
 }
 
-static char *append_number(char *p, u64 number)
+static char *append_number(char *p, u32 number)
 {
 	char *end = p + count_digits(number);
-	u32 rest;
 
 	p = end;
-	/* 32-bit kernels cannot link the plain division of a u64. */
-	while (number > U32_MAX)
-		*--p = '0' + do_div(number, 10);
-
-	rest = number;
-	do {
-		*--p = '0' + rest % 10;
-		rest /= 10;
-	} while (rest);
+	while (number >= 100) {
+		p -= 2;
+		memcpy(p, &digit_pairs[number % 100 * 2], 2);
+		number /= 100;
+	}
+	if (number >= 10)
+		memcpy(p - 2, &digit_pairs[number * 2], 2);
+	else
+		*--p = '0' + number;
 
 	return end;
+}
+
+/* For one number in a line: 32-bit kernels have no division of a u64 but this. */
+static char *append_u64(char *p, u64 number)
+{
+	char digits[PIDTREE_DIGITS_64];
+	unsigned int count = 0;
+
+	do {
+		digits[count++] = '0' + do_div(number, 10);
+	} while (number);
+	while (count)
+		*p++ = digits[--count];
+
+	return p;
 }
 
 static char *append_indent(char *p, unsigned int level)
@@ -257,7 +279,7 @@ void pidtree_text_namespace(struct pidtree_text *text,
 	}
 	if (nsid) {
 		p = append_str(p, " nsid=");
-		p = append_number(p, nsid);
+		p = append_u64(p, nsid);
 	}
 	end_line(text, p);
 }
