@@ -79,20 +79,6 @@ static struct namespace *get_namespace(const struct view *view, pid_t init)
 	fail("no namespace has init %d", init);
 }
 
-/* Wait until processes have been reaped, and their IDs and namespaces freed. */
-static void wait_for_namespaces(size_t count)
-{
-	struct view view;
-	size_t seen;
-
-	do {
-		usleep(10000);
-		read_view(&view);
-		seen = view.nr_namespaces;
-		free_view(&view);
-	} while (seen != count);
-}
-
 static struct process *get_process(const struct view *view, pid_t pid)
 {
 	struct process *proc = find_process(view, pid);
@@ -129,8 +115,7 @@ static void nested(void)
 	check(view.namespaces[3].init[3] == 1);
 	check(!strcmp(view.namespaces[3].state, "active"));
 	kill_and_reap(pid);
-	read_view(&view);
-	check(view.nr_namespaces == 1);
+	wait_for_namespaces(1);
 }
 
 /*	root - 1 - ... - 32, the last possible level */
@@ -461,8 +446,7 @@ static void zombie_init(void)
 	check(get_process(&view, pid)->state == 'Z');
 
 	check(waitpid(pid, NULL, 0) == pid);
-	read_view(&view);
-	check(view.nr_namespaces == 1);
+	wait_for_namespaces(1);
 }
 
 /*
@@ -505,8 +489,7 @@ static void dying_namespace(void)
 	kill_and_reap(parent);
 	while (waitpid(-1, NULL, 0) > 0)
 		;
-	read_view(&view);
-	check(view.nr_namespaces == 1);
+	wait_for_namespaces(1);
 }
 
 /*	root - 1: the main thread of the init has exited, another one runs */

@@ -23,7 +23,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "ktap.h"
@@ -34,9 +33,6 @@
 #ifndef NS_GET_ID
 #define NS_GET_ID _IOR(NSIO, 0xd, unsigned long long)
 #endif
-
-/* How long to wait for a namespace to be freed. */
-#define FREE_SECONDS 60
 
 #define USER 1001
 
@@ -74,15 +70,6 @@ static void list_pid_namespaces(struct ids *ids)
 }
 
 /* ---- the file ---- */
-
-/* Namespaces without a holder, and changes, are what these tests expect. */
-static void read_now(struct view *view)
-{
-	char *text = read_text("/proc");
-
-	parse(text, view);
-	free(text);
-}
 
 static struct namespace *find_nsid(const struct view *view,
 				   unsigned long long id)
@@ -127,39 +114,12 @@ static void check_listns(void)
 	struct view view;
 
 	list_pid_namespaces(&before);
-	read_now(&view);
+	read_unexplained(&view);
 	list_pid_namespaces(&after);
 	for (size_t i = 0; i < before.count; i++)
 		if (has_id(&after, before.id[i]))
 			get_nsid(&view, before.id[i]);
 	free_view(&view);
-}
-
-/* If the test is a subreaper, processes whose parents are killed are reaped. */
-static void reap_zombies(void)
-{
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		;
-}
-
-/* Namespaces are freed one or more grace periods after they are unpinned. */
-static void wait_for_count(size_t count)
-{
-	time_t end = time(NULL) + FREE_SECONDS;
-	struct view view;
-	size_t found;
-
-	for (;;) {
-		reap_zombies();
-		read_now(&view);
-		found = view.nr_namespaces;
-		free_view(&view);
-		if (found == count)
-			return;
-		if (time(NULL) > end)
-			fail("%zu namespaces instead of %zu", found, count);
-		usleep(10000);
-	}
 }
 
 /* The processes of these namespaces have been killed, but can be zombies. */
@@ -171,7 +131,7 @@ static void wait_until_dead(size_t count)
 	do {
 		reap_zombies();
 		dead = 1;
-		read_now(&view);
+		read_unexplained(&view);
 		check(view.nr_namespaces == count);
 		while (dead < count &&
 		       !strcmp(view.namespaces[dead].state, "dead"))
@@ -264,8 +224,8 @@ static void check_only(unsigned long long id, const char *state)
 {
 	struct view view;
 
-	wait_for_count(2);
-	read_now(&view);
+	wait_for_namespaces(2);
+	read_unexplained(&view);
 	check_pinned(&view, id, state);
 	check(view.namespaces[1].level == 1);
 	check(view.namespaces[1].parent == view.namespaces[0].inum);
@@ -280,8 +240,8 @@ static void descriptor(void)
 	unsigned long long id = id_of(dead);
 	struct view view;
 
-	wait_for_count(3);
-	read_now(&view);
+	wait_for_namespaces(3);
+	read_unexplained(&view);
 	check_pinned(&view, id_of(pending), "pending");
 	check_pinned(&view, id, "dead");
 	free_view(&view);
@@ -292,7 +252,7 @@ static void descriptor(void)
 	check_only(id, "dead");
 	check_listns();
 	close(dead);
-	wait_for_count(1);
+	wait_for_namespaces(1);
 }
 
 #define MOUNT_POINT "/tmp/pinned"
@@ -311,7 +271,7 @@ static void bind_mount(void)
 	check_listns();
 
 	check(!umount(MOUNT_POINT));
-	wait_for_count(1);
+	wait_for_namespaces(1);
 	check(!unlink(MOUNT_POINT));
 }
 
@@ -356,7 +316,7 @@ static void message_in_flight(void)
 	close(sockets[0]);
 	check_only(id, "pending");
 	close(sockets[1]);
-	wait_for_count(1);
+	wait_for_namespaces(1);
 }
 
 /* A group whose leader was the init of a namespace. Shared with the test. */
@@ -392,7 +352,7 @@ static void check_kept_id(int flags)
 	check_only(group->id, "dead");
 	check_listns();
 	kill_and_reap(member);
-	wait_for_count(1);
+	wait_for_namespaces(1);
 }
 
 static void kept_id(void)
@@ -422,7 +382,7 @@ static void check_pidfd(int flags)
 	kill_and_reap(init);
 	check_inactive(id);
 	close(pidfd);
-	wait_for_count(1);
+	wait_for_namespaces(1);
 }
 
 static void pidfd(void)
@@ -447,7 +407,7 @@ static void open_reader(void)
 	close(reader);
 	check_inactive(id);
 	close(second);
-	wait_for_count(1);
+	wait_for_namespaces(1);
 }
 
 /* ---- nested namespaces ---- */
@@ -464,14 +424,14 @@ static void nested(void)
 	struct view view;
 	int fd;
 
-	read_now(&view);
+	read_unexplained(&view);
 	check(view.nr_namespaces == DEPTH + 1);
 	fd = open_pid_ns(view.namespaces[DEPTH].init[0]);
 	free_view(&view);
 	kill_and_reap(init);
 
 	wait_until_dead(DEPTH + 1);
-	read_now(&view);
+	read_unexplained(&view);
 	for (int i = 1; i <= DEPTH; i++) {
 		check(view.namespaces[i].level == i);
 		check_pinned(&view, view.namespaces[i].nsid, "dead");
@@ -480,7 +440,7 @@ static void nested(void)
 	free_view(&view);
 	check_listns();
 	close(fd);
-	wait_for_count(1);
+	wait_for_namespaces(1);
 }
 
 /* As many levels as PID namespaces can have. */
@@ -522,14 +482,14 @@ static void user_namespaces(void)
 
 	check(!prctl(PR_SET_CHILD_SUBREAPER, 1));
 	pid = start(&(struct child){ .run = nest_user_namespaces });
-	read_now(&view);
+	read_unexplained(&view);
 	check(view.nr_namespaces == USER_DEPTH + 1);
 	fd = open_pid_ns(view.namespaces[USER_DEPTH].init[0]);
 	free_view(&view);
 	kill_and_reap(pid);
 
 	wait_until_dead(USER_DEPTH + 1);
-	read_now(&view);
+	read_unexplained(&view);
 	check(view.nr_namespaces == USER_DEPTH + 1);
 	for (int i = 1; i <= USER_DEPTH; i++) {
 		check_pinned(&view, view.namespaces[i].nsid, "dead");
@@ -540,7 +500,7 @@ static void user_namespaces(void)
 	free_view(&view);
 	check_listns();
 	close(fd);
-	wait_for_count(1);
+	wait_for_namespaces(1);
 }
 
 /* ---- access ---- */
@@ -578,7 +538,7 @@ static void read_with_caps(void *arg)
 		switch_user(reader->user);
 	}
 	set_caps(reader->caps);
-	read_now(&view);
+	read_unexplained(&view);
 	if (reader->sees_pinned)
 		check_pinned(&view, reader->id, "dead");
 	else
@@ -622,7 +582,7 @@ static void capabilities(void)
 	check_readers(id_of(fd));
 	write_file(PUBLIC, "0");
 	close(fd);
-	wait_for_count(1);
+	wait_for_namespaces(1);
 }
 
 /* The user does not even see the own pinned namespace. */
@@ -640,7 +600,7 @@ static void read_in_user_namespace(void *arg)
 	init = start(&(struct child){ .flags = CLONE_NEWPID });
 	fd = open_pid_ns(init);
 	kill_and_reap(init);
-	read_now(&view);
+	read_unexplained(&view);
 	check(!find_nsid(&view, reader->id));
 	check(view.nr_namespaces == 1);
 	close(fd);
@@ -724,7 +684,7 @@ static void read_container(void *arg)
 	const struct container *container = arg;
 	struct view view;
 
-	read_now(&view);
+	read_unexplained(&view);
 	check(view.nr_namespaces == 4);
 	check(view.namespaces[0].level == 0);
 	check_pinned(&view, container->dead, "dead");
@@ -749,15 +709,15 @@ static void container_mount(void)
 	});
 	in_namespace(init, read_container, container);
 
-	wait_for_count(6);
-	read_now(&view);
+	wait_for_namespaces(6);
+	read_unexplained(&view);
 	check_pinned(&view, container->dead, "dead");
 	check_pinned(&view, container->pending, "pending");
 	check_pinned(&view, container->outside, "dead");
 	free_view(&view);
 	close(outside);
 	kill_and_reap(init);
-	wait_for_count(1);
+	wait_for_namespaces(1);
 }
 
 /* ---- a pending namespace gets an init ---- */
@@ -808,7 +768,7 @@ static void check_holder(unsigned long long id, const char *state, pid_t holder,
 	struct namespace *ns;
 	struct view view;
 
-	read_now(&view);
+	read_unexplained(&view);
 	check(view.nr_namespaces == 2);
 	ns = get_nsid(&view, id);
 	check(!strcmp(ns->state, state));
@@ -856,7 +816,7 @@ static void init_by_setns(void)
 	kill_and_reap(pids[0]);
 	check_only(id, "dead");
 	close(fd);
-	wait_for_count(1);
+	wait_for_namespaces(1);
 }
 
 /* ---- many namespaces, and changes during open ---- */
@@ -924,7 +884,7 @@ static void check_all(const unsigned long long *ids, size_t count,
 {
 	struct view view;
 
-	read_now(&view);
+	read_unexplained(&view);
 	for (size_t i = 0; i < count; i++) {
 		if (state)
 			check_pinned(&view, ids[i], state);
@@ -960,7 +920,7 @@ static void many_with_churn(void)
 	for (int i = 0; i < CHURNS; i++)
 		kill_and_reap(churns[i]);
 
-	wait_for_count(MANY + 1);
+	wait_for_namespaces(MANY + 1);
 	check_all(ids, MANY, "pending");
 	check_listns();
 }

@@ -683,6 +683,8 @@ static void long_file(void)
 			.depth = 32,
 			.name = "\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1",
 		});
+	/* The namespaces of the test before are freed later. */
+	wait_for_namespaces(1 + CHAINS * 32);
 
 	fd = open_file();
 	text = read_all(fd, 1 << 20);

@@ -98,12 +98,10 @@ static void unshare_pid(void *arg)
 static void pending(void)
 {
 	pid_t holder = start(&(struct child){ .run = unshare_pid });
-	struct view view;
 
 	check_held(holder, "pending");
 	kill_and_reap(holder);
-	read_view(&view);
-	check(view.nr_namespaces == 1);
+	wait_for_namespaces(1);
 }
 
 /* A namespace with an init has no pid_for_children. */
@@ -182,12 +180,10 @@ static void take_low_pid(pid_t low)
 /* The process is created meanwhile, so the account need not balance. */
 static size_t count_namespaces(bool *has_init)
 {
-	char *text = read_text("/proc");
 	struct view view;
 	size_t count;
 
-	parse(text, &view);
-	free(text);
+	read_unexplained(&view);
 	count = view.nr_namespaces;
 	*has_init = count == 2 && view.namespaces[1].init_depth;
 	free_view(&view);
@@ -198,7 +194,6 @@ static size_t count_namespaces(bool *has_init)
 static void race_fork_and_open(pid_t low)
 {
 	bool has_init = false;
-	struct view view;
 	pid_t holder;
 	int fds[2];
 
@@ -217,15 +212,15 @@ static void race_fork_and_open(pid_t low)
 	close(fds[1]);
 	/* The child of the holder is reparented to this subreaper. */
 	check(waitpid(-1, NULL, 0) > 0);
-	read_view(&view);
-	check(view.nr_namespaces == 1);
-	free_view(&view);
+	wait_for_namespaces(1);
 }
 
 static void fork_during_open(void)
 {
 	pid_t low[LOW_PIDS];
 
+	/* The namespaces of the tests before are counted, too. */
+	wait_for_namespaces(1);
 	check(!prctl(PR_SET_CHILD_SUBREAPER, 1));
 	for (int i = 0; i < LOW_PIDS; i++)
 		low[i] = start(&(struct child){});
@@ -403,8 +398,7 @@ static void dead_under_dead(void)
 	check_view("/proc");
 
 	kill_and_reap(holder);
-	read_view(&view);
-	check(view.nr_namespaces == 1);
+	wait_for_namespaces(1);
 }
 
 /*
@@ -434,8 +428,7 @@ static void pending_under_dead(void)
 	check((fd >= 0) == kernel_is(7, 1));
 	if (fd < 0) {
 		kill_and_reap(init);
-		read_view(&view);
-		check(view.nr_namespaces == 1);
+		wait_for_namespaces(1);
 		return;
 	}
 	holder = start(&(struct child){ .run = become_holder, .arg = &fd });
@@ -522,8 +515,7 @@ static void kept_by_id(void)
 	check(find_id(&view, proc->pgid));
 
 	check(waitpid(member, NULL, 0) == member);
-	read_view(&view);
-	check(view.nr_namespaces == 1);
+	wait_for_namespaces(1);
 }
 
 /*

@@ -13,13 +13,23 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ktap.h"
 #include "view.h"
+#include "world.h"
 
-/* How often to repeat a comparison that kernel threads have disturbed. */
+/* How often to repeat a comparison if the difference may have passed. */
 #define TRIES 100
+
+/*
+ * How long to wait until processes have been released and namespaces freed. On
+ * a kernel with lists of namespaces, a namespace stays in the file until a
+ * grace period after its last reference has been dropped. With lazy RCU
+ * callbacks, this takes seconds.
+ */
+#define WAIT_SECONDS 20
 
 /* The flag of kernel threads, in field 9 of /proc/PID/stat. */
 #define PF_KTHREAD 0x00200000
@@ -702,14 +712,17 @@ void scan_proc(const char *proc, struct view *view)
 
 static char difference[1024];
 
-/* Whether the work of kernel threads explains the difference. */
-static bool kthreads_only;
+/*
+ * Whether the difference can pass: the work of kernel threads, or of the kernel
+ * for a process that has just been reaped, explains it.
+ */
+static bool can_pass;
 
-static bool differ(bool kthreads, const char *format, ...)
+static bool differ(bool passes, const char *format, ...)
 {
 	va_list args;
 
-	kthreads_only = kthreads;
+	can_pass = passes;
 	va_start(args, format);
 	vsnprintf(difference, sizeof(difference), format, args);
 	va_end(args);
@@ -853,6 +866,11 @@ static bool same_views(const struct view *got, const struct view *want)
 	       same_ids(got, want);
 }
 
+/*
+ * In 7.3, release_task() calls free_pids() after it has released tasklist_lock.
+ * In between, the account does not balance: the thread is not counted any more,
+ * but its struct pid still is.
+ */
 static bool is_balanced(const struct view *view)
 {
 	/* From descendants to ancestors, to name the innermost that differs. */
@@ -860,7 +878,7 @@ static bool is_balanced(const struct view *view)
 		const struct namespace *ns = &view->namespaces[i];
 
 		if (ns->pids != ns->listed)
-			return differ(!ns->level,
+			return differ(true,
 				      "pid:[%u]: pids=%lld, but the lines have %lld",
 				      ns->inum, ns->pids, ns->listed);
 	}
@@ -868,42 +886,37 @@ static bool is_balanced(const struct view *view)
 	return true;
 }
 
-/*
- * Check the roles of an ID: its members have them. A reader that does not see
- * everything sees the roles of all members, if it sees one of them.
- */
-static bool has_members(const struct view *view, const struct kept_id *id,
-			bool sees_all)
+struct kept_id roles_of(const struct view *view, int pid)
 {
-	bool pgid = false, sid = false, right;
+	struct kept_id roles = {};
 
 	for (size_t i = 0; i < view->nr_processes; i++) {
-		pgid |= view->processes[i].pgid == id->pids[0];
-		sid |= view->processes[i].sid == id->pids[0];
+		roles.pgid |= view->processes[i].pgid == pid;
+		roles.sid |= view->processes[i].sid == pid;
 	}
-	right = sees_all ? pgid == id->pgid && sid == id->sid :
-			   (pgid && id->pgid) || (sid && id->sid);
-	if (!right)
-		return differ(false,
-			      "ID %d: pgid %d sid %d, its members have %d %d",
-			      id->pids[0], id->pgid, id->sid, pgid, sid);
 
-	return true;
+	return roles;
 }
 
-static bool all_have_members(const struct view *view, bool sees_all)
+static bool all_have_members(const struct view *view)
 {
-	for (size_t i = 0; i < view->nr_ids; i++)
-		if (!has_members(view, &view->ids[i], sees_all))
-			return false;
+	for (size_t i = 0; i < view->nr_ids; i++) {
+		const struct kept_id *id = &view->ids[i];
+		struct kept_id roles = roles_of(view, id->pids[0]);
+
+		if (roles.pgid != id->pgid || roles.sid != id->sid)
+			return differ(true,
+				      "ID %d: pgid %d sid %d, its members have %d %d",
+				      id->pids[0], id->pgid, id->sid,
+				      roles.pgid, roles.sid);
+	}
 
 	return true;
 }
 
 /*
- * On kernels with a list of namespaces, the file also shows namespaces that no
- * other line explains. If processes have just exited, the kernel frees their
- * namespaces soon.
+ * On kernels with lists of namespaces, the file also shows namespaces that no
+ * other line explains.
  */
 static bool is_explained(const struct view *view, size_t i)
 {
@@ -917,34 +930,66 @@ static bool all_explained(const struct view *view)
 {
 	for (size_t i = 0; i < view->nr_namespaces; i++)
 		if (!is_explained(view, i))
-			return false;
+			return differ(true,
+				      "pid:[%u]: no other line explains it",
+				      view->namespaces[i].inum);
 
 	return true;
 }
 
+static void parse_file(const char *proc, struct view *view)
+{
+	char *text = read_text(proc);
+
+	parse(text, view);
+	free(text);
+}
+
 void read_view_of(const char *proc, struct view *view)
 {
-	for (int try = 0; try < TRIES; try++) {
-		char *text = read_text(proc);
-		bool sees_all;
+	time_t end = time(NULL) + WAIT_SECONDS;
 
-		parse(text, view);
-		free(text);
-		sees_all = has_pids(view);
-		if (all_have_members(view, sees_all) &&
-		    (!sees_all || is_balanced(view)) &&
-		    (all_explained(view) || try > TRIES / 2))
+	for (;;) {
+		parse_file(proc, view);
+		if (all_have_members(view) &&
+		    (!has_pids(view) || is_balanced(view)) &&
+		    all_explained(view))
 			return;
 		free_view(view);
+		if (time(NULL) > end)
+			fail("pidns_tree is inconsistent for %d seconds: %s",
+			     WAIT_SECONDS, difference);
 		usleep(10000);
 	}
-	fail("the account of pidns_tree is wrong in %d reads: %s", TRIES,
-	     difference);
 }
 
 void read_view(struct view *view)
 {
 	read_view_of("/proc", view);
+}
+
+void read_unexplained(struct view *view)
+{
+	parse_file("/proc", view);
+}
+
+void wait_for_namespaces(size_t count)
+{
+	time_t end = time(NULL) + WAIT_SECONDS;
+	struct view view;
+	size_t found;
+
+	for (;;) {
+		reap_zombies();
+		read_unexplained(&view);
+		found = view.nr_namespaces;
+		free_view(&view);
+		if (found == count)
+			return;
+		if (time(NULL) > end)
+			fail("%zu namespaces instead of %zu", found, count);
+		usleep(10000);
+	}
 }
 
 /*
@@ -982,7 +1027,7 @@ void check_view(const char *proc)
 			if (!has_pids(&got))
 				fail("no pids= in pidns_tree");
 			done = same_views(&got, &after) && is_balanced(&got);
-			if (!done && !kthreads_only)
+			if (!done && !can_pass)
 				fail("pidns_tree differs from /proc: %s",
 				     difference);
 		}
@@ -994,8 +1039,8 @@ void check_view(const char *proc)
 			usleep(10000);
 	}
 	if (!done)
-		fail("/proc changed during all %d comparisons: %s", TRIES,
-		     difference);
+		fail("/proc changed or differed in all %d comparisons: %s",
+		     TRIES, difference);
 }
 
 /*
@@ -1063,7 +1108,7 @@ void check_lsns(void)
 		free(text);
 		if (same && !status)
 			return;
-		if (!status && !kthreads_only)
+		if (!status && !can_pass)
 			break;
 		usleep(10000);
 	}

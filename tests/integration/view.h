@@ -131,17 +131,34 @@ void parse(const char *text, struct view *view);
 /**
  * read_view_of - read and parse the pidns_tree of a procfs mount
  *
- * Fails the test unless the reader sees a member of each ID and, if the reader
- * sees everything, the account of every namespace balances: pids equals listed.
- * Retries a limited number of times, because kernel threads come and go, and
- * the processes that the test has just killed may exit during the read. For the
- * same reason, waits up to half a second while no line explains why a namespace
- * exists.
+ * Fails the test unless the roles of each ID are those of the members that the
+ * reader sees, a process, an ID, a holder or a descendant explains why each
+ * namespace exists and, if the reader sees everything, the account of every
+ * namespace balances: pids equals listed. Retries for 20 seconds, because
+ * kernel threads come and go, and the kernel releases processes and frees
+ * namespaces later than the test kills and reaps.
+ *
+ * If something else pins a namespace, such as a descriptor, use
+ * read_unexplained().
  */
 void read_view_of(const char *proc, struct view *view);
 
 /** read_view - read and parse /proc/pidns_tree, as read_view_of() */
 void read_view(struct view *view);
+
+/** read_unexplained - read and parse /proc/pidns_tree, and check no more */
+void read_unexplained(struct view *view);
+
+/**
+ * wait_for_namespaces - wait until /proc/pidns_tree has @count namespaces
+ *
+ * Use this after the last reference on a namespace has been dropped: its init
+ * has been reaped, or its holder, the last member of an ID or a descriptor is
+ * gone. On a kernel with lists of namespaces, a reader with CAP_SYS_ADMIN sees
+ * the namespace as dead for at least a grace period more. Waits up to 20
+ * seconds, and reaps children meanwhile.
+ */
+void wait_for_namespaces(size_t count);
 
 /**
  * scan_proc - collect the processes of a procfs mount and their namespaces
@@ -157,6 +174,14 @@ void free_view(struct view *view);
 struct namespace *find_namespace(const struct view *view, unsigned int inum);
 struct process *find_process(const struct view *view, int pid);
 struct kept_id *find_id(const struct view *view, int pid);
+
+/**
+ * roles_of - find what a PID is for the processes of a view
+ *
+ * Return: an ID with @pgid and @sid only: whether it is the process group or
+ * the session of one of the processes.
+ */
+struct kept_id roles_of(const struct view *view, int pid);
 
 /**
  * check_view - compare pidns_tree of a procfs mount with the rest of the mount

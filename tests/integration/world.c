@@ -194,6 +194,12 @@ void kill_and_reap(pid_t pid)
 	check(waitpid(pid, NULL, 0) == pid);
 }
 
+void reap_zombies(void)
+{
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+}
+
 void wait_for_zombie(pid_t pid)
 {
 	siginfo_t info;

@@ -96,6 +96,14 @@ pid_t create_dead_namespace(const struct child *member);
 /** kill_and_reap - kill a child and wait for it */
 void kill_and_reap(pid_t pid);
 
+/**
+ * reap_zombies - reap the children that have exited
+ *
+ * If the test is a subreaper, its children include the processes whose parents
+ * have exited.
+ */
+void reap_zombies(void);
+
 /** wait_for_zombie - wait until a child has exited, and do not reap it */
 void wait_for_zombie(pid_t pid);
 
