@@ -573,19 +573,9 @@ static void check_namespaces(const struct view *view, const bool *listed)
 	}
 }
 
-static bool has_listed_member(const struct view *view, int id)
-{
-	for (size_t i = 0; i < view->nr_processes; i++)
-		if (view->processes[i].pgid == id ||
-		    view->processes[i].sid == id)
-			return true;
-
-	return false;
-}
-
 /*
- * Compare the IDs with those of a reader that sees everything. They have the
- * same roles, also if the reader sees the members of one role only.
+ * Compare the IDs with those of a reader that sees everything. A reader sees an
+ * ID in those roles in which it sees a member.
  */
 static void compare_ids(const struct view *view, const struct view *all,
 			struct outcome *outcome)
@@ -595,13 +585,17 @@ static void compare_ids(const struct view *view, const struct view *all,
 	for (size_t i = 0; i < all->nr_ids; i++) {
 		const struct kept_id *id = &all->ids[i];
 		const struct kept_id *same = find_id(view, id->pids[0]);
-		bool expected = has_listed_member(view, id->pids[0]);
+		struct kept_id roles = roles_of(view, id->pids[0]);
+		bool expected = roles.pgid || roles.sid;
 
 		outcome->leaks += same && !expected;
 		outcome->missing += !same && expected;
 		if (!same)
 			continue;
-		check(same->pgid == id->pgid && same->sid == id->sid);
+		outcome->leaks += (same->pgid && !roles.pgid) ||
+				  (same->sid && !roles.sid);
+		outcome->missing += (!same->pgid && roles.pgid) ||
+				    (!same->sid && roles.sid);
 		check(same->depth == id->depth && same->inum == id->inum);
 		check(!memcmp(same->pids, id->pids, sizeof(id->pids)));
 	}
