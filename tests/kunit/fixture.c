@@ -260,11 +260,22 @@ static struct task_struct *fake_task(struct kunit *test, struct pid *pid,
 	return task;
 }
 
+/*
+ * The group and session of kernel threads: init_struct_pid, which is not
+ * exported. Its PID is 0, and it has none in a fake namespace.
+ */
+static struct pid *kernel_id(enum pid_type type)
+{
+	return init_task.signal->pids[type];
+}
+
 struct task_struct *fake_process(struct kunit *test, struct pid *pid,
 				 const struct cred *cred)
 {
 	struct task_struct *task = fake_task(test, pid, NULL, cred);
 
+	task->signal->pids[PIDTYPE_PGID] = kernel_id(PIDTYPE_PGID);
+	task->signal->pids[PIDTYPE_SID] = kernel_id(PIDTYPE_SID);
 	task->signal->pids[PIDTYPE_TGID] = pid;
 	hlist_add_head_rcu(&task->pid_links[PIDTYPE_TGID],
 			   &pid->tasks[PIDTYPE_TGID]);

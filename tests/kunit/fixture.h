@@ -74,7 +74,9 @@ struct pid *fake_pid(struct kunit *test, struct pid_namespace *ns,
 
 /*
  * Make a process, or a thread of @leader. The task sleeps and is dumpable. Its
- * parent is init_task, and its pid_ns_for_children is its own namespace.
+ * parent is init_task, its pid_ns_for_children is its own namespace, and its
+ * process group and session are those of kernel threads, whose lists of members
+ * it is not on.
  */
 struct task_struct *fake_process(struct kunit *test, struct pid *pid,
 				 const struct cred *cred);

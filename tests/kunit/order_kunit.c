@@ -47,6 +47,7 @@ struct order_case {
 		unsigned int nprocs;
 		pid_t pid_for_children;
 		bool has_id;
+		bool listed;
 	} nodes[8];
 };
 
@@ -145,6 +146,31 @@ static const struct order_case order_cases[] = {
 		},
 	},
 	{
+		.desc = "listed: shown without processes only",
+		.shown = "abcfg",
+		.nodes = {
+			{ 'a', .init = 1, .nprocs = 1 },
+			{ 'b', 'a', .state = PIDTREE_PENDING, .listed = true },
+			{ 'c', 'a', .state = PIDTREE_DEAD, .listed = true },
+			{ 'd', 'a', .init = 4, .listed = true },
+			{ 'e', 'a', .state = PIDTREE_DYING, .init = 5,
+			  .listed = true },
+			{ 'f', 'a', .init = 6, .listed = true },
+			{ 'g', 'f', .state = PIDTREE_DEAD, .listed = true },
+			{ 'h', 'a', .state = PIDTREE_DEAD },
+		},
+	},
+	{
+		.desc = "listed: hidden below one created during open",
+		.shown = "ad",
+		.nodes = {
+			{ 'a', .init = 1 },
+			{ 'b', 'a', .listed = true },
+			{ 'c', 'b', .state = PIDTREE_PENDING, .listed = true },
+			{ 'd', 'a', .state = PIDTREE_DEAD, .listed = true },
+		},
+	},
+	{
 		.desc = "created during open: hidden with descendants",
 		.shown = "af",
 		.nodes = {
@@ -198,6 +224,7 @@ static void order_of_small_trees(struct kunit *test)
 		cand->node.nprocs = param->nodes[i].nprocs;
 		cand->node.pid_for_children = param->nodes[i].pid_for_children;
 		cand->has_id = param->nodes[i].has_id;
+		cand->listed = param->nodes[i].listed;
 		/*
 		 * order.c ignores pid_max, so the name of the node fits there.
 		 */

@@ -42,6 +42,9 @@
  * @THREAD: a thread other than the thread group leader
  * @ZOMBIE: a process without nsproxy
  * @RELEASED: a process whose last thread is about to lose its PID
+ * @LEFT_GROUP: a process that is being released and has left its process group,
+ *	but is still on the list of members
+ * @LEFT_SESSION: likewise, for its session
  * @NO_TASK: no task: not attached yet, or only the ID of a process group or
  *	session
  * @CREATED_LATE: a process that is created after the search has visited its PID
@@ -53,6 +56,8 @@ enum kind {
 	THREAD,
 	ZOMBIE,
 	RELEASED,
+	LEFT_GROUP,
+	LEFT_SESSION,
 	NO_TASK,
 	CREATED_LATE,
 	MISSED,
@@ -78,12 +83,15 @@ struct scenario_pid {
  * shown: its index, the state, the PIDs of the init, the number of processes,
  * pid_for_children, and after a colon the processes found in it, and the IDs with
  * their roles. PIDNS_ADDING is cleared in the namespaces that are @closed, and
- * if @ancestor_closed, in the outermost ancestor of the root.
+ * if @ancestor_closed, in the outermost ancestor of the root. If @admin, the
+ * reader may see all namespaces without processes; the kernel's lists do not
+ * have the fake ones, so the test finds only those that a task refers to.
  */
 struct scenario {
 	const char *desc;
 	const char *found;
 	bool all;
+	bool admin;
 	bool ancestor_closed;
 	unsigned int parents[MAX_NS];
 	bool closed[MAX_NS];
@@ -331,6 +339,23 @@ static const struct scenario scenarios[] = {
 		},
 	},
 	{
+		.desc = "released, without a process group",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1\n",
+		.pids = {
+			{ { 1 } },
+			{ { 2 }, .kind = LEFT_GROUP },
+		},
+	},
+	{
+		.desc = "released, without a session",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1\n",
+		.all = true,
+		.pids = {
+			{ { 1 } },
+			{ { 2 }, .kind = LEFT_SESSION },
+		},
+	},
+	{
 		.desc = "init hidden",
 		.found = "0 active init=? nprocs=0 for_children=0:\n"
 			 "1 active init=? nprocs=1 for_children=0: 3,2\n",
@@ -513,13 +538,120 @@ static const struct scenario scenarios[] = {
 	},
 	{
 		.desc = "an ID with one visible member of many",
-		.found = "0 active init=1 nprocs=2 for_children=0: 1 3(pgid)(sid) 5\n",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1 3(sid) 5\n",
 		.pids = {
 			{ { 1 } },
 			{ { 3 }, .kind = NO_TASK },
 			{ { 4 }, .pgrp = 1, .session = 1, .hidden = true },
 			{ { 5 }, .session = 1 },
 			{ { 6 }, .pgrp = 1, .session = 1, .hidden = true },
+		},
+	},
+	{
+		.desc = "an ID of whose session no member is visible",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1 3(pgid) 5\n",
+		.pids = {
+			{ { 1 } },
+			{ { 3 }, .kind = NO_TASK },
+			{ { 4 }, .pgrp = 1, .session = 1, .hidden = true },
+			{ { 5 }, .pgrp = 1 },
+			{ { 6 }, .pgrp = 1, .session = 1, .hidden = true },
+		},
+	},
+	{
+		.desc = "an ID with a visible member in each role",
+		.found = "0 active init=1 nprocs=3 for_children=0: 1 3(pgid)(sid) 4 5\n",
+		.pids = {
+			{ { 1 } },
+			{ { 3 }, .kind = NO_TASK },
+			{ { 4 }, .session = 1 },
+			{ { 5 }, .pgrp = 1 },
+		},
+	},
+	{
+		.desc = "an ID whose only member is being released",
+		.found = "0 active init=1 nprocs=2 for_children=0: 1\n",
+		.pids = {
+			{ { 1 } },
+			{ { 3 }, .kind = NO_TASK },
+			{ { 4 }, .pgrp = 1, .session = 1, .kind = RELEASED },
+		},
+	},
+	{
+		.desc = "IDs that the only member has left, reader sees all",
+		.found = "0 active init=1 nprocs=3 for_children=0: 1\n",
+		.all = true,
+		.pids = {
+			{ { 1 } },
+			{ { 3 }, .kind = NO_TASK },
+			{ { 4 }, .kind = NO_TASK },
+			{ { 5 }, .pgrp = 1, .kind = LEFT_GROUP },
+			{ { 6 }, .session = 2, .kind = LEFT_SESSION },
+		},
+	},
+	{
+		/* The list of members begins with the last that was added. */
+		.desc = "an ID with a member after one that is being released",
+		.found = "0 active init=1 nprocs=3 for_children=0: 1 3(pgid)(sid) 4\n",
+		.pids = {
+			{ { 1 } },
+			{ { 3 }, .kind = NO_TASK },
+			{ { 4 }, .pgrp = 1, .session = 1 },
+			{ { 5 }, .pgrp = 1, .session = 1, .kind = RELEASED },
+		},
+	},
+	{
+		.desc = "an ID whose leader is being released",
+		.found = "0 active init=1 nprocs=3 for_children=0: 1 3(pgid) 4\n",
+		.pids = {
+			{ { 1 } },
+			{ { 3 }, .kind = RELEASED, .pgrp = 1 },
+			{ { 4 }, .pgrp = 1 },
+		},
+	},
+	{
+		.desc = "an ID whose leader is being released, reader sees all",
+		.found = "0 active init=1 nprocs=3 for_children=0: 1 3(sid) 4\n",
+		.all = true,
+		.pids = {
+			{ { 1 } },
+			{ { 3 }, .kind = RELEASED },
+			{ { 4 }, .session = 1 },
+		},
+	},
+	{
+		.desc = "listed namespaces without processes",
+		.found = "0 active init=1 nprocs=1 for_children=0: 1\n"
+			 "1 pending init=- nprocs=0 for_children=0:\n"
+			 "2 dead init=- nprocs=0 for_children=0:\n",
+		.admin = true,
+		.parents = { [3] = 2 },
+		.closed = { [2] = true },
+		.pids = {
+			{ { 1 } },
+			{ { 2 }, .for_children = 1, .hidden = true },
+			{ { 3, 2, 1 }, .ns = 3, .hidden = true },
+			{ { 4, 1 }, .ns = 4, .hidden = true },
+		},
+	},
+	{
+		.desc = "listed namespaces of a reader without a process",
+		.found = "0 active init=? nprocs=0 for_children=0:\n"
+			 "1 pending init=- nprocs=0 for_children=0:\n",
+		.admin = true,
+		.pids = {
+			{ { 1 }, .for_children = 1, .hidden = true },
+		},
+	},
+	{
+		.desc = "listed namespace created during open",
+		.found = "0 active init=1 nprocs=1 for_children=0: 1\n",
+		.admin = true,
+		.parents = { [2] = 1 },
+		.pids = {
+			{ { 1 } },
+			{ { 3, 1 }, .ns = 1, .kind = CREATED_LATE },
+			{ { 4, 2, 1 }, .ns = 2 },
 		},
 	},
 	{
@@ -652,6 +784,10 @@ static void make_scenario(struct kunit *test, const struct scenario *scenario,
 		if (param->session)
 			fake_member(tasks[i], pids[param->session],
 				    PIDTYPE_SID);
+		if (param->kind == LEFT_GROUP)
+			tasks[i]->signal->pids[PIDTYPE_PGID] = NULL;
+		if (param->kind == LEFT_SESSION)
+			tasks[i]->signal->pids[PIDTYPE_SID] = NULL;
 	}
 }
 
@@ -748,6 +884,7 @@ static void search_at_level(struct kunit *test, unsigned int level)
 
 	make_scenario(test, scenario, level, ns, pids);
 	fake_access(test, &access, OPENER, scenario->all);
+	access.admin = scenario->admin;
 
 	KUNIT_ASSERT_EQ(test, 0, pidtree_fill(&tree, ns[0], &access));
 	KUNIT_EXPECT_NULL(test, access.cached_ns);
@@ -1024,6 +1161,42 @@ static void search_killed(struct kunit *test)
 }
 
 /*
+ * A fatal signal also ends open when the search is about to add an ID or a
+ * namespace, and drops its reference.
+ */
+static void search_killed_at_new(struct kunit *test)
+{
+	const struct cred *cred = fake_cred(test, &init_user_ns, OPENER);
+	struct pid_namespace *root = fake_pid_ns(test, NULL, FIRST_INUM);
+	struct pid_namespace *ns = fake_pid_ns(test, root, FIRST_INUM + 1);
+	pid_t first[] = { 1 }, last[] = { 2 }, inside[] = { 3, 1 };
+	struct pid *id = fake_pid(test, root, last);
+	struct pidtree_access access;
+	struct task_struct *task;
+	struct pidtree tree;
+
+	task = fake_process(test, fake_pid(test, root, first), cred);
+	fake_member(task, id, PIDTYPE_SID);
+	fake_access(test, &access, OPENER, false);
+	allow_signal(SIGKILL);
+
+	send_sig(SIGKILL, current, 1);
+	KUNIT_EXPECT_EQ(test, -EINTR, pidtree_fill(&tree, root, &access));
+	flush_signals(current);
+	KUNIT_EXPECT_EQ(test, refcount_read(&id->count), FAKE_REFS);
+
+	/* The search visits the process group before the session. */
+	fake_member(task, fake_pid(test, ns, inside), PIDTYPE_PGID);
+	send_sig(SIGKILL, current, 1);
+	KUNIT_EXPECT_EQ(test, -EINTR, pidtree_fill(&tree, root, &access));
+	flush_signals(current);
+	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&ns->ns)), FAKE_REFS);
+
+	disallow_signal(SIGKILL);
+	KUNIT_EXPECT_EQ(test, refcount_read(ns_refs(&root->ns)), FAKE_REFS);
+}
+
+/*
  * Each second struct pid of the root needs a new candidate. So the search stops
  * there, while other struct pid objects wait in the window of the pass. No
  * process is lost or counted twice.
@@ -1129,6 +1302,7 @@ static struct kunit_case search_tests[] = {
 	KUNIT_CASE(search_all_levels),
 	KUNIT_CASE_PARAM(search_batches, batch_gen_params),
 	KUNIT_CASE(search_killed),
+	KUNIT_CASE(search_killed_at_new),
 	KUNIT_CASE(search_restarts),
 	KUNIT_CASE(search_released_in_window),
 	{}

@@ -126,16 +126,16 @@ on_kernel() {
 		count=$((17 + 9 + 7))
 		if [ -n "$all" ]; then
 			programs+=(hierarchy kunit states access)
-			count=$((count + 34 + 23 + 17 + 19))
+			count=$((count + 34 + 24 + 17 + 19))
 		fi
 		;;
 	6.12-um)
 		programs=(kunit hierarchy states access answers)
-		count=$((23 + 34 + 17 + 19 + 25))
+		count=$((24 + 34 + 17 + 19 + 25))
 		;;
 	7.x-um)
 		programs=(kunit pinned)
-		count=$((31 + 15))
+		count=$((32 + 15))
 		;;
 	*)
 		if [ "$kernel" = "$NEWEST_KERNEL" ]; then
