@@ -144,6 +144,7 @@ unsigned int pidtree_ids_roles(struct pidtree_ids *ids, const struct pid *id)
  */
 static bool is_being_released(struct task_struct *task)
 {
+	/* A data race: see above. */
 	return !data_race(get_nr_threads(task));
 }
 

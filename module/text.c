@@ -89,14 +89,6 @@ static __always_inline char *append_str(char *p, const char *str)
 	return append_bytes(p, str, strlen(str));
 }
 
-/* The numbers from 00 to 99: two digits at once halve the divisions. */
-static const char digit_pairs[] =
-	"0001020304050607080910111213141516171819"
-	"2021222324252627282930313233343536373839"
-	"4041424344454647484950515253545556575859"
-	"6061626364656667686970717273747576777879"
-	"8081828384858687888990919293949596979899";
-
 static unsigned int count_digits(u32 number)
 {
 	unsigned int digits = 1;
@@ -108,20 +100,22 @@ static unsigned int count_digits(u32 number)
 	return digits;
 }
 
+/* Split off two digits at once, because each division waits for the last. */
 static char *append_number(char *p, u32 number)
 {
 	char *end = p + count_digits(number);
+	unsigned int pair;
 
 	p = end;
 	while (number >= 100) {
-		p -= 2;
-		memcpy(p, &digit_pairs[number % 100 * 2], 2);
+		pair = number % 100;
 		number /= 100;
+		*--p = '0' + pair % 10;
+		*--p = '0' + pair / 10;
 	}
+	*--p = '0' + number % 10;
 	if (number >= 10)
-		memcpy(p - 2, &digit_pairs[number * 2], 2);
-	else
-		*--p = '0' + number;
+		*--p = '0' + number / 10;
 
 	return end;
 }
