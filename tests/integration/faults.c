@@ -44,7 +44,12 @@
  */
 #define FIXED 2
 
+#define USER 1001
+
 static int fail_nth;
+
+/* User that opens the file: root, or USER, which sees its own processes. */
+static uid_t opener;
 
 /* Let the n-th allocation of this thread from now on fail. */
 static void start_injection(unsigned int n)
@@ -64,6 +69,17 @@ static bool stop_injection(void)
 	check(pwrite(fail_nth, "0", 1, 0) == 1);
 
 	return !atoi(word);
+}
+
+/*
+ * Set the effective IDs, without which no rule or capability of root applies to
+ * open(). Only root can set up the injection.
+ */
+static void become(uid_t user)
+{
+	check(!seteuid(0));
+	check(!setegid(user));
+	check(!seteuid(user));
 }
 
 static void set_up_injection(void)
@@ -101,10 +117,12 @@ static long fail_opens(void)
 	int fd, err;
 
 	for (unsigned int n = 1; reached; n++) {
+		become(opener);
 		start_injection(n);
 		fd = open(PIDNS_TREE, O_RDONLY | O_CLOEXEC);
 		err = errno;
 		reached = stop_injection();
+		become(0);
 		if (fd < 0) {
 			if (!reached || err != ENOMEM)
 				fail("allocation %u: open gave '%s'", n,
@@ -132,8 +150,11 @@ static void fail_reads(void)
 	int err;
 
 	for (unsigned int n = 1; reached; n++) {
-		int fd = open_file();
+		int fd;
 
+		become(opener);
+		fd = open_file();
+		become(0);
 		start_injection(n);
 		got = read(fd, start, sizeof(start));
 		err = errno;
@@ -174,8 +195,10 @@ static long fail_xarray(void)
 		write_file(FAILSLAB "space", word);
 		write_file("/proc/self/make-it-fail", "1");
 		write_file(FAILSLAB "probability", "100");
+		become(opener);
 		fd = open(PIDNS_TREE, O_RDONLY | O_CLOEXEC);
 		err = errno;
+		become(0);
 		write_file(FAILSLAB "probability", "0");
 		write_file("/proc/self/make-it-fail", "0");
 		check(fd >= 0 || err == ENOMEM);
@@ -191,19 +214,25 @@ static long fail_xarray(void)
 	return failed;
 }
 
-/* Inject all failures, and check that nothing leaks and open() works again. */
-static void fail_all(long expected)
+/*
+ * Inject all failures, and check that nothing leaks and open() works again.
+ * Return: how many allocations of the xarray made open() fail.
+ */
+static long fail_all(long expected)
 {
-	long before = count_objects();
+	long before = count_objects(), in_xarray;
 
 	check(count_namespaces() == expected);
 	set_up_injection();
 	check(fail_opens() >= expected + FIXED);
-	check(fail_xarray() > 0);
+	in_xarray = fail_xarray();
+	check(in_xarray > 0);
 	fail_reads();
 	wait_until_freed(before);
 	check(count_namespaces() == expected);
 	check_view("/proc");
+
+	return in_xarray;
 }
 
 static void initial_namespace(void)
@@ -271,6 +300,36 @@ static void dead(void)
 	fail_all(32);
 }
 
+static void member_of_user(void *arg)
+{
+	(void)arg;
+	switch_user(USER);
+}
+
+/*
+ * IDs, some of which pin dead namespaces. A user sees the members, so the
+ * search also adds the IDs to an xarray, for a reader that does not see
+ * everything.
+ */
+static void kept_ids(void)
+{
+	static const struct child member = {
+		.stays = true,
+		.run = member_of_user,
+	};
+	long as_root, as_user;
+
+	wait_until_freed(0);
+	for (int i = 0; i < 10; i++) {
+		create_dead_namespace(&member);
+		create_group(&(struct leaderless){ lead_session, &member, 1 });
+	}
+	as_root = fail_all(11);
+	opener = USER;
+	as_user = fail_all(11);
+	check(as_user > as_root);
+}
+
 /* A leaked reference would pin the namespaces of the previous tests. */
 static void freed(void)
 {
@@ -307,6 +366,7 @@ static const struct test tests[] = {
 	{ "200 siblings", wide },
 	{ "pending namespaces", pending },
 	{ "31 dead levels, pinned through the deepest", dead },
+	{ "IDs and their members, opened by root and by a user", kept_ids },
 	{ "all namespaces are freed", freed },
 	{ "kmemleak finds no leaks", leaks },
 };

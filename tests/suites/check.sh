@@ -123,7 +123,7 @@ on_kernel() {
 	case $kernel in
 	debug)
 		programs=(reads load faults)
-		count=$((17 + 9 + 7))
+		count=$((17 + 9 + 8))
 		if [ -n "$all" ]; then
 			programs+=(hierarchy kunit states access)
 			count=$((count + 34 + 24 + 17 + 19))
