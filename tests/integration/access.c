@@ -648,10 +648,13 @@ static void check_access_rule(const char *proc, bool is_public, bool sees_all,
 		find_readable(proc, is_public, after);
 		parse(text, &view);
 		same = compare_lists(&view, all, before, after, outcome);
-		for (size_t i = 0; i < view.nr_namespaces; i++)
-			if (sees_all == (view.namespaces[i].pids < 0))
+		for (size_t i = 0; i < view.nr_namespaces; i++) {
+			bool shown = view.namespaces[i].pids >= 0;
+
+			if (shown != sees_all)
 				fail("pids= is %s to this reader",
-				     sees_all ? "hidden" : "shown");
+				     shown ? "shown" : "hidden");
+		}
 		free_view(&view);
 		free(text);
 		free(before);

@@ -297,13 +297,15 @@ static void check_roles_and_pids(struct json_object *object,
 static void check_kept_id(struct run run, const struct kept_id *id,
 			  const struct process *proc)
 {
+	static const char note[] =
+		TOOL ": no process has PID %d; process group %d has %s, session %d has %s\n";
 	struct json_object *document, *object, *levels, *one;
+	const char *members = "1 process";
 	int pid = id->pids[0];
 
 	check(!run.status);
 	check(!strcmp(run.err,
-		      fmt(TOOL ": no process has PID %d; process group %d has 1 process, session %d has 1 process\n",
-			  pid, pid, pid)));
+		      fmt(note, pid, pid, members, pid, members)));
 	document = json_tokener_parse(run.out);
 	check(document);
 	check(length(get(document, "ids")) == 1);
