@@ -38,8 +38,8 @@ enum userns {
 };
 
 /*
- * Initial reference count of a fake namespace or struct pid. It is high, so that a bug that
- * drops too many references does not free the object.
+ * Initial reference count of a fake namespace or struct pid. It is high, so that
+ * a bug that drops too many references does not free the object.
  */
 #define FAKE_REFS 100000
 

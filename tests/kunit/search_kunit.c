@@ -81,9 +81,9 @@ struct scenario_pid {
  * Namespaces and processes, and what a tree of them has. Namespace 0 is the
  * root. The expected text in @found has a line for each namespace that is
  * shown: its index, the state, the PIDs of the init, the number of processes,
- * pid_for_children, and after a colon the processes found in it, and the IDs with
- * their roles. PIDNS_ADDING is cleared in the namespaces that are @closed, and
- * if @ancestor_closed, in the outermost ancestor of the root. If @admin, the
+ * pid_for_children, and after a colon the processes found in it, and the IDs
+ * with their roles. PIDNS_ADDING is cleared in the namespaces that are @closed,
+ * and if @ancestor_closed, in the outermost ancestor of the root. If @admin, the
  * reader may see all namespaces without processes; the kernel's lists do not
  * have the fake ones, so the test finds only those that a task refers to.
  */
