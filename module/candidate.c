@@ -155,8 +155,10 @@ int pidtree_add_candidate(struct pidtree_found *found, struct pid_namespace *ns)
 	return 0;
 }
 
-static void finish_node(struct pidtree_node *node, bool all)
+static void finish_node(struct pidtree_candidate *cand, bool all)
 {
+	struct pidtree_node *node = &cand->node;
+
 	node->pids = all ? READ_ONCE(node->ns->pid_allocated) & ~PIDNS_ADDING :
 			   -1;
 	node->pid_max = pidtree_pid_max(node->ns);
@@ -166,7 +168,7 @@ static void finish_node(struct pidtree_node *node, bool all)
 	 * If the namespace has an init now, the init was created too late for
 	 * the search. Print the namespace as it was before.
 	 */
-	if (node->pid_for_children && !node->init[0] &&
+	if ((node->pid_for_children || cand->listed) && !node->init[0] &&
 	    node->state != PIDTREE_DEAD)
 		node->state = PIDTREE_PENDING;
 
@@ -182,7 +184,7 @@ static void finish_root(struct pidtree_found *found, bool all)
 	struct pidtree_candidate *cand = found->root;
 	struct pidtree_node *root = &cand->node;
 
-	finish_node(root, all);
+	finish_node(cand, all);
 	cand->shown = all;
 
 	/*
@@ -199,7 +201,7 @@ static void finish_root(struct pidtree_found *found, bool all)
 /**
  * pidtree_finish_candidates - fill in and sort all candidates
  * @found: what the search has found
- * @access: what the reader may see
+ * @all: the reader may see every task
  *
  * Puts siblings in order: first the namespaces with a visible init, by its PID
  * in the root, as visited. Then those with a hidden init, because their order
@@ -208,8 +210,7 @@ static void finish_root(struct pidtree_found *found, bool all)
  *
  * Context: Process context, may sleep.
  */
-void pidtree_finish_candidates(struct pidtree_found *found,
-			       const struct pidtree_access *access)
+void pidtree_finish_candidates(struct pidtree_found *found, bool all)
 {
 	struct pidtree_candidate *cand;
 	LIST_HEAD(without_init);
@@ -217,12 +218,10 @@ void pidtree_finish_candidates(struct pidtree_found *found,
 	LIST_HEAD(hidden);
 
 	xa_for_each(&found->by_inum, inum, cand) {
-		if (cand == found->root) {
-			finish_root(found, access->all);
-		} else {
-			cand->listed = access->admin;
-			finish_node(&cand->node, access->all);
-		}
+		if (cand == found->root)
+			finish_root(found, all);
+		else
+			finish_node(cand, all);
 		if (!cand->node.init[0])
 			list_move_tail(&cand->entry, &without_init);
 		else if (cand->node.init_hidden)

@@ -162,7 +162,8 @@ static_assert(MAX_PID_NS_LEVEL <= U8_MAX, "a level fits into @level");
  * @sibling: link in @children of @parent; empty if the candidate is not shown
  * @has_id: the reader may see a struct pid without a task whose own namespace
  *	is @node.ns, see &struct pidtree_ids
- * @listed: the reader may know of the namespace if it has no processes
+ * @listed: the namespace existed when open began, and the reader may know of it
+ *	if it has no processes
  * @shown: the reader may know of the namespace. candidate.c sets it for the
  *	root if the reader may see every task, order.c sets it for all others
  * @node: the node to copy; its reference on the namespace belongs to the
@@ -207,8 +208,7 @@ pidtree_find_candidate(struct pidtree_found *found,
 		       const struct pid_namespace *ns);
 int pidtree_add_candidate(struct pidtree_found *found,
 			  struct pid_namespace *ns);
-void pidtree_finish_candidates(struct pidtree_found *found,
-			       const struct pidtree_access *access);
+void pidtree_finish_candidates(struct pidtree_found *found, bool all);
 
 /* search.c: from struct pid objects to candidates */
 

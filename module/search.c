@@ -281,8 +281,8 @@ static int visit_all_pids(struct pidtree_search *search)
 }
 
 /*
- * Add candidates for the namespaces that only a file, a mount or an ID pins.
- * The kernel's list has all namespaces, so all candidates are listed.
+ * Add candidates for all namespaces that exist. Only a file, a mount or an ID
+ * may pin them.
  */
 static int visit_list(struct pidtree_search *search)
 {
@@ -291,10 +291,13 @@ static int visit_list(struct pidtree_search *search)
 	int err = 0;
 
 	pidtree_list_begin(&list, &init_user_ns, search->root);
-	while (!err && (ns = pidtree_list_next(&list)))
+	while (!err && (ns = pidtree_list_next(&list))) {
 		if (!pidtree_find_candidate(search->found, ns))
 			err = pidtree_add_candidate(search->found,
 						    get_pid_ns(ns));
+		if (!err)
+			pidtree_find_candidate(search->found, ns)->listed = true;
+	}
 
 	return pidtree_list_end(&list) ?: err;
 }
@@ -335,10 +338,14 @@ int pidtree_search(struct pidtree_found *found, struct pidtree_ids *ids,
 	int err;
 
 	err = pidtree_init_found(found, root);
-	if (!err)
-		err = visit_all_pids(&search);
+	/*
+	 * First, so that a namespace that is created during the search is not
+	 * listed.
+	 */
 	if (!err && access->admin)
 		err = visit_list(&search);
+	if (!err)
+		err = visit_all_pids(&search);
 	pidtree_access_drop_cache(access);
 	if (err) {
 		if (search.new_ns)
@@ -347,7 +354,7 @@ int pidtree_search(struct pidtree_found *found, struct pidtree_ids *ids,
 		pidtree_free_found(found);
 		return err;
 	}
-	pidtree_finish_candidates(found, access);
+	pidtree_finish_candidates(found, access->all);
 
 	return 0;
 }

@@ -83,15 +83,12 @@ struct scenario_pid {
  * shown: its index, the state, the PIDs of the init, the number of processes,
  * pid_for_children, and after a colon the processes found in it, and the IDs
  * with their roles. PIDNS_ADDING is cleared in the namespaces that are @closed,
- * and if @ancestor_closed, in the outermost ancestor of the root. If @admin, the
- * reader may see all namespaces without processes; the kernel's lists do not
- * have the fake ones, so the test finds only those that a task refers to.
+ * and if @ancestor_closed, in the outermost ancestor of the root.
  */
 struct scenario {
 	const char *desc;
 	const char *found;
 	bool all;
-	bool admin;
 	bool ancestor_closed;
 	unsigned int parents[MAX_NS];
 	bool closed[MAX_NS];
@@ -620,41 +617,6 @@ static const struct scenario scenarios[] = {
 		},
 	},
 	{
-		.desc = "listed namespaces without processes",
-		.found = "0 active init=1 nprocs=1 for_children=0: 1\n"
-			 "1 pending init=- nprocs=0 for_children=0:\n"
-			 "2 dead init=- nprocs=0 for_children=0:\n",
-		.admin = true,
-		.parents = { [3] = 2 },
-		.closed = { [2] = true },
-		.pids = {
-			{ { 1 } },
-			{ { 2 }, .for_children = 1, .hidden = true },
-			{ { 3, 2, 1 }, .ns = 3, .hidden = true },
-			{ { 4, 1 }, .ns = 4, .hidden = true },
-		},
-	},
-	{
-		.desc = "listed namespaces of a reader without a process",
-		.found = "0 active init=? nprocs=0 for_children=0:\n"
-			 "1 pending init=- nprocs=0 for_children=0:\n",
-		.admin = true,
-		.pids = {
-			{ { 1 }, .for_children = 1, .hidden = true },
-		},
-	},
-	{
-		.desc = "listed namespace created during open",
-		.found = "0 active init=1 nprocs=1 for_children=0: 1\n",
-		.admin = true,
-		.parents = { [2] = 1 },
-		.pids = {
-			{ { 1 } },
-			{ { 3, 1 }, .ns = 1, .kind = CREATED_LATE },
-			{ { 4, 2, 1 }, .ns = 2 },
-		},
-	},
-	{
 		.desc = "a dead namespace that only an ID pins",
 		.found = "0 active init=1 nprocs=2 for_children=0: 1 2\n"
 			 "1 dead init=- nprocs=0 for_children=0:\n"
@@ -884,7 +846,6 @@ static void search_at_level(struct kunit *test, unsigned int level)
 
 	make_scenario(test, scenario, level, ns, pids);
 	fake_access(test, &access, OPENER, scenario->all);
-	access.admin = scenario->admin;
 
 	KUNIT_ASSERT_EQ(test, 0, pidtree_fill(&tree, ns[0], &access));
 	KUNIT_EXPECT_NULL(test, access.cached_ns);
