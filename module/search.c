@@ -318,8 +318,8 @@ static int visit_list(struct pidtree_search *search)
  * true during a part of the search only.
  *
  * Counts the processes that the reader may see, for each namespace. Takes time
- * linear in the number of struct pid objects, and memory for the namespaces
- * only.
+ * linear in the number of struct pid objects, and memory for the namespaces and
+ * the IDs only.
  *
  * Context: Process context, may sleep. The memory is charged to the caller.
  * Return: 0, and the caller must call pidtree_free_found(); or an error with

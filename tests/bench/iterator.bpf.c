@@ -38,8 +38,17 @@ struct pid {
 	struct upid numbers[];
 } KERNEL_TYPE;
 
+enum pid_type {
+	PIDTYPE_PID,
+	PIDTYPE_TGID,
+	PIDTYPE_PGID,
+	PIDTYPE_SID,
+	PIDTYPE_MAX,
+};
+
 struct signal_struct {
 	int nr_threads;
+	struct pid *pids[PIDTYPE_MAX];
 } KERNEL_TYPE;
 
 struct cred {
@@ -85,6 +94,7 @@ int print_process(struct bpf_iter__task *ctx)
 	struct seq_file *seq = ctx->meta->seq;
 	struct task_struct *task = ctx->task;
 	unsigned int inum, parent = 0, level, state;
+	int pgid, sid;
 	struct pid_namespace *ns, *up;
 	struct pid *pid;
 
@@ -106,28 +116,35 @@ int print_process(struct bpf_iter__task *ctx)
 	if (up)
 		parent = BPF_CORE_READ(up, ns.inum);
 
+	/* The iterator runs in the initial PID namespace: level 0. */
+	pgid = BPF_CORE_READ(task, signal, pids[PIDTYPE_PGID], numbers[0].nr);
+	sid = BPF_CORE_READ(task, signal, pids[PIDTYPE_SID], numbers[0].nr);
+
 	/* Levels 0 and 1 are the most frequent: print them with one call. */
 	state = task->__state | task->exit_state;
 	if (level == 0) {
-		BPF_SEQ_PRINTF(seq, "%u %u %d ppid=%d threads=%d state=%x uid=%u comm=%s\n",
+		BPF_SEQ_PRINTF(seq, "%u %u %d ppid=%d pgid=%d sid=%d threads=%d state=%x uid=%u comm=%s\n",
 			       inum, parent, numbers[0].nr,
-			       task->real_parent->tgid, task->signal->nr_threads,
-			       state, task->real_cred->uid.val, task->comm);
+			       task->real_parent->tgid, pgid, sid,
+			       task->signal->nr_threads, state,
+			       task->real_cred->uid.val, task->comm);
 		return 0;
 	}
 	if (level == 1) {
-		BPF_SEQ_PRINTF(seq, "%u %u %d,%d ppid=%d threads=%d state=%x uid=%u comm=%s\n",
+		BPF_SEQ_PRINTF(seq, "%u %u %d,%d ppid=%d pgid=%d sid=%d threads=%d state=%x uid=%u comm=%s\n",
 			       inum, parent, numbers[0].nr, numbers[1].nr,
-			       task->real_parent->tgid, task->signal->nr_threads,
-			       state, task->real_cred->uid.val, task->comm);
+			       task->real_parent->tgid, pgid, sid,
+			       task->signal->nr_threads, state,
+			       task->real_cred->uid.val, task->comm);
 		return 0;
 	}
 
 	BPF_SEQ_PRINTF(seq, "%u %u %d", inum, parent, numbers[0].nr);
 	for (unsigned int i = 1; i < LEVELS && i <= level; i++)
 		BPF_SEQ_PRINTF(seq, ",%d", numbers[i].nr);
-	BPF_SEQ_PRINTF(seq, " ppid=%d threads=%d state=%x uid=%u comm=%s\n",
-		       task->real_parent->tgid, task->signal->nr_threads, state,
+	BPF_SEQ_PRINTF(seq, " ppid=%d pgid=%d sid=%d threads=%d state=%x uid=%u comm=%s\n",
+		       task->real_parent->tgid, pgid, sid,
+		       task->signal->nr_threads, state,
 		       task->real_cred->uid.val, task->comm);
 
 	return 0;
