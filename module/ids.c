@@ -5,11 +5,11 @@
  * The IDs of process groups and sessions that a reader may see, although no
  * process has the PID any more.
  *
- * A member of a process group is found by its struct pid, in an RCU list. The
- * module does not iterate over this list at read: it can have 100,000 members
- * that the reader may not see, and a member that changes its group would lead
- * the iteration into the list of another group. Instead, the search at open
- * visits each process anyway, and collects the IDs of those that are visible.
+ * A struct pid has an RCU list of the members of its process group. The module
+ * does not search this list for a member that the reader may see: it can have
+ * 100,000 hidden members, and a member that changes its group would lead the
+ * search into the list of another group. Instead, the search at open visits
+ * each process anyway, and collects the IDs of those that are visible.
  */
 #include <linux/bits.h>
 #include <linux/compiler.h>

@@ -42,6 +42,7 @@ static bool read_process(struct pidtree *tree, struct task_struct *task,
 	struct pid *pgrp = pidtree_get_id(task, PIDTYPE_PGID);
 	struct pid *session = pidtree_get_id(task, PIDTYPE_SID);
 
+	/* A process that is being released may have left both. */
 	if (!pgrp || !session)
 		return false;
 
