@@ -123,7 +123,8 @@ int print_process(struct bpf_iter__task *ctx)
 	/* Levels 0 and 1 are the most frequent: print them with one call. */
 	state = task->__state | task->exit_state;
 	if (level == 0) {
-		BPF_SEQ_PRINTF(seq, "%u %u %d ppid=%d pgid=%d sid=%d threads=%d state=%x uid=%u comm=%s\n",
+		BPF_SEQ_PRINTF(seq,
+			       "%u %u %d ppid=%d pgid=%d sid=%d threads=%d state=%x uid=%u comm=%s\n",
 			       inum, parent, numbers[0].nr,
 			       task->real_parent->tgid, pgid, sid,
 			       task->signal->nr_threads, state,
@@ -131,7 +132,8 @@ int print_process(struct bpf_iter__task *ctx)
 		return 0;
 	}
 	if (level == 1) {
-		BPF_SEQ_PRINTF(seq, "%u %u %d,%d ppid=%d pgid=%d sid=%d threads=%d state=%x uid=%u comm=%s\n",
+		BPF_SEQ_PRINTF(seq,
+			       "%u %u %d,%d ppid=%d pgid=%d sid=%d threads=%d state=%x uid=%u comm=%s\n",
 			       inum, parent, numbers[0].nr, numbers[1].nr,
 			       task->real_parent->tgid, pgid, sid,
 			       task->signal->nr_threads, state,
