@@ -7,6 +7,7 @@ KERNEL ?= 6.12
 CHECK_KERNELS := 6.1 6.12 6.12-um 7.x debug
 ALL_KERNELS := 5.10 6.1 6.12 6.12-rt 6.12-um 7.x 7.x-um debug
 MINUTES ?= 10
+SHARE = $(if $(WITH),--with '$(WITH)')
 
 all: modules
 
@@ -49,6 +50,7 @@ help:
 	@echo '  PREFIX=DIR          directory of install and uninstall (default: /usr/local)'
 	@echo '  DESTDIR=DIR         directory before PREFIX, for packages'
 	@echo '  KERNEL=NAME         kernel of demo, shell and lesson (default: $(KERNEL))'
+	@echo '  WITH=DIR            directory that shell and lesson share at /with'
 	@echo '  MINUTES=N           duration of stress (default: $(MINUTES))'
 
 modules: | $(KDIR)/Makefile
@@ -105,10 +107,10 @@ demo:
 	@tests/vm/vm.sh --kernel $(KERNEL) ./demo
 
 shell:
-	@tests/vm/vm.sh --kernel $(KERNEL) --shell
+	@tests/vm/vm.sh --kernel $(KERNEL) $(SHARE) --shell
 
 lesson:
-	@tests/lessons/lesson.sh '$(N)' --kernel $(KERNEL)
+	@tests/lessons/lesson.sh '$(N)' --kernel $(KERNEL) $(SHARE)
 
 kunit:
 	@tests/vm/vm.sh --kernel 6.12-um ./kunit

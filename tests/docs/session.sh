@@ -21,6 +21,8 @@ start_shell() {
 	exec {terminal}<>/dev/ptmx
 	(
 		cd ~ || exit
+		# The programs of `make shell`.
+		[ ! -x debian ] || ./debian >/dev/null 2>&1
 		# shellcheck disable=SC2016 # expanded by the shell that prints it
 		export PS1=$PROMPT'${EUID:-}'$'\n' PS2='' HISTFILE=/dev/null
 		export PROMPT_COMMAND="PS1='$PS1'"

@@ -193,7 +193,7 @@ for kernel in "${@:1:$#-1}"; do
 done
 if [ -z "$guests" ]; then
 	suite "tool" 197 "$TOP/tests/suites/tool.sh"
-	suite "virtual machine" 17 "$TOP/tests/suites/vm.sh"
+	suite "virtual machine" 22 "$TOP/tests/suites/vm.sh"
 	suite "install" 33 "$TOP/tests/suites/install.sh"
 	suite "lint" $((13 + $#)) "$TOP/tests/suites/lint.sh" "$@"
 	[ -z "$all" ] || suite "rule" 9 "$TOP/tests/suites/rule.sh"

@@ -7,8 +7,8 @@
 
 . "$(dirname "$0")/../vm/lib.sh"
 
-transcript=$(mktemp) || exit 1
-trap 'rm -f "$transcript"' EXIT
+transcript=$(mktemp) && shared=$(mktemp -d) || exit 1
+trap 'rm -rf "$transcript" "$shared"' EXIT
 
 # vm ARGUMENT...: run vm.sh. Tests of its shells define this function again.
 vm() {
@@ -80,6 +80,10 @@ seen=$?
 try "User-mode Linux leaves no process" nothing_left
 
 expect "an unknown kernel is an error" 97 "no kernel '0.1'" --kernel 0.1 true
+expect "a missing directory to share is an error" 97 "no directory '/none'" \
+	--with /none true
+expect "User-mode Linux shares no directory" 97 "cannot share directories" \
+	--kernel 6.12-um --with "$shared" true
 
 # Compare the whole output of the demo with README.md, except for the numbers.
 demo() {
@@ -89,11 +93,26 @@ demo() {
 try "the demo prints what README.md shows" demo
 
 # script(1) gives vm.sh a terminal. Its input is typed there.
+cat >"$shared/hello.c" <<'END'
+#include <linux/module.h>
+
+MODULE_DESCRIPTION("Test of the machine's compiler");
+MODULE_LICENSE("GPL");
+END
+echo 'obj-m := hello.o' >"$shared/Makefile"
+# The window of tmux would read all input that follows.
 vm() {
-	printf '%s\n' 'echo "it is $((6 * 7))"' exit |
-		script -qec "$TOP/tests/vm/vm.sh --shell" /dev/null
+	printf '%s\n' 'cd /with' \
+		'make -C /lib/modules/$(uname -r)/build M=$PWD modules' \
+		'insmod hello.ko' \
+		'echo "hello is $(cat /sys/module/hello/initstate)"' \
+		'tmux new-session "stty size >size; echo ├ in window \$TMUX_PANE; sleep 2"; exit' |
+		script -qec "stty rows 30 cols 100 && make -s -C '$TOP' shell WITH='$shared'" /dev/null
 }
-expect "the shell" 0 "it is 42"
+expect "a module is built and loaded in the shell" 0 "hello is live"
+try "tmux draws on the console" grep -F "├ in window %0" "$transcript"
+try "a window of tmux has the size of the terminal" grep -x "29 100" "$shared/size"
+try "files in the shared directory stay" [ -O "$shared/hello.ko" ]
 vm() {
 	printf '%s\n' 'echo "$(jobs -r | wc -l) jobs, $(pgrep -c -x web) web"' exit |
 		script -qec "make -s -C '$TOP' lesson N=1" /dev/null

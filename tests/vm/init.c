@@ -172,6 +172,26 @@ static void load_module(void)
 	close(fd);
 }
 
+/* Mount the directory that vm.sh shares, if any. */
+static void mount_shared(void)
+{
+	char *const argv[] = { "/sbin/modprobe", "9pnet_virtio", NULL };
+
+	if (!has_parameter("pidns.with"))
+		return;
+
+	if (run(argv))
+		give_up("load the driver of 9p");
+	mkdir("/with", 0755);
+	/*
+	 * Cache nothing except writable mappings, because the files may change
+	 * on the host. Old kernels have a small default msize.
+	 */
+	if (mount("with", "/with", "9p", 0,
+		  "trans=virtio,version=9p2000.L,cache=mmap,msize=131072"))
+		give_up("mount /with");
+}
+
 /* Open a terminal in raw mode. */
 static int open_terminal(const char *path)
 {
@@ -346,6 +366,7 @@ int main(void)
 	mark_log("<6>pidns_tree: start of the test\n");
 	load_drivers();
 	load_module();
+	mount_shared();
 	status = run_command();
 	find_leaks();
 	mark_log("<6>pidns_tree: end of the test\n");

@@ -16,7 +16,9 @@
 #    pack.sh packs programs of the chroot into the first part, which stays in
 #    the chroot. vm.sh makes the second part for each run: the results of
 #    build_for and the command. (A kernel with a disk, see disk.sh, gets the
-#    second part as a second disk.)
+#    second part as a second disk.) QEMU shares the chroot with the guest, which
+#    mounts it if it needs more programs than the first part has, see
+#    guest/debian.
 # 4. vm.sh boots the guest. tests/vm/init.c is its init: it loads the module,
 #    runs the command and reports the status to vm.sh.
 #
@@ -68,6 +70,10 @@ declare -rA SOURCE_PACKAGES=(
 # The packages of each kernel's Debian, besides the packages of every Debian:
 # compilers and libraries to build with, checkers, and programs for the guest.
 readonly PACKAGES=bash,coreutils,cpio,gcc,jq,kmod,libc6-dev,libcurl4-gnutls-dev,libjson-c-dev,libsmartcols-dev,make,ncurses-base,perl,pkg-config,procps,shellcheck,sparse,util-linux
+
+# More packages for the kernels of amd64 whose guest students work in: editors, a
+# terminal multiplexer and debuggers. 5.10 and "bench" go without.
+readonly LESSON_PACKAGES=gdb-minimal,nano,strace,tmux,vim-tiny
 
 # More packages to build a kernel with.
 readonly KERNEL_PACKAGES=bc,bison,flex,libelf-dev,patch
@@ -440,6 +446,7 @@ ensure_kernel() {
 	*)
 		[ "$suite" = "${suite%-backports}" ] || flavour+=/$suite
 		packages+=,linux-image-$flavour,linux-headers-$flavour
+		[[ $kernel = @(5.10|bench) ]] || packages+=,$LESSON_PACKAGES
 		;;
 	esac
 	WHOLE=$whole ensure_debian "$kernel" "$suite" "$packages" "${add[@]}"

@@ -4,10 +4,10 @@
 #
 # pack.sh VERSION ARCHIVE TREE: make the first part of a guest's initrd, a cpio
 # archive with the programs of a few packages, their libraries, and the drivers
-# for virtio ports. Runs in a chroot that has these packages. TREE is the
-# directory with the programs: / or a tree of another architecture. The archive
-# is not compressed, because decompressing takes an emulated guest longer than
-# reading.
+# for virtio ports and shared directories. Runs in a chroot that has these
+# packages. TREE is the directory with the programs: / or a tree of another
+# architecture. The archive is not compressed, because decompressing takes an
+# emulated guest longer than reading.
 
 set -eu -o pipefail
 
@@ -79,10 +79,14 @@ ln -s mawk "$work/guest/usr/bin/awk"
 	# Descriptions of terminals.
 	dpkg -L ncurses-base | grep '/terminfo/./.'
 	ls /etc/{passwd,group,nsswitch.conf,debian_version}
-	# Drivers that are modules. User-mode Linux has no virtio ports.
+	# Drivers that are modules. User-mode Linux has no virtio ports, and no
+	# kernel that kernel.sh builds has 9p.
+	drivers=(virtio_pci virtio_console)
+	! modinfo -k "$version" 9p >/dev/null 2>&1 ||
+		drivers+=(9p 9pnet_virtio overlay)
 	case $version in
 	*-um) ;;
-	*) modprobe -S "$version" -D -a virtio_pci virtio_console |
+	*) modprobe -S "$version" -D -a "${drivers[@]}" |
 		awk '/^insmod/ { print $2 }' ;;
 	esac
 	# A module that leaks memory, to test the search for leaks.

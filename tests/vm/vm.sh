@@ -41,7 +41,8 @@ usage: vm.sh [options] [--] COMMAND [ARGUMENT...]
 Boot a Debian kernel in a virtual machine, load pidns_tree, and run COMMAND as root
 in a directory with the module and the test programs. COMMAND has no input. Its
 output goes to standard output. Kernels whose names end in -um run as processes of
-this machine instead (User-mode Linux). They support neither --shell nor --lesson.
+this machine instead (User-mode Linux). They support neither --shell, --lesson nor
+--with.
 
   --kernel NAME   one of: $(list_kernels) (default $DEFAULT_KERNEL)
   --shell         run a shell on this terminal instead of a command
@@ -49,6 +50,7 @@ this machine instead (User-mode Linux). They support neither --shell nor --lesso
   --log FILE      write the guest's kernel log to FILE
   --timeout SEC   kill the machine after SEC seconds (default depends on the kernel)
   --append WORDS  add words to the kernel's command line
+  --with DIR      share the directory DIR with the machine, writable, at /with
   --no-module     do not load the module
   -h, --help      print this help
 
@@ -60,6 +62,14 @@ The exit status is that of COMMAND, $EXIT_REPORT if the kernel reported an error
 machine was lost (it crashed, or did not finish in time), and $EXIT_FAILED if it could not
 start.
 END
+}
+
+# share TAG DIRECTORY [OPTION]: let the guest mount the directory with 9p by this
+# tag. OPTION is one more of QEMU's -fsdev. Guests have root's rights only as far
+# as the user who runs QEMU has them.
+share() {
+	SHARES+=(-fsdev "local,id=$1,path=${2//,/,,},security_model=none,multidevs=remap${3:+,$3}"
+		-device "virtio-9p-pci,fsdev=$1,mount_tag=$1")
 }
 
 # make_base: make the first part of the guest's initrd unless the cache has it.
@@ -181,6 +191,10 @@ boot() {
 	[ -z "$DISK" ] || set -- "$@" \
 		-drive "file=$DISK,format=raw,if=virtio,snapshot=$SNAPSHOT,cache=unsafe" \
 		-drive "file=$WORK/guest.tar,format=raw,if=virtio,readonly=on"
+	# The guest reads the time in whole seconds, so its clock may be late by a
+	# second. make would warn about files in /with from the future.
+	[ -z "$with" ] ||
+		set -- "$@" -rtc "base=$(date -u -d '2 seconds' +%FT%T)"
 	# If this script is killed, QEMU must exit, too.
 	setpriv --pdeathsig TERM timeout --foreground -k 5 "$seconds" "$emulator" \
 		-M "$machine" -accel "$accel" -cpu "$cpu" -smp "${PIDNS_CPUS:-2}" -m "$MEMORY" \
@@ -191,7 +205,7 @@ boot() {
 		-device virtio-serial-pci \
 		-chardev "file,id=status,path=$WORK/status" \
 		-device virtserialport,chardev=status,name=pidns.status \
-		"$@" 2>"$WORK/qemu"
+		"${SHARES[@]}" "$@" 2>"$WORK/qemu"
 }
 
 # start SECONDS DEVICE...: boot the guest, up to three times. QEMU's emulation
@@ -308,19 +322,26 @@ fill_disk() {
 kernel=$DEFAULT_KERNEL
 shell=
 lesson=
+with=
 seconds=
+SHARES=()
 APPEND=
 LOG=
 SNAPSHOT=on
 while [ $# -gt 0 ]; do
 	case $1 in
-	--kernel | --log | --timeout | --append | --lesson)
+	--kernel | --log | --timeout | --append | --lesson | --with)
 		[ $# -ge 2 ] || die "$1 needs a value"
 		;;&
 	--kernel) kernel=$2 && shift ;;
 	--log) LOG=$2 && shift ;;
 	--timeout) seconds=$2 && shift ;;
 	--append) APPEND+=" $2" && shift ;;
+	--with)
+		[ -d "$2" ] || die "no directory '$2' for --with"
+		[ -w "$2" ] || die "cannot write to the directory '$2' of --with"
+		with=$(realpath "$2") && shift
+		;;
 	--shell) shell=yes ;;
 	--lesson) shell=yes lesson=$2 && shift ;;
 	--no-module) APPEND+=" pidns.no_module" ;;
@@ -336,12 +357,15 @@ if [ -n "$shell" ]; then
 		die "--shell and --lesson take no command and need a terminal"
 	[[ ${KERNELS[$kernel]:-} != *' um.config '* ]] ||
 		die "kernel '$kernel' has no terminal; choose another for --shell or --lesson"
-	set -- ./shell
-	[ -z "$lesson" ] || set -- ./lesson "${lesson##*/}"
+	set -- ./terminal ./shell
+	[ -z "$lesson" ] || set -- ./terminal ./lesson "${lesson##*/}"
 elif [ $# -eq 0 ]; then
 	usage >&2
 	exit $EXIT_FAILED
 fi
+# The kernels that kernel.sh builds have no 9p.
+[ -z "$with" ] || [[ ${KERNELS[$kernel]:-} != *'.config '* ]] ||
+	die "kernel '$kernel' cannot share directories; choose another for --with"
 
 need cpio=cpio
 lock "$kernel"
@@ -359,6 +383,14 @@ find_accel
 [ "$kernel" != containers ] || fill_disk ||
 	die "could not add the container images to the disk"
 make_guest "$@" || die "could not make the guest's initrd"
+# guest/debian needs a Debian with all programs and libraries in /usr.
+if [ "$ARCH" = amd64 ] && [ -z "$DISK" ] && [ -L "$ROOT/lib" ]; then
+	share debian "$ROOT" readonly=on
+fi
+if [ -n "$with" ]; then
+	share with "$with"
+	APPEND+=" pidns.with"
+fi
 unlock "$kernel"
 
 if [ -n "$shell" ]; then
