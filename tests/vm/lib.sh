@@ -165,11 +165,17 @@ declare -A locks=()
 
 # lock NAME: lock a part of the cache until unlock or the end of the script, so
 # that two runs do not write the same files. The first call also takes a shared
-# lock on the whole cache, which clean-cache.sh waits for.
+# lock on the whole cache, which clean-cache.sh waits for. A cache that this user
+# may not write to has no locks: many users can share one that root has filled.
 lock() {
 	local descriptor
 
 	mkdir -p "$CACHE" || die "cannot create $CACHE"
+	if [ ! -w "$CACHE" ]; then
+		exec {descriptor}</dev/null
+		locks[$1]=$descriptor
+		return
+	fi
 	if [ -z "${locks[cache]:-}" ]; then
 		exec {descriptor}>"$CACHE/lock"
 		flock --shared "$descriptor" || die "cannot lock $CACHE"

@@ -245,6 +245,7 @@ try_kvm() {
 	fi
 	[ "$ACCEL" = kvm ] ||
 		say "emulating, about ten times slower, because no guest runs under KVM here"
+	[ -w "$CACHE" ] || return 0
 	rm -f "$CACHE"/accel.*
 	echo "$ACCEL" >"$known"
 }
