@@ -82,12 +82,6 @@ static int compare_processes(const void *a, const void *b)
 
 /* ---- lines ---- */
 
-static void put_pids(const unsigned int *pids, unsigned int count)
-{
-	for (unsigned int i = 0; i < count; i++)
-		printf(i ? ",%u" : "%u", pids[i]);
-}
-
 static void put_field(const char *key, const char *value)
 {
 	printf(" %s=", key);
@@ -121,7 +115,7 @@ static void put_namespace(struct snapshot *snap, const struct namespace *ns)
 	printf(" state=%s", ns->state);
 	if (ns->init == INIT_KNOWN) {
 		fputs(" init=", stdout);
-		put_pids(ns->init_pids, ns->level + 1);
+		put_pids(stdout, ns->init_pids, ns->level + 1);
 	}
 	if (init)
 		put_field("comm", init->comm);
@@ -130,7 +124,7 @@ static void put_namespace(struct snapshot *snap, const struct namespace *ns)
 
 static void put_process(struct snapshot *snap, const struct process *proc)
 {
-	put_pids(proc->pids, proc->ns->level + 1);
+	put_pids(stdout, proc->pids, proc->ns->level + 1);
 	printf(" ppid=%u uid=%u", proc->ppid, proc->uid);
 	put_field("comm", proc->comm);
 	put_container(snap, snapshot_cgroup(snap, proc));

@@ -150,6 +150,12 @@ char *escape_cell(char *cell)
 	return text;
 }
 
+void put_pids(FILE *file, const unsigned int *pids, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		fprintf(file, i ? ",%u" : "%u", pids[i]);
+}
+
 bool has_utf8(void)
 {
 	return !strcmp(nl_langinfo(CODESET), "UTF-8");

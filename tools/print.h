@@ -65,6 +65,9 @@ void put_visible(FILE *file, const char *name, const char *escaped, bool utf8);
  */
 char *escape_cell(char *cell);
 
+/** put_pids - print PIDs separated by commas, as in the output of the module */
+void put_pids(FILE *file, const unsigned int *pids, unsigned int count);
+
 /** has_utf8 - whether the locale uses UTF-8 */
 bool has_utf8(void);
 

@@ -11,14 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "print.h"
+#include "dot.h"
 #include "render.h"
-
-/* Characters with a meaning in HTML-like labels. */
-#define SPECIAL "&<>\""
-
-/* dot interprets a backslash before some letters, even if written as &#92;. */
-#define ESCAPED "\\"
 
 /* From this level on, the PIDs of a process form a column instead of a row. */
 #define COLUMN_LEVEL 8
@@ -29,25 +23,6 @@
 
 /* Ranks of dot for a namespace: most contain an init and its children. */
 #define NAMESPACE_RANKS 2
-
-/* Colours of the levels, repeated for deeper ones. Light, for black letters. */
-static const struct {
-	const char *box;
-	const char *pid;
-} colours[] = {
-	{ "#eaf2fb", "#a9cdf3" },
-	{ "#fff3df", "#ffcf87" },
-	{ "#e8f6e8", "#a5dca5" },
-	{ "#fdeaf0", "#f7b0c8" },
-	{ "#f1ebfa", "#cdb6ee" },
-	{ "#e2f4f3", "#8fd6d1" },
-};
-
-#define NR_COLOURS (sizeof(colours) / sizeof(*colours))
-
-#define TABLE \
-	"<table border=\"1\" cellborder=\"0\" cellspacing=\"1\" " \
-	"cellpadding=\"2\" bgcolor=\"white\" color=\"#707070\">"
 
 #define GAP "<td width=\"8\"></td>"
 
@@ -85,21 +60,6 @@ struct graph {
 	struct place *places;	/* indexed like snap->tree.namespaces */
 	unsigned int deepest;	/* deepest level that is shown */
 };
-
-static void put_html(const char *string)
-{
-	char *text;
-	size_t len;
-	FILE *file = open_memstream(&text, &len);
-
-	if (!file)
-		err(EXIT_FAILURE, "cannot allocate the graph");
-	put_visible(file, string, ESCAPED, true);
-	fclose(file);
-	for (const char *p = text; *p; p++)
-		printf(strchr(SPECIAL, *p) ? "&#%d;" : "%c", *p);
-	free(text);
-}
 
 static bool is_in_graph(const struct graph *graph, const struct process *proc)
 {
@@ -262,8 +222,8 @@ static void put_process(const struct process *proc)
 	for (unsigned int i = 0; i <= proc->ns->level; i++) {
 		if (proc->ns->level >= COLUMN_LEVEL)
 			fputs("</tr><tr>", stdout);
-		printf("<td bgcolor=\"%s\">%u</td>",
-		       colours[i % NR_COLOURS].pid, proc->pids[i]);
+		printf("<td bgcolor=\"%s\">%u</td>", dot_pid_colour(i),
+		       proc->pids[i]);
 	}
 }
 
@@ -274,7 +234,7 @@ static void put_box(const struct node *first, size_t count)
 
 	putchar('\t');
 	put_name(first->proc);
-	fputs(" [label=<" TABLE, stdout);
+	fputs(" [label=<" DOT_TABLE, stdout);
 	for (size_t row = 0; row < rows; row++) {
 		fputs("<tr>", stdout);
 		for (size_t i = row; i < count; i += rows) {
@@ -325,7 +285,7 @@ static void enter_namespace(const struct namespace *ns, void *arg)
 
 	printf("subgraph cluster_%u {\n", ns->inum);
 	printf("\tstyle=\"rounded,filled%s\"; color=\"#808080\"; fillcolor=\"%s\";\n",
-	       active ? "" : ",dashed", colours[ns->level % NR_COLOURS].box);
+	       active ? "" : ",dashed", dot_box_colour(ns->level));
 	printf("\tlabel=<<b>pid:[%u] level %u", ns->inum, ns->level);
 	if (!active)
 		printf(", %s", ns->state);
@@ -408,9 +368,9 @@ static void put_legend(const struct graph *graph)
 		return;
 	fputs("label=<<table border=\"0\" cellspacing=\"2\"><tr><td>PID at</td>",
 	      stdout);
-	for (unsigned int i = 0; i <= graph->deepest && i < NR_COLOURS; i++)
-		printf("<td bgcolor=\"%s\">level %u</td>", colours[i].pid, i);
-	if (graph->deepest >= NR_COLOURS)
+	for (unsigned int i = 0; i <= graph->deepest && i < DOT_COLOURS; i++)
+		printf("<td bgcolor=\"%s\">level %u</td>", dot_pid_colour(i), i);
+	if (graph->deepest >= DOT_COLOURS)
 		fputs("<td>(colours repeat)</td>", stdout);
 	puts("</tr></table>>;");
 }
@@ -432,9 +392,7 @@ void render_dot(struct snapshot *snap, bool kthreads)
 	graph.next = graph.nodes;
 	puts("digraph pidns_tree {");
 	puts("rankdir=LR; nodesep=0.12; ranksep=0.45;");
-	puts("graph [fontname=\"Helvetica\", fontsize=12, labeljust=l];");
-	puts("node [shape=plain, fontname=\"Helvetica\", fontsize=11];");
-	puts("edge [color=\"#505050\", arrowsize=0.6, tailport=e, headport=w];");
+	dot_put_style();
 	put_arrows(&graph);
 	tree_visit(&snap->tree, &visitor, &graph);
 	put_legend(&graph);

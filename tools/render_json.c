@@ -6,80 +6,11 @@
  * document is never in memory.
  */
 #include <err.h>
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "print.h"
+#include "json_output.h"
 #include "render.h"
-
-/* U+FFFD REPLACEMENT CHARACTER, for bytes that are not valid UTF-8. */
-#define REPLACEMENT "\xef\xbf\xbd"
-
-static struct json_object *checked(struct json_object *object)
-{
-	if (!object)
-		err(EXIT_FAILURE, "cannot allocate the JSON output");
-
-	return object;
-}
-
-static void add(struct json_object *object, const char *key,
-		struct json_object *value)
-{
-	if (json_object_object_add_ex(object, key, value,
-				      JSON_C_OBJECT_ADD_KEY_IS_NEW |
-				      JSON_C_OBJECT_KEY_IS_CONSTANT))
-		err(EXIT_FAILURE, "cannot allocate the JSON output");
-}
-
-static void add_number(struct json_object *object, const char *key,
-		       uint64_t number)
-{
-	add(object, key, checked(json_object_new_uint64(number)));
-}
-
-/* Replace bytes that are not valid UTF-8. For NULL, return the null of JSON. */
-static struct json_object *new_string(const char *string)
-{
-	struct json_object *object;
-	char *valid, *to;
-
-	if (!string)
-		return NULL;
-	valid = malloc(strlen(string) * strlen(REPLACEMENT) + 1);
-	if (!valid)
-		err(EXIT_FAILURE, "cannot allocate the JSON output");
-	for (to = valid; *string; ) {
-		size_t len = utf8_length(string);
-
-		if (len) {
-			to = mempcpy(to, string, len);
-			string += len;
-		} else {
-			to = mempcpy(to, REPLACEMENT, strlen(REPLACEMENT));
-			string++;
-		}
-	}
-	*to = '\0';
-	object = checked(json_object_new_string(valid));
-	free(valid);
-
-	return object;
-}
-
-static struct json_object *new_pids(const unsigned int *pids,
-				    unsigned int count)
-{
-	struct json_object *array = checked(json_object_new_array());
-
-	for (unsigned int i = 0; i < count; i++)
-		if (json_object_array_add(array,
-					  checked(json_object_new_int64(pids[i]))))
-			err(EXIT_FAILURE, "cannot allocate the JSON output");
-
-	return array;
-}
 
 static struct json_object *new_container(struct snapshot *snap,
 					 struct cgroup *cgroup)
@@ -90,14 +21,15 @@ static struct json_object *new_container(struct snapshot *snap,
 
 	if (!container->id)
 		return NULL;
-	object = checked(json_object_new_object());
-	add(object, "engine", new_string(container->engine));
-	add(object, "id", new_string(container->id));
-	add(object, "name", new_string(names ? names->name : NULL));
-	add(object, "pod", new_string(container->pod));
-	add(object, "pod_name", new_string(names ? names->pod : NULL));
-	add(object, "pod_namespace",
-	    new_string(names ? names->pod_namespace : NULL));
+	object = json_checked(json_object_new_object());
+	json_add(object, "engine", json_new_string(container->engine));
+	json_add(object, "id", json_new_string(container->id));
+	json_add(object, "name", json_new_string(names ? names->name : NULL));
+	json_add(object, "pod", json_new_string(container->pod));
+	json_add(object, "pod_name",
+		 json_new_string(names ? names->pod : NULL));
+	json_add(object, "pod_namespace",
+		 json_new_string(names ? names->pod_namespace : NULL));
 
 	return object;
 }
@@ -106,89 +38,17 @@ static struct json_object *new_container(struct snapshot *snap,
 static void add_cgroup(struct json_object *object, struct snapshot *snap,
 		       struct cgroup *cgroup)
 {
-	add(object, "container", new_container(snap, cgroup));
-	add(object, "unit", new_string(cgroup->unit));
-	add(object, "cgroup", new_string(cgroup->path));
+	json_add(object, "container", new_container(snap, cgroup));
+	json_add(object, "unit", json_new_string(cgroup->unit));
+	json_add(object, "cgroup", json_new_string(cgroup->path));
 }
 
 /* Take ownership of @string. */
 static void add_own_string(struct json_object *object, const char *key,
 			   char *string)
 {
-	add(object, key, new_string(string));
+	json_add(object, key, json_new_string(string));
 	free(string);
-}
-
-/* JSON escapes a character above U+FFFF as two surrogates. */
-static void put_escape(uint32_t character)
-{
-	if (character > 0xffff)
-		printf("\\u%04x\\u%04x",
-		       0xd800 + ((character - 0x10000) >> 10),
-		       0xdc00 + (character & 0x3ff));
-	else
-		printf("\\u%04x", character);
-}
-
-/*
- * JSON permits DEL, C1 and format characters, but a terminal must not receive
- * them. They occur only in strings, so \u can replace them.
- */
-static void put(const char *json, size_t len)
-{
-	const char *from = json, *end = json + len;
-
-	for (const char *p = json; p < end; ) {
-		uint32_t character;
-		size_t size = utf8_decode(p, &character);
-
-		if (size && is_unprintable(character)) {
-			fwrite(from, 1, p - from, stdout);
-			put_escape(character);
-			from = p + size;
-		}
-		p += size ? size : 1;
-	}
-	fwrite(from, 1, end - from, stdout);
-}
-
-static const char *serialise(struct json_object *object, size_t *len)
-{
-	const char *json;
-
-	json = json_object_to_json_string_length(object,
-						 JSON_C_TO_STRING_PLAIN |
-						 JSON_C_TO_STRING_NOSLASHESCAPE,
-						 len);
-	if (!json)
-		err(EXIT_FAILURE, "cannot allocate the JSON output");
-
-	return json;
-}
-
-/* Start a new line, so that each object is on a line of its own. */
-static void put_separator(bool first)
-{
-	fputs(first ? "\n" : ",\n", stdout);
-}
-
-/* Omit the closing brace: the caller prints more members. */
-static void put_open(struct json_object *object)
-{
-	size_t len;
-	const char *json = serialise(object, &len);
-
-	put(json, len - strlen("}"));
-	json_object_put(object);
-}
-
-static void put_object(struct json_object *object)
-{
-	size_t len;
-	const char *json = serialise(object, &len);
-
-	put(json, len);
-	json_object_put(object);
 }
 
 /* ---- namespaces ---- */
@@ -197,23 +57,25 @@ static void put_object(struct json_object *object)
 static void add_groups(struct json_object *object, const struct process *proc)
 {
 	if (proc->has_pgid)
-		add_number(object, "pgid", proc->pgid);
+		json_add_number(object, "pgid", proc->pgid);
 	if (proc->has_sid)
-		add_number(object, "sid", proc->sid);
+		json_add_number(object, "sid", proc->sid);
 }
 
 static struct json_object *new_process(struct snapshot *snap,
 				       const struct process *proc, bool all)
 {
-	struct json_object *object = checked(json_object_new_object());
+	struct json_object *object = json_checked(json_object_new_object());
 
-	add(object, "pids", new_pids(proc->pids, proc->ns->level + 1));
-	add_number(object, "ppid", proc->ppid);
+	json_add(object, "pids",
+		 json_new_pids(proc->pids, proc->ns->level + 1));
+	json_add_number(object, "ppid", proc->ppid);
 	add_groups(object, proc);
-	add_number(object, "threads", proc->threads);
-	add(object, "state", new_string((char[]){ proc->state, '\0' }));
-	add_number(object, "uid", proc->uid);
-	add(object, "comm", new_string(proc->comm));
+	json_add_number(object, "threads", proc->threads);
+	json_add(object, "state",
+		 json_new_string((char[]){ proc->state, '\0' }));
+	json_add_number(object, "uid", proc->uid);
+	json_add(object, "comm", json_new_string(proc->comm));
 	if (!all)
 		return object;
 
@@ -227,22 +89,21 @@ static struct json_object *new_process(struct snapshot *snap,
 
 static struct json_object *new_roles(unsigned int roles)
 {
-	struct json_object *array = checked(json_object_new_array());
+	struct json_object *array = json_checked(json_object_new_array());
 
 	for (enum role role = 0; role < NR_ROLES; role++)
-		if (roles & ROLE_BIT(role) &&
-		    json_object_array_add(array, new_string(role_names[role])))
-			err(EXIT_FAILURE, "cannot allocate the JSON output");
+		if (roles & ROLE_BIT(role))
+			json_append(array, json_new_string(role_names[role]));
 
 	return array;
 }
 
 static struct json_object *new_id(const struct id *id)
 {
-	struct json_object *object = checked(json_object_new_object());
+	struct json_object *object = json_checked(json_object_new_object());
 
-	add(object, "pids", new_pids(id->pids, id->ns->level + 1));
-	add(object, "roles", new_roles(id->roles));
+	json_add(object, "pids", json_new_pids(id->pids, id->ns->level + 1));
+	json_add(object, "roles", new_roles(id->roles));
 
 	return object;
 }
@@ -252,31 +113,31 @@ static struct json_object *new_namespace(struct snapshot *snap,
 					 const struct namespace *ns, bool live)
 {
 	const struct process *init = namespace_init(ns);
-	struct json_object *object = checked(json_object_new_object());
+	struct json_object *object = json_checked(json_object_new_object());
 	char *command = NULL;
 
-	add_number(object, "ns", ns->inum);
-	add_number(object, "level", ns->level);
-	add(object, "parent", ns->parent ?
-	    checked(json_object_new_int64(ns->parent->inum)) : NULL);
-	add(object, "init", ns->init == INIT_KNOWN ?
-	    new_pids(ns->init_pids, ns->level + 1) : NULL);
+	json_add_number(object, "ns", ns->inum);
+	json_add_number(object, "level", ns->level);
+	json_add(object, "parent", ns->parent ?
+		 json_checked(json_object_new_int64(ns->parent->inum)) : NULL);
+	json_add(object, "init", ns->init == INIT_KNOWN ?
+		 json_new_pids(ns->init_pids, ns->level + 1) : NULL);
 	if (ns->init == INIT_HIDDEN)
-		add(object, "init_hidden",
-		    checked(json_object_new_boolean(true)));
-	add_number(object, "nprocs", ns->nprocs);
+		json_add(object, "init_hidden",
+			 json_checked(json_object_new_boolean(true)));
+	json_add_number(object, "nprocs", ns->nprocs);
 	if (ns->has_npids)
-		add_number(object, "npids", ns->npids);
-	add(object, "state", new_string(ns->state));
-	add_number(object, "owner", ns->owner);
-	add(object, "userns", ns->has_userns ?
-	    checked(json_object_new_int64(ns->userns)) : NULL);
+		json_add_number(object, "npids", ns->npids);
+	json_add(object, "state", json_new_string(ns->state));
+	json_add_number(object, "owner", ns->owner);
+	json_add(object, "userns", ns->has_userns ?
+		 json_checked(json_object_new_int64(ns->userns)) : NULL);
 	if (ns->pid_max)
-		add_number(object, "pid_max", ns->pid_max);
+		json_add_number(object, "pid_max", ns->pid_max);
 	if (ns->nsid)
-		add_number(object, "nsid", ns->nsid);
+		json_add_number(object, "nsid", ns->nsid);
 	if (ns->holder)
-		add_number(object, "pid_for_children", ns->holder);
+		json_add_number(object, "pid_for_children", ns->holder);
 	if (live && ns->init == INIT_KNOWN)
 		command = snapshot_command(snap, ns->init_pids[0], init);
 	else if (init)
@@ -304,7 +165,7 @@ struct document {
 static void separate(const struct document *document, bool first)
 {
 	if (!document->one_line)
-		put_separator(first);
+		json_print_separator(first);
 	else if (!first)
 		putchar(',');
 }
@@ -318,8 +179,8 @@ static void put_processes(const struct document *document,
 		if (ns->processes[i].hidden)
 			continue;
 		separate(document, first);
-		put_object(new_process(document->snap, &ns->processes[i],
-				       document->all));
+		json_print_object(new_process(document->snap, &ns->processes[i],
+					      document->all));
 		first = false;
 	}
 }
@@ -334,7 +195,7 @@ static void put_ids(const struct document *document, const struct namespace *ns)
 			continue;
 		fputs(first ? "],\"ids\":[" : "", stdout);
 		separate(document, first);
-		put_object(new_id(&ns->ids[i]));
+		json_print_object(new_id(&ns->ids[i]));
 		first = false;
 	}
 }
@@ -344,7 +205,7 @@ static void enter_namespace(const struct namespace *ns, void *arg)
 	struct document *document = arg;
 
 	separate(document, document->first);
-	put_open(new_namespace(document->snap, ns, true));
+	json_print_open(new_namespace(document->snap, ns, true));
 	fputs(",\"processes\":[", stdout);
 	put_processes(document, ns);
 	put_ids(document, ns);
@@ -383,15 +244,15 @@ static struct json_object *new_level(struct snapshot *snap,
 				     const struct target *target,
 				     const struct namespace *ns)
 {
-	struct json_object *object = checked(json_object_new_object());
+	struct json_object *object = json_checked(json_object_new_object());
 	struct cgroup *cgroup = target->proc && ns == target->own ?
 				snapshot_cgroup(snap, target->proc) :
 				snapshot_init_cgroup(snap, ns);
 
-	add_number(object, "level", ns->level);
-	add_number(object, "ns", ns->inum);
-	add_number(object, "pid", target->pids[ns->level]);
-	add(object, "container", new_container(snap, cgroup));
+	json_add_number(object, "level", ns->level);
+	json_add_number(object, "ns", ns->inum);
+	json_add_number(object, "pid", target->pids[ns->level]);
+	json_add(object, "container", new_container(snap, cgroup));
 
 	return object;
 }
@@ -404,8 +265,8 @@ static void put_levels(struct snapshot *snap, const struct target *target)
 		path[ns->level] = ns;
 	fputs("\"levels\":[", stdout);
 	for (unsigned int i = 0; i <= target->own->level; i++) {
-		put_separator(!i);
-		put_object(new_level(snap, target, path[i]));
+		json_print_separator(!i);
+		json_print_object(new_level(snap, target, path[i]));
 	}
 	putchar(']');
 }
@@ -415,7 +276,7 @@ void render_levels_json(struct snapshot *snap, const struct target *target)
 	fputs("{\"version\":1,", stdout);
 	if (target->id) {
 		fputs("\"roles\":", stdout);
-		put_object(new_roles(target->id->roles));
+		json_print_object(new_roles(target->id->roles));
 		putchar(',');
 	}
 	put_levels(snap, target);
@@ -427,22 +288,24 @@ static struct json_object *new_target(struct snapshot *snap,
 				      const struct target *target)
 {
 	const struct process *proc = target->proc;
-	struct json_object *object = checked(json_object_new_object());
+	struct json_object *object = json_checked(json_object_new_object());
 
-	add_number(object, "pid", proc->pids[0]);
+	json_add_number(object, "pid", proc->pids[0]);
 	if (target->tid)
-		add_number(object, "tid", target->tid);
-	add(object, "pids", new_pids(target->pids, proc->ns->level + 1));
-	add_number(object, "ns", target->ns ? target->ns->inum :
-					      proc->ns->inum);
-	add_number(object, "ppid", proc->ppid);
+		json_add_number(object, "tid", target->tid);
+	json_add(object, "pids",
+		 json_new_pids(target->pids, proc->ns->level + 1));
+	json_add_number(object, "ns", target->ns ? target->ns->inum :
+						   proc->ns->inum);
+	json_add_number(object, "ppid", proc->ppid);
 	add_groups(object, proc);
-	add_number(object, "threads", proc->threads);
-	add(object, "state", new_string((char[]){ target->state, '\0' }));
-	add_number(object, "uid", proc->uid);
+	json_add_number(object, "threads", proc->threads);
+	json_add(object, "state",
+		 json_new_string((char[]){ target->state, '\0' }));
+	json_add_number(object, "uid", proc->uid);
 	add_own_string(object, "user", snapshot_user(snap, proc->uid));
-	add(object, "comm", new_string(target->comm ? target->comm :
-						      proc->comm));
+	json_add(object, "comm", json_new_string(target->comm ? target->comm :
+								proc->comm));
 	add_own_string(object, "command",
 		       snapshot_command(snap, proc->pids[0], proc));
 	add_cgroup(object, snap, snapshot_cgroup(snap, proc));
@@ -452,13 +315,14 @@ static struct json_object *new_target(struct snapshot *snap,
 
 static struct json_object *new_id_target(const struct target *target)
 {
-	struct json_object *object = checked(json_object_new_object());
+	struct json_object *object = json_checked(json_object_new_object());
 
-	add_number(object, "pid", target->pids[0]);
-	add(object, "pids", new_pids(target->pids, target->own->level + 1));
-	add_number(object, "ns", target->ns ? target->ns->inum :
-					      target->own->inum);
-	add(object, "roles", new_roles(target->id->roles));
+	json_add_number(object, "pid", target->pids[0]);
+	json_add(object, "pids",
+		 json_new_pids(target->pids, target->own->level + 1));
+	json_add_number(object, "ns", target->ns ? target->ns->inum :
+						   target->own->inum);
+	json_add(object, "roles", new_roles(target->id->roles));
 
 	return object;
 }
@@ -472,9 +336,9 @@ static void put_members(struct snapshot *snap, const struct id *id)
 		const struct process *proc = members.list[i];
 		struct json_object *object = new_process(snap, proc, false);
 
-		add_number(object, "ns", proc->ns->inum);
-		put_separator(!i);
-		put_object(object);
+		json_add_number(object, "ns", proc->ns->inum);
+		json_print_separator(!i);
+		json_print_object(object);
 	}
 	fputs("],", stdout);
 	free(members.list);
@@ -491,8 +355,9 @@ static void put_targets(struct snapshot *snap, const struct targets *targets,
 
 		if (ids != !!target->id)
 			continue;
-		put_separator(first);
-		put_open(ids ? new_id_target(target) : new_target(snap, target));
+		json_print_separator(first);
+		json_print_open(ids ? new_id_target(target) :
+				      new_target(snap, target));
 		putchar(',');
 		if (ids)
 			put_members(snap, target->id);
@@ -517,10 +382,10 @@ void render_targets_json(struct snapshot *snap, const struct targets *targets)
 
 static struct json_object *new_change(const char *time, const char *change)
 {
-	struct json_object *object = checked(json_object_new_object());
+	struct json_object *object = json_checked(json_object_new_object());
 
-	add(object, "time", new_string(time));
-	add(object, "change", new_string(change));
+	json_add(object, "time", json_new_string(time));
+	json_add(object, "change", json_new_string(change));
 
 	return object;
 }
@@ -530,8 +395,8 @@ void render_container_json(struct snapshot *snap, const char *time,
 {
 	struct json_object *object = new_change(time, change);
 
-	add(object, "container", new_container(snap, cgroup));
-	put_object(object);
+	json_add(object, "container", new_container(snap, cgroup));
+	json_print_object(object);
 	putchar('\n');
 }
 
@@ -545,13 +410,13 @@ void render_change_json(struct snapshot *snap, const char *time,
 	if (proc) {
 		struct json_object *process = new_process(snap, proc, false);
 
-		add_number(process, "ns", proc->ns->inum);
-		add(process, "container",
-		    new_container(snap, snapshot_cgroup(snap, proc)));
-		add(object, "process", process);
+		json_add_number(process, "ns", proc->ns->inum);
+		json_add(process, "container",
+			 new_container(snap, snapshot_cgroup(snap, proc)));
+		json_add(object, "process", process);
 	} else {
-		add(object, "namespace", new_namespace(snap, ns, live));
+		json_add(object, "namespace", new_namespace(snap, ns, live));
 	}
-	put_object(object);
+	json_print_object(object);
 	putchar('\n');
 }
