@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * What the pictures for Graphviz have in common.
+ * Parts that the pictures for Graphviz have in common.
  */
 #ifndef DOT_H
 #define DOT_H

@@ -21,7 +21,7 @@ enum format {
  * @source: where to read from
  * @format: output format
  * @table: format of a table
- * @pids: arguments of --pid, then operands that name processes
+ * @pids: arguments of --pid or --struct, then operands that name processes
  * @nr_pids: number of @pids
  * @task: argument of --task; NULL for none
  * @namespaces: operands that name namespaces, terminated by NULL
@@ -30,6 +30,7 @@ enum format {
  * @watch: take a snapshot every @seconds
  * @seconds: interval for @watch
  * @brief: print only PIDs, for --pid
+ * @structures: draw the kernel's structures, for --struct
  */
 struct options {
 	struct source source;
@@ -44,6 +45,7 @@ struct options {
 	bool watch;
 	double seconds;
 	bool brief;
+	bool structures;
 };
 
 #endif /* OPTIONS_H */

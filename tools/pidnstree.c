@@ -49,6 +49,7 @@ static void usage(void)
 	      "      --no-kthreads      hide kernel threads\n"
 	      "  -p, --task PID         print the namespace of PID and its ancestors\n"
 	      "      --pid PROCESS      print only the PIDs of the process, for scripts\n"
+	      "      --struct PROCESS   draw its task_struct and the struct pids behind its PIDs\n"
 	      "  -J, --json             print JSON; with --all, all details of each process\n"
 	      "  -d, --dot              print a graph in the DOT language of Graphviz\n"
 	      "  -l, --list             print a list without tree characters\n"
@@ -173,8 +174,9 @@ static void check_relation(const char *relation)
 }
 
 /*
- * The operands name either processes or namespaces. After --pid, they name
- * processes, so that --pid $(pgrep NAME) accepts all of the output of pgrep.
+ * The operands name either processes or namespaces. After --pid or --struct,
+ * they name processes, so that --pid $(pgrep NAME) accepts all of the output of
+ * pgrep.
  */
 static void sort_operands(struct options *options, char **operands)
 {
@@ -182,7 +184,8 @@ static void sort_operands(struct options *options, char **operands)
 
 	options->namespaces = operands;
 	for (char **operand = operands; *operand; operand++) {
-		if (!select_is_process(*operand) && !options->brief)
+		if (!select_is_process(*operand) && !options->brief &&
+		    !options->structures)
 			namespace = *operand;
 		else
 			process = *operand;
@@ -206,7 +209,9 @@ static void exclude_options(const struct options *options, bool json, bool dot,
 {
 	const struct table *table = &options->table;
 	bool processes = options->nr_pids, watch = options->watch;
-	const char *process = options->brief ? "--pid" : "a process argument";
+	bool structures = options->structures;
+	const char *process = structures ? "--struct" : options->brief ?
+			      "--pid" : "a process argument";
 
 	exclude(json, "--json", dot, "--dot");
 	exclude(json, "--json", table->list || table->raw, "--list or --raw");
@@ -216,6 +221,10 @@ static void exclude_options(const struct options *options, bool json, bool dot,
 	exclude(table->forest, "--forest", json || dot, "--json or --dot");
 	exclude(table->forest, "--forest", table->list || table->raw,
 		"--list or --raw");
+	exclude(structures, "--struct", options->brief, "--pid");
+	exclude(structures, "--struct", table->list || table->raw,
+		"--list or --raw");
+	exclude(structures, "--struct", columns, "--output or --output-all");
 	exclude(options->task, "--task", processes, process);
 	exclude(options->task, "--task", *options->namespaces, "a namespace argument");
 	exclude(processes, process, table->zombies, "--zombies");
@@ -238,7 +247,8 @@ static void exclude_options(const struct options *options, bool json, bool dot,
 static void read_options(int argc, char **argv, struct options *options)
 {
 	enum {
-		OUTPUT_ALL = 256, PID, FOREST, ZOMBIES, NO_KTHREADS, PROC, SAVE
+		OUTPUT_ALL = 256, PID, STRUCT, FOREST, ZOMBIES, NO_KTHREADS,
+		PROC, SAVE
 	};
 	static const struct option names[] = {
 		{ "all", no_argument, NULL, 'a' },
@@ -247,6 +257,7 @@ static void read_options(int argc, char **argv, struct options *options)
 		{ "no-kthreads", no_argument, NULL, NO_KTHREADS },
 		{ "task", required_argument, NULL, 'p' },
 		{ "pid", required_argument, NULL, PID },
+		{ "struct", required_argument, NULL, STRUCT },
 		{ "json", no_argument, NULL, 'J' },
 		{ "dot", no_argument, NULL, 'd' },
 		{ "list", no_argument, NULL, 'l' },
@@ -298,6 +309,10 @@ static void read_options(int argc, char **argv, struct options *options)
 			break;
 		case PID:
 			options->brief = true;
+			options->pids[options->nr_pids++] = optarg;
+			break;
+		case STRUCT:
+			options->structures = true;
 			options->pids[options->nr_pids++] = optarg;
 			break;
 		case 'J':

@@ -128,4 +128,17 @@ void render_container_json(struct snapshot *snap, const char *time,
  */
 void render_dot(struct snapshot *snap, bool kthreads);
 
+/**
+ * render_struct - draw the kernel's structures behind targets
+ * @snap: the snapshot
+ * @targets: the targets
+ */
+void render_struct(struct snapshot *snap, const struct targets *targets);
+
+/** render_struct_dot - print the same structures as a graph for Graphviz */
+void render_struct_dot(struct snapshot *snap, const struct targets *targets);
+
+/** render_struct_json - print the same structures as JSON, with whole lists */
+void render_struct_json(struct snapshot *snap, const struct targets *targets);
+
 #endif /* RENDER_H */

@@ -267,10 +267,29 @@ static bool select_all_targets(struct snapshot *snap,
 	return true;
 }
 
+static void render_structures(struct snapshot *snap,
+			      const struct targets *targets,
+			      enum format format)
+{
+	switch (format) {
+	case FORMAT_TABLE:
+		render_struct(snap, targets);
+		break;
+	case FORMAT_JSON:
+		render_struct_json(snap, targets);
+		break;
+	case FORMAT_DOT:
+		render_struct_dot(snap, targets);
+		break;
+	}
+}
+
 static void render_targets(struct snapshot *snap, const struct targets *targets,
 			   const struct options *options)
 {
-	if (options->format == FORMAT_DOT) {
+	if (options->structures) {
+		render_structures(snap, targets, options->format);
+	} else if (options->format == FORMAT_DOT) {
 		select_paths(snap, targets);
 		show_render(snap, options);
 	} else if (options->format == FORMAT_TABLE) {

@@ -170,6 +170,12 @@ static void render_targets(struct snapshot *snap, const char *everywhere,
 	finish(out, &text, true);
 
 	out = begin(&text, &len);
+	render_struct_json(snap, &targets);
+	finish(out, &text, true);
+
+	out = begin(&text, &len);
+	render_struct(snap, &targets);
+	render_struct_dot(snap, &targets);
 	render_targets_table(snap, &targets, false, &table);
 	targets.everywhere = true;
 	render_targets_table(snap, &targets, false, &table);

@@ -2,16 +2,16 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Look up any operands on a machine with containers. The first line of the
- * input has the operands, separated by spaces. The other lines are parsed as
- * output of the module. The name of a process is also the ID of its container,
- * unless the name is empty.
+ * Look up any operands on a machine with containers, and the structures behind
+ * the processes that they name. The first line of the input has the operands,
+ * separated by spaces. The other lines are parsed as output of the module. The
+ * name of a process is also the ID of its container, unless the name is empty.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "print.h"
-#include "select.h"
+#include "struct_pid.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
@@ -55,6 +55,53 @@ static bool any_shown(const struct snapshot *snap)
 	return false;
 }
 
+static bool has_task(const struct task_list *list, const struct task *task)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->tasks[i].pids[0] == task->pids[0])
+			return true;
+
+	return false;
+}
+
+/* A struct pid that a task points to must have the task on the same list. */
+static void check_pointers(const struct structures *found,
+			   const struct task_object *task)
+{
+	for (enum role role = 0; role < NR_ROLES; role++) {
+		const struct pid_pointer *pointer = &task->pointers[role];
+		struct task_list list;
+
+		if (pointer->to != TO_OBJECT)
+			continue;
+		check(pointer->object < found->nr_objects);
+		list = pid_object_list(found, &found->objects[pointer->object],
+				       role);
+		check(list.knowledge == LIST_UNKNOWN ||
+		      has_task(&list, &task->task));
+		free(list.tasks);
+	}
+}
+
+static void check_structures(struct snapshot *snap,
+			     const struct targets *targets)
+{
+	struct structures found;
+
+	structures_find(&found, snap, targets, DRAWN_ELEMENTS);
+	check(targets->count &&
+	      found.nr_tasks + targets->nr_ids == targets->count);
+	for (size_t i = 0; i < found.nr_tasks; i++)
+		check_pointers(&found, &found.tasks[i]);
+	for (size_t i = 0; i < found.nr_entries; i++) {
+		const struct idr_entry *entry = &found.idr[i];
+
+		check(found.objects[entry->object].task.pids[entry->ns->level] ==
+		      entry->nr);
+	}
+	structures_release(&found);
+}
+
 static void find(struct snapshot *snap, const char *operand)
 {
 	struct targets targets = { .everywhere = true };
@@ -63,7 +110,7 @@ static void find(struct snapshot *snap, const char *operand)
 
 	if (select_is_process(operand)) {
 		if (select_targets(snap, operand, &targets, &notes, &error))
-			check(targets.count);
+			check_structures(snap, &targets);
 		else
 			check_line(error.message);
 	} else {

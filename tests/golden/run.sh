@@ -267,6 +267,79 @@ ids() {
 	call --file texts/groups --pid 0
 }
 
+# The structures behind processes and IDs.
+structures() {
+	call --file texts/textbook --struct 8
+	call --file texts/groups --struct 510
+	call --file texts/groups --struct 1 --struct 310 402
+	call --file texts/groups --struct 402 --json
+	call --file texts/groups --struct 402 --dot
+	call --file texts/groups --struct 507
+	call --file texts/groups --struct 505 600 --json
+	call --file texts/groups --struct 600 --dot
+	call --file texts/groups --struct 4026532301:1 4026532300:6
+	call --file texts/groups --struct '*:7'
+	LC_ALL=C call --file texts/groups --struct 310
+	call --file texts/nested --struct @170:2
+	call --file texts/deep --struct 2147483647
+	call --file texts/names --struct 1 --struct 2 --struct 3
+	call --file texts/limited --struct 720
+}
+
+# The structures behind processes in an incomplete view. The sed commands add process
+# groups and sessions: the session 690 is hidden, process 2 of the container is in a
+# group of the host, and so are all sessions.
+structures_in_part() {
+	local text
+
+	text=$(sed -e 's/ ppid=[0-9]*/& pgid=690 sid=690/' \
+		-e '/ 700 /s/pgid=690/pgid=700/' texts/limited)
+	call --file - --struct 700 --struct 705 <<<"$text"
+	call --file - --struct 705 --json <<<"$text"
+	call --file - --struct 705 --dot <<<"$text"
+	text=$(sed -e 's/ ppid=[0-9]*/& pgid=9 sid=0/' -e '/ 2 /s/pgid=9/pgid=0/' \
+		-e '/ 4 /a\  id:9 roles=pgid' texts/container)
+	call --file - --struct 2 --struct 3 <<<"$text"
+	call --file - --struct 2 --struct 3 --json <<<"$text"
+	call --file - --struct 2 --struct 9 --dot <<<"$text"
+}
+
+# Lists with more elements than a drawing has. Process 3010 has 12 threads in procfs
+# and 2 that exited before procfs was read.
+structures_with_many() {
+	local directory text tid
+
+	text=$(sed 's/ ppid=[0-9]*/& pgid=1 sid=1/' texts/crowd)
+	call --file - --struct 1 <<<"$text"
+	call --file - --struct 1 --dot <<<"$text"
+	call --file - --struct 1 --json <<<"$text" | wc
+	directory=$(mktemp -d) || return
+	cp -r saved/host "$directory"
+	sed -i '/3010,7 /s/threads=3/threads=14/' "$directory/host/pidns_tree"
+	for tid in {3013..3021}; do
+		mkdir "$directory/host/3010/task/$tid"
+		sed -e "s/3011\t8/$tid\t$((tid - 3003))/" -e 's/#0/#1/' \
+			saved/host/3010/task/3011/status \
+			>"$directory/host/3010/task/$tid/status"
+	done
+	on_saved "$directory/host" --struct 3010
+	on_saved "$directory/host" --struct 3012 --dot
+	rm -r "$directory"
+}
+
+# The structures behind the threads of a process.
+structures_of_threads() {
+	on_host --struct 3010
+	on_host --struct 3011
+	on_host --struct 3010 --json
+	on_host --struct 3010 --dot
+	on_host --struct 3010 3012 --dot
+	on_host --struct web:6
+	on_host --struct 700
+	on_host --struct 700 --dot
+	on_host --struct dind:10
+}
+
 # The container toolbox shares the namespace of the host. Two of the IDs there have
 # members in the container.
 host_with_ids() {
@@ -676,6 +749,22 @@ errors() {
 	call --file texts/nested --pid 1 --task 1
 	call --file texts/nested --pid 1 4026532134
 	call --file texts/nested --pid 1 --dot
+	call --file texts/nested --struct 999
+	call --file texts/nested --struct 0
+	call --file texts/nested --struct 1 4026532134
+	call --file texts/nested --struct 1 --pid 1
+	call --file texts/nested --struct 1 --task 1
+	call --file texts/nested --struct 1 --all
+	call --file texts/nested --struct 1 --forest
+	call --file texts/nested --struct 1 --zombies
+	call --file texts/nested --struct 1 --list
+	call --file texts/nested --struct 1 --raw
+	call --file texts/nested --struct 1 --output NS
+	call --file texts/nested --struct 1 --output-all
+	call --file texts/nested --struct 1 --json --dot
+	call --watch --struct 1
+	call --save nowhere --struct 1
+	call --struct
 	call --file texts/nested --pid 1 --all
 	call --file texts/nested --watch
 	call --watch --dot
@@ -903,6 +992,11 @@ escapes() {
 		printf '%s ' $renderer
 		count_bad "${program[@]}" --file texts/names --all $renderer
 	done
+	for renderer in --noheadings --json --dot; do
+		printf '%s ' --struct $renderer
+		count_bad "${program[@]}" --file texts/names $renderer \
+			--struct {1..24}
+	done
 	for option in --file --task --pid --output --watch= --bogus --json= -- -; do
 		printf '%s ' "$option"
 		count_bad "${program[@]}" --file texts/names "$option$word"
@@ -955,6 +1049,13 @@ golden container-operands "finds containers and pods" containers
 golden host "prints a host with containers" host
 golden groups "prints process groups and sessions" groups_and_sessions
 golden ids "finds IDs of process groups and sessions" ids
+golden structures "draws the structures behind processes and IDs" structures
+golden structures-in-part "draws structures in an incomplete view" \
+	structures_in_part
+golden structures-with-many "draws the first elements of long lists" \
+	structures_with_many
+golden structures-of-threads "draws the structures behind threads" \
+	structures_of_threads
 golden host-with-ids "prints IDs on a host with containers" host_with_ids
 golden save "saves a copy of procfs" save
 golden untrusted-directories "reads untrusted saved directories safely" \

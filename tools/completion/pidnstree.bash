@@ -90,7 +90,8 @@ _pidnstree_parse()
 		--*=*)
 			_pidnstree_store_option "${word%%=*}" "${word#*=}"
 			;;
-		--task | --pid | --output | --proc | --save | --file | --type)
+		--task | --pid | --struct | --output | --proc | --save | --file | \
+			--type)
 			prev=$word
 			;;
 		-*)
@@ -229,8 +230,8 @@ _pidnstree()
 {
 	local program=${1:-pidnstree} directory=/proc file='' operands=''
 	local words=() cur='' prev=''
-	local options=(--all --forest --zombies --no-kthreads --task --pid --json
-		--dot --list --raw --noheadings --output --output-all --notruncate
+	local options=(--all --forest --zombies --no-kthreads --task --pid --struct
+		--json --dot --list --raw --noheadings --output --output-all --notruncate
 		--watch --proc --save --file --type --tree --nowrap --list-columns
 		--help --version)
 
@@ -247,7 +248,7 @@ _pidnstree()
 	-p | --task)
 		_pidnstree_offer '' < <(_pidnstree_list_pids)
 		;;
-	--pid)
+	--pid | --struct)
 		_pidnstree_operands processes
 		;;
 	-o | --output)

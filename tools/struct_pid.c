@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Copyright (C) 2026 The pidns_tree developers */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "struct_pid.h"
+
+const char *const pid_types[NR_ROLES] = {
+	"PIDTYPE_PID", "PIDTYPE_TGID", "PIDTYPE_PGID", "PIDTYPE_SID"
+};
+
+static struct task task_of(const struct process *proc)
+{
+	return (struct task){ proc->pids, proc->ns->level + 1, proc->comm };
+}
+
+/* ---- struct pids ---- */
+
+static bool same_numbers(const struct pid_object *a, const struct pid_object *b)
+{
+	return a->ns == b->ns && a->task.count == b->task.count &&
+	       !memcmp(a->task.pids, b->task.pids,
+		       a->task.count * sizeof(*a->task.pids));
+}
+
+/* Return: the index of the object, which is added if it is new. */
+static size_t add_object(struct structures *found,
+			 const struct pid_object *object)
+{
+	for (size_t i = 0; i < found->nr_objects; i++) {
+		if (!same_numbers(&found->objects[i], object))
+			continue;
+		found->objects[i].brief &= object->brief;
+		return i;
+	}
+	found->objects = reallocarray(found->objects, found->nr_objects + 1,
+				      sizeof(*found->objects));
+	if (!found->objects)
+		err(EXIT_FAILURE, "cannot allocate the structures");
+	found->objects[found->nr_objects] = *object;
+
+	return found->nr_objects++;
+}
+
+static size_t add_pid_of_process(struct structures *found,
+				 const struct process *proc)
+{
+	return add_object(found, &(struct pid_object){
+		.kind = PID_OF_PROCESS,
+		.ns = proc->ns,
+		.task = task_of(proc),
+		.proc = proc,
+	});
+}
+
+static size_t add_pid_of_no_task(struct structures *found, const struct id *id)
+{
+	return add_object(found, &(struct pid_object){
+		.kind = PID_OF_NO_TASK,
+		.ns = id->ns,
+		.task = { id->pids, id->ns->level + 1, NULL },
+		.id = id,
+	});
+}
+
+/*
+ * Find the struct pid of a process group or session by its number in the root,
+ * which @number points to.
+ */
+static struct pid_pointer find_group(struct structures *found, bool known,
+				     const unsigned int *number)
+{
+	struct tree *tree = &found->snap->tree;
+	const struct process *proc;
+	const struct id *id;
+
+	if (!known)
+		return (struct pid_pointer){ .to = TO_UNKNOWN };
+	/* In the initial PID namespace, each other struct pid has a number. */
+	if (!*number)
+		return (struct pid_pointer){
+			.to = found->whole ? TO_INIT_STRUCT_PID : TO_OUTSIDE,
+		};
+	proc = tree_find_process(tree, *number);
+	if (proc)
+		return (struct pid_pointer){
+			TO_OBJECT, add_pid_of_process(found, proc)
+		};
+	id = tree_find_id(tree, tree->namespaces, *number);
+	if (id)
+		return (struct pid_pointer){
+			TO_OBJECT, add_pid_of_no_task(found, id)
+		};
+
+	return (struct pid_pointer){
+		TO_OBJECT, add_object(found, &(struct pid_object){
+			.kind = PID_HIDDEN,
+			.ns = tree->namespaces,
+			.task = { number, 1, NULL },
+		})
+	};
+}
+
+/* ---- threads ---- */
+
+/* Callback of procfs_visit_threads(). Return: true to continue. */
+static bool add_other(const struct thread *thread, void *arg)
+{
+	struct task_object *object = arg;
+
+	/* The PID can have been reused since the file was read. */
+	if (thread->tgid != object->proc->pids[0] ||
+	    thread->count != object->task.count ||
+	    thread->tids[0] == object->task.pids[0])
+		return true;
+	object->others = reallocarray(object->others, object->nr_others + 1,
+				      sizeof(*object->others));
+	if (!object->others)
+		err(EXIT_FAILURE, "cannot allocate the threads");
+	object->others[object->nr_others++] = *thread;
+
+	return true;
+}
+
+static int by_tid(const void *a, const void *b)
+{
+	const struct thread *first = a, *second = b;
+
+	return first->tids[0] < second->tids[0] ? -1 :
+	       first->tids[0] > second->tids[0];
+}
+
+static void find_others(const struct structures *found,
+			struct task_object *object)
+{
+	if (object->proc->threads < 2 || !snapshot_is_live(found->snap))
+		return;
+	procfs_visit_threads(&found->snap->source->procfs,
+			     object->proc->pids[0], add_other, object);
+	if (object->nr_others)
+		qsort(object->others, object->nr_others,
+		      sizeof(*object->others), by_tid);
+}
+
+static void add_pids_of_others(struct structures *found,
+			       const struct task_object *object, size_t limit)
+{
+	for (size_t i = 0; i < object->nr_others && i < limit; i++) {
+		const struct thread *thread = &object->others[i];
+
+		add_object(found, &(struct pid_object){
+			.kind = PID_OF_THREAD,
+			.ns = object->proc->ns,
+			.task = { thread->tids, thread->count, thread->comm },
+			.brief = true,
+		});
+	}
+}
+
+/* ---- tasks ---- */
+
+static void add_task(struct structures *found, const struct target *target)
+{
+	const struct process *proc = target->proc;
+	struct task_object *object = &found->tasks[found->nr_tasks++];
+	struct pid_pointer *pointers = object->pointers;
+
+	*object = (struct task_object){
+		.proc = proc,
+		.task = {
+			target->pids, proc->ns->level + 1,
+			target->comm ? target->comm : proc->comm
+		},
+		.is_thread = target->tid,
+	};
+	if (target->tid)
+		pointers[ROLE_PID].object =
+			add_object(found, &(struct pid_object){
+				.kind = PID_OF_THREAD,
+				.ns = proc->ns,
+				.task = object->task,
+			});
+	else
+		pointers[ROLE_PID].object = add_pid_of_process(found, proc);
+	pointers[ROLE_TGID].object = add_pid_of_process(found, proc);
+	pointers[ROLE_PGID] = find_group(found, proc->has_pgid, &proc->pgid);
+	pointers[ROLE_SID] = find_group(found, proc->has_sid, &proc->sid);
+	find_others(found, object);
+}
+
+/* ---- IDRs ---- */
+
+void pid_object_path(const struct pid_object *object,
+		     const struct namespace *path[LEVELS])
+{
+	for (const struct namespace *ns = object->ns; ns; ns = ns->parent)
+		path[ns->level] = ns;
+}
+
+/* In the order of the file, a namespace precedes its descendants. */
+static int by_namespace(const void *a, const void *b)
+{
+	const struct idr_entry *first = a, *second = b;
+
+	if (first->ns != second->ns)
+		return first->ns < second->ns ? -1 : 1;
+
+	return first->nr < second->nr ? -1 : first->nr > second->nr;
+}
+
+static void find_entries(struct structures *found)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < found->nr_objects; i++)
+		count += found->objects[i].task.count;
+	found->idr = calloc(count + 1, sizeof(*found->idr));
+	if (!found->idr)
+		err(EXIT_FAILURE, "cannot allocate the structures");
+	for (size_t i = 0; i < found->nr_objects; i++) {
+		const struct pid_object *object = &found->objects[i];
+		const struct namespace *path[LEVELS];
+
+		pid_object_path(object, path);
+		for (unsigned int j = 0; j < object->task.count; j++)
+			found->idr[found->nr_entries++] = (struct idr_entry){
+				path[j], object->task.pids[j], i
+			};
+	}
+	qsort(found->idr, found->nr_entries, sizeof(*found->idr), by_namespace);
+}
+
+void structures_find(struct structures *found, struct snapshot *snap,
+		     const struct targets *targets, size_t limit)
+{
+	const struct tree *tree = &snap->tree;
+
+	*found = (struct structures){
+		.snap = snap,
+		.tasks = calloc(targets->count + 1, sizeof(*found->tasks)),
+		.whole = tree->nr_namespaces &&
+			 tree->namespaces->inum == INITIAL_INUM,
+	};
+	if (!found->tasks)
+		err(EXIT_FAILURE, "cannot allocate the structures");
+	/* A process outside the root can join a group inside: setpgid(2). */
+	found->partial = !found->whole || snapshot_is_limited(snap);
+	for (size_t i = 0; i < targets->count; i++) {
+		if (targets->list[i].id)
+			add_pid_of_no_task(found, targets->list[i].id);
+		else
+			add_task(found, &targets->list[i]);
+	}
+	for (size_t i = 0; i < found->nr_tasks; i++)
+		add_pids_of_others(found, &found->tasks[i], limit);
+	find_entries(found);
+}
+
+void structures_release(struct structures *found)
+{
+	for (size_t i = 0; i < found->nr_tasks; i++)
+		free(found->tasks[i].others);
+	free(found->tasks);
+	free(found->objects);
+	free(found->idr);
+}
+
+/* ---- lists of tasks ---- */
+
+static struct task_list new_list(size_t count, enum knowledge knowledge)
+{
+	struct task_list list = {
+		calloc(count + 1, sizeof(*list.tasks)), count, knowledge
+	};
+
+	if (!list.tasks)
+		err(EXIT_FAILURE, "cannot allocate the structures");
+
+	return list;
+}
+
+/* PIDTYPE_PID has one task, PIDTYPE_TGID the leader of a thread group. */
+static struct task_list own_list(const struct pid_object *object,
+				 enum role role)
+{
+	struct task_list list;
+	bool any = object->kind == PID_OF_PROCESS ||
+		   (object->kind == PID_OF_THREAD && role == ROLE_PID);
+
+	list = new_list(any, object->kind == PID_HIDDEN ? LIST_UNKNOWN :
+							  LIST_COMPLETE);
+	if (any)
+		list.tasks[0] = object->task;
+
+	return list;
+}
+
+/* Whether the file has all processes of a group or session. */
+static enum knowledge know_members(const struct structures *found,
+				   const struct pid_object *object,
+				   enum role role, size_t count)
+{
+	bool used = object->id && object->id->roles & ROLE_BIT(role);
+
+	if (object->kind == PID_HIDDEN)
+		return LIST_PARTIAL;
+	if (object->kind == PID_OF_PROCESS && !process_roles(&found->snap->tree,
+							     object->proc))
+		return LIST_UNKNOWN;
+	/* For a reader that sees all, the module reports all roles of an ID. */
+	if (object->id && !used && !snapshot_is_limited(found->snap))
+		return LIST_COMPLETE;
+
+	return found->partial || (used && !count) ? LIST_PARTIAL :
+						    LIST_COMPLETE;
+}
+
+struct task_list pid_object_list(const struct structures *found,
+				 const struct pid_object *object,
+				 enum role role)
+{
+	struct members members;
+	struct task_list list;
+
+	if (role == ROLE_PID || role == ROLE_TGID ||
+	    object->kind == PID_OF_THREAD)
+		return own_list(object, role);
+	members = tree_members(&found->snap->tree, role, object->task.pids[0]);
+	list = new_list(members.count,
+			know_members(found, object, role, members.count));
+	for (size_t i = 0; i < members.count; i++)
+		list.tasks[i] = task_of(members.list[i]);
+
+	return list;
+}
+
+/* ---- texts ---- */
+
+char *structures_level(const struct structures *found, unsigned int level)
+{
+	char *text;
+	int len;
+
+	if (found->whole)
+		len = asprintf(&text, "%u", level);
+	else if (level)
+		len = asprintf(&text, "r+%u", level);
+	else
+		len = asprintf(&text, "r");
+	if (len < 0)
+		err(EXIT_FAILURE, "cannot allocate the structures");
+
+	return text;
+}
+
+static bool any_hidden(const struct structures *found)
+{
+	for (size_t i = 0; i < found->nr_objects; i++)
+		if (found->objects[i].kind == PID_HIDDEN)
+			return true;
+
+	return false;
+}
+
+char *structures_remark(const struct structures *found, enum remark remark)
+{
+	char *text = NULL;
+	int len = 0;
+
+	if (remark == REMARK_PARTIAL && found->partial)
+		len = asprintf(&text,
+			       "Process groups and sessions can have members outside this view.");
+	else if (remark == REMARK_HIDDEN && any_hidden(found))
+		len = asprintf(&text,
+			       "A struct pid is hidden if you may not inspect its process, or if the process\n"
+			       "has exited.");
+	else if (remark == REMARK_LEVEL && !found->whole)
+		len = asprintf(&text,
+			       "r is the level of pid:[%u], the root of this view.\n"
+			       "The view does not show numbers[] at the levels of its ancestors.",
+			       found->snap->tree.namespaces->inum);
+	if (len < 0)
+		err(EXIT_FAILURE, "cannot allocate the structures");
+
+	return text;
+}
