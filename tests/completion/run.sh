@@ -111,6 +111,7 @@ offers 'pidnstree --proc saved @3000:' @3000:{1,7,70}
 offers 'pidnstree --proc saved 4026532600:7' 4026532600:7 4026532600:70
 offers 'pidnstree --proc saved --task 301' 3010 3011
 offers 'pidnstree --proc saved --pid web:' web:1 web:7
+offers 'pidnstree --proc saved --struct web:' web:1 web:7
 offers 'pidnstree --proc saved aaaa' aaaaaaaaaaaa
 offers 'pidnstree --proc saved default/' default/shop-7d8e9f
 offers 'pidnstree --proc saved 402653260' 4026532600

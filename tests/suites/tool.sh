@@ -262,6 +262,29 @@ letters overlap:(.objects[]._ldraw_[]? | select(.text? == "2601").width) = 60
 END
 }
 
+# pictures_of_structures: check that dot draws structures without a warning, and
+# that each arrow has two ends. dot makes a node with the label \N for an end
+# that the tool has not printed.
+pictures_of_structures() {
+	local arguments picture
+
+	while read -ra arguments; do
+		picture=$(draw json --struct "${arguments[@]}" 2>&1) &&
+			inside jq -e '[.objects[].label] | all(. != "\\N")' \
+				<<<"$picture" && continue
+		printf '%s\n' "${arguments[*]}:" "$picture"
+		return 1
+	done <<'END'
+1 2 310 402 507 601 --file texts/groups
+705 720 --file texts/limited
+2 --file texts/container
+1 --file texts/crowd
+2147483647 --file texts/deep
+1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 --file texts/names
+3010 3012 4006 --proc saved/host
+END
+}
+
 picture_of_containers() {
 	check_picture saved/docker/pidns_tree --all --proc saved/docker
 }
@@ -319,6 +342,7 @@ try "two hundred thousand namespaces" render_large "$MANY" --all --json --dot --
 try "lines of a megabyte" render_large "$LONG_LINE" --all --json --dot --list
 try "pictures of all files" pictures
 try "faults in pictures are found" broken_pictures
+try "pictures of structures" pictures_of_structures
 try "a picture of containers" picture_of_containers
 try "the picture in README.md" picture_of_readme
 relay %s inside /tool/tests/golden/screen
