@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "print.h"
 #include "render.h"
@@ -18,9 +19,6 @@
 
 /* The column in which values and the ends of arrows are printed. */
 #define VALUE_COLUMN 27
-
-/* Members have at most one level of members of their own. */
-#define MAX_DEPTH 2
 
 /**
  * struct symbols - how to draw
@@ -123,6 +121,17 @@ static bool has_next(const struct drawing *drawing, size_t i,
 	return false;
 }
 
+/* Return: the number of columns of a terminal that a string fills. */
+static int width_of(const char *text)
+{
+	wchar_t wide[512];
+	size_t len = mbstowcs(wide, text, sizeof(wide) / sizeof(*wide));
+	int width = len < sizeof(wide) / sizeof(*wide) ? wcswidth(wide, len) :
+							 -1;
+
+	return width < 0 ? (int)strlen(text) : width;
+}
+
 static void put_member(const struct drawing *drawing, size_t i,
 		       const struct symbols *symbols)
 {
@@ -137,8 +146,10 @@ static void put_member(const struct drawing *drawing, size_t i,
 		else
 			fputs(next ? symbols->branch : symbols->last, stdout);
 	}
-	if (member->name)
-		room -= printf("%s", member->name);
+	if (member->name) {
+		fputs(member->name, stdout);
+		room -= width_of(member->name);
+	}
 	if (!member->value) {
 		putchar('\n');
 		return;
@@ -245,16 +256,16 @@ static void put_task(struct drawing *drawing, const struct structures *found,
 {
 	const struct process *proc = object->proc;
 	struct task leader = { proc->pids, proc->ns->level + 1, proc->comm };
-	unsigned int others = proc->threads - !!proc->threads;
 	char *title = title_of_task(&object->task);
 
 	add_pid_pointer(drawing, 0, format("thread_pid"), found,
 			&object->pointers[ROLE_PID]);
 	add_pointer(drawing, 0, format("signal"), format("signal_struct"));
-	if (others && !object->nr_others)
+	if (object->all_others && !object->nr_others)
 		add_value(drawing, 1, format("nr_threads"),
-			  format("%u: %u more thread%s, each with a struct pid of its own",
-				 proc->threads, others, others > 1 ? "s" : ""));
+			  format("%u: %zu more thread%s, each with a struct pid of its own",
+				 proc->threads, object->all_others,
+				 object->all_others > 1 ? "s" : ""));
 	else
 		add_value(drawing, 1, format("nr_threads"),
 			  format("%u", proc->threads));
@@ -278,12 +289,10 @@ static void put_task(struct drawing *drawing, const struct structures *found,
 static void put_others(struct drawing *drawing,
 		       const struct task_object *object)
 {
-	size_t count = object->nr_others, drawn = count;
+	size_t count = object->all_others, drawn = object->nr_others;
 
-	if (!count)
+	if (!drawn)
 		return;
-	if (object->proc->threads > count + 1)
-		count = object->proc->threads - 1;
 	if (drawn > DRAWN_ELEMENTS)
 		drawn = DRAWN_ELEMENTS;
 	for (size_t i = 0; i < drawn; i++) {

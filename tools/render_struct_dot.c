@@ -250,10 +250,8 @@ static void put_others(const struct structures *found,
 		       const struct task_object *object)
 {
 	const struct process *proc = object->proc;
-	size_t count = object->nr_others, drawn = 0;
+	size_t count = object->all_others, drawn = 0;
 
-	if (proc->threads > count + 1)
-		count = proc->threads - 1;
 	for (; drawn < object->nr_others && drawn < DRAWN_ELEMENTS; drawn++) {
 		const struct thread *thread = &object->others[drawn];
 		struct task task = {

@@ -135,13 +135,18 @@ static int by_tid(const void *a, const void *b)
 static void find_others(const struct structures *found,
 			struct task_object *object)
 {
-	if (object->proc->threads < 2 || !snapshot_is_live(found->snap))
+	if (object->proc->threads < 2)
+		return;
+	object->all_others = object->proc->threads - 1;
+	if (!snapshot_is_live(found->snap))
 		return;
 	procfs_visit_threads(&found->snap->source->procfs,
 			     object->proc->pids[0], add_other, object);
 	if (object->nr_others)
 		qsort(object->others, object->nr_others,
 		      sizeof(*object->others), by_tid);
+	if (object->all_others < object->nr_others)
+		object->all_others = object->nr_others;
 }
 
 static void add_pids_of_others(struct structures *found,

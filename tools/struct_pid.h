@@ -99,6 +99,8 @@ struct pid_pointer {
  *	pids[] of the signal_struct
  * @others: other threads of the process that procfs shows; NULL for none
  * @nr_others: number of @others
+ * @all_others: number of other threads of the process; more than @nr_others if
+ *	procfs was not read, or if threads have exited meanwhile
  */
 struct task_object {
 	const struct process *proc;
@@ -107,6 +109,7 @@ struct task_object {
 	struct pid_pointer pointers[NR_ROLES];
 	struct thread *others;
 	size_t nr_others;
+	size_t all_others;
 };
 
 /**
