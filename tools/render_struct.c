@@ -386,7 +386,7 @@ static void put_remarks(const struct structures *found)
 
 		if (text)
 			printf("%s%s\n", any ? "" : "\n", text);
-		any |= text != NULL;
+		any |= !!text;
 		free(text);
 	}
 }

@@ -17,6 +17,7 @@
 
 #define HEADING \
 	"<tr><td colspan=\"3\" bgcolor=\"#dddddd\" port=\"top\"><b>%s</b></td></tr>"
+#define POINTER "<tr><td align=\"left\" port=\"%s\">%s</td></tr>"
 #define CELL "<td align=\"left\">"
 #define WIDE_CELL "<td align=\"left\" colspan=\"2\">"
 #define LINE_BREAK "<br align=\"left\"/>"
@@ -49,29 +50,41 @@ static void put_task_name(const struct task *task)
 	put_html(task->comm);
 }
 
+/* A label ends with put_end(). */
+static void put_heading(const char *title)
+{
+	printf(" [label=<" DOT_TABLE HEADING, title);
+}
+
+static void put_end(void)
+{
+	puts("</table>>];");
+}
+
 static void put_task(const struct task *task)
 {
 	putchar('\t');
 	put_task_node(task);
-	printf(" [label=<" DOT_TABLE HEADING "<tr>" CELL,
-	       "task_struct");
+	put_heading("task_struct");
+	fputs("<tr>" CELL, stdout);
 	put_task_name(task);
-	puts("</td></tr><tr><td align=\"left\" port=\"pid\">thread_pid</td></tr>"
-	     "<tr><td align=\"left\" port=\"signal\">signal</td></tr></table>>];");
+	printf("</td></tr>" POINTER POINTER, "pid", "thread_pid", "signal",
+	       "signal");
+	put_end();
 }
 
 static void put_signal(const struct task_object *task)
 {
 	putchar('\t');
 	put_signal_node(task->proc);
-	printf(" [label=<" DOT_TABLE HEADING "<tr>" CELL
-	       "nr_threads %u</td></tr>", "signal_struct", task->proc->threads);
+	put_heading("signal_struct");
+	printf("<tr>" CELL "nr_threads %u</td></tr>", task->proc->threads);
 	for (enum role role = ROLE_TGID; role < NR_ROLES; role++)
 		printf("<tr><td align=\"left\" port=\"%s\">pids[%s]%s</td></tr>",
 		       pid_types[role], pid_types[role],
 		       task->pointers[role].to == TO_UNKNOWN ?
 		       " unknown" : "");
-	puts("</table>>];");
+	put_end();
 }
 
 static void put_list(const struct structures *found,
@@ -107,22 +120,21 @@ static void put_pid(const struct structures *found,
 	pid_object_path(pid, path);
 	putchar('\t');
 	put_pid_node(pid);
-	printf(" [label=<" DOT_TABLE HEADING
-	       "<tr>" CELL "level</td>" WIDE_CELL "%s</td></tr>",
-	       hidden ? "struct pid, hidden" : "struct pid",
+	put_heading(hidden ? "struct pid, hidden" : "struct pid");
+	printf("<tr>" CELL "level</td>" WIDE_CELL "%s</td></tr>",
 	       hidden ? "unknown" : level);
 	free(level);
 	for (unsigned int i = 0; i < pid->task.count; i++) {
 		level = structures_level(found, i);
-		printf("<tr>" CELL "numbers[%s]</td><td bgcolor=\"%s\">%u</td>"
-		       "<td align=\"left\" port=\"n%u\">pid:[%u]</td></tr>",
-		       level, dot_pid_colour(i), pid->task.pids[i], i,
+		printf("<tr>" CELL "numbers[%s]</td><td bgcolor=\"%s\">%u</td>",
+		       level, dot_pid_colour(i), pid->task.pids[i]);
+		printf("<td align=\"left\" port=\"n%u\">pid:[%u]</td></tr>", i,
 		       path[i]->inum);
 		free(level);
 	}
 	for (enum role role = 0; role < NR_ROLES; role++)
 		put_list(found, pid, role);
-	puts("</table>>];");
+	put_end();
 }
 
 /* Return: the index of the first entry of the next namespace. */
@@ -139,7 +151,7 @@ static size_t put_idr(const struct structures *found, size_t i)
 		printf("<tr><td bgcolor=\"%s\" port=\"n%u\">%u</td></tr>",
 		       dot_pid_colour(ns->level), found->idr[i].nr,
 		       found->idr[i].nr);
-	puts("</table>>];");
+	put_end();
 
 	return i;
 }
