@@ -326,6 +326,7 @@ struct task_list pid_object_list(const struct structures *found,
 				 const struct pid_object *object,
 				 enum role role)
 {
+	enum knowledge knowledge;
 	struct members members;
 	struct task_list list;
 
@@ -333,8 +334,11 @@ struct task_list pid_object_list(const struct structures *found,
 	    object->kind == PID_OF_THREAD)
 		return own_list(object, role);
 	members = tree_members(&found->snap->tree, role, object->task.pids[0]);
-	list = new_list(members.count,
-			know_members(found, object, role, members.count));
+	knowledge = know_members(found, object, role, members.count);
+	/* In a saved file, some processes can have groups, and others none. */
+	if (knowledge == LIST_UNKNOWN)
+		members.count = 0;
+	list = new_list(members.count, knowledge);
 	for (size_t i = 0; i < members.count; i++)
 		list.tasks[i] = task_of(members.list[i]);
 

@@ -170,7 +170,7 @@ void structures_release(struct structures *found);
  * enum knowledge - what is known about a list of tasks
  * @LIST_COMPLETE: the list has the known tasks only
  * @LIST_PARTIAL: the list can have more tasks
- * @LIST_UNKNOWN: nothing is known
+ * @LIST_UNKNOWN: nothing is known, so the list has no tasks
  */
 enum knowledge {
 	LIST_COMPLETE,
