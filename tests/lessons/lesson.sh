@@ -9,10 +9,11 @@ shopt -s nullglob
 
 # refuse MESSAGE: exit with that message and the list of lessons.
 refuse() {
-	local file
+	local file files
 
 	echo "lesson: $*; the lessons are:"
-	for file in "$top"/tests/lessons/[0-9]*-*.md; do
+	mapfile -t files < <(printf '%s\n' "$top"/tests/lessons/[0-9]*-*.md | sort -V)
+	for file in "${files[@]}"; do
 		sed -n 's/^# \([0-9]*\)\. /    make lesson N=\1   /p;q' "$file"
 	done
 	exit 1
@@ -28,5 +29,5 @@ files=("$top/tests/lessons/$number"-*.md)
 [ ${#files[@]} -eq 1 ] || refuse "no lesson $number"
 
 # Only this machine has Docker and Podman.
-[ "$number" != 6 ] || set -- "$@" --kernel containers
+[ "$number" != 7 ] || set -- "$@" --kernel containers
 exec "$top/tests/vm/vm.sh" "$@" --lesson "${files[0]}"

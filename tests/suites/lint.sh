@@ -96,12 +96,12 @@ list_unlicensed() {
 			END { check() }'
 }
 
-# list_unknown FILE: print the functions that the file names and the module
+# list_unknown FILE...: print the functions that the files name and the module
 # lacks.
 list_unknown() {
 	local name names
 
-	mapfile -t names < <(grep -oE '\b[a-z_]+\(\)' "$1" | sort -u)
+	mapfile -t names < <(grep -ohsE '\b[a-z_]+\(\)' "$@" | sort -u)
 	[ ${#names[@]} -gt 10 ] || return
 	for name in "${names[@]}"; do
 		grep -qF "${name%)}" "${module[@]}" || echo "no $name"
@@ -208,8 +208,8 @@ lint "no #ifdef in the logic of the module" \
 	forbid '^ *# *(if|ifdef|elif|else)\b' "${logic[@]}"
 lint "no lookup of symbols that are not exported" \
 	forbid 'kallsyms|kprobe' "${module[@]}"
-lint "the module has the functions that the lesson on the source names" \
-	list_unknown tests/lessons/7-source.md
+lint "the module has the functions that the lessons on the source name" \
+	list_unknown tests/lessons/9-*.md tests/lessons/10-*.md
 lint "the module prints no pointer" forbid '%p' "${module[@]}"
 lint "every file has a licence and a copyright holder" list_unlicensed
 lint "no word that tests/suites/words lists" check_all_words

@@ -121,5 +121,5 @@ expect "the shell of a lesson" 0 "2 jobs, 1 web"
 vm() {
 	make -s -C "$TOP" lesson "$@"
 }
-expect "an unknown lesson is an error" 2 "make lesson N=8" N=9
+expect "an unknown lesson is an error" 2 "make lesson N=9" N=11
 plan
