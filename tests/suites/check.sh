@@ -192,7 +192,7 @@ for kernel in "${@:1:$#-1}"; do
 	on_kernel "$kernel"
 done
 if [ -z "$guests" ]; then
-	suite "tool" 213 "$TOP/tests/suites/tool.sh"
+	suite "tool" 214 "$TOP/tests/suites/tool.sh"
 	suite "virtual machine" 22 "$TOP/tests/suites/vm.sh"
 	suite "install" 33 "$TOP/tests/suites/install.sh"
 	suite "lint" $((13 + $#)) "$TOP/tests/suites/lint.sh" "$@"

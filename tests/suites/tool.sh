@@ -289,10 +289,15 @@ picture_of_containers() {
 	check_picture saved/docker/pidns_tree --all --proc saved/docker
 }
 
-# Positions and fonts depend on the version of dot, so compare only the strings.
-picture_of_readme() {
-	diff <(grep -o '>[^<]*</text>' "$TOP/tests/docs/containers.svg") \
-		<(draw svg --all --proc saved/docker | grep -o '>[^<]*</text>')
+# compare_picture FILE ARGUMENT...: compare the picture in a document with the
+# picture that the tool and dot make now. Positions and fonts depend on the
+# version of dot, so compare only the strings.
+compare_picture() {
+	local file=$1
+	shift
+
+	diff <(grep -o '>[^<]*</text>' "$TOP/tests/docs/$file") \
+		<(draw svg "$@" | grep -o '>[^<]*</text>')
 }
 
 # fuzz TARGET SEED...: fuzz the target, starting with the input in these
@@ -344,7 +349,10 @@ try "pictures of all files" pictures
 try "faults in pictures are found" broken_pictures
 try "pictures of structures" pictures_of_structures
 try "a picture of containers" picture_of_containers
-try "the picture in README.md" picture_of_readme
+try "the picture in README.md" compare_picture containers.svg --all \
+	--proc saved/docker
+try "the picture in lesson 3" compare_picture structures.svg --struct 156 \
+	--file texts/uses
 relay %s inside /tool/tests/golden/screen
 try "make install and make uninstall" install_and_remove
 try "manual pages" pages
