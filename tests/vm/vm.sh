@@ -50,6 +50,7 @@ this machine instead (User-mode Linux). They support neither --shell, --lesson n
   --log FILE      write the guest's kernel log to FILE
   --timeout SEC   kill the machine after SEC seconds (default depends on the kernel)
   --append WORDS  add words to the kernel's command line
+  --add PATH      copy a file or a directory to the directory of the command
   --with DIR      share the directory DIR with the machine, writable, at /with
   --no-module     do not load the module
   -h, --help      print this help
@@ -98,7 +99,9 @@ make_guest() {
 		cp "$BUILT"/tests/vm/init "$guest/init" &&
 		cp "$BUILT"/tools/pidnstree "$guest/usr/bin/" &&
 		cp "$TOP"/tests/vm/ktap.sh "$guest/pidns_tree/" &&
-		cp "$BUILT"/pidns_tree.ko "$guest/pidns_tree/" || return
+		cp "$BUILT"/pidns_tree.ko "$guest/pidns_tree/" &&
+		{ [ ${#added[@]} -eq 0 ] ||
+			cp -r "${added[@]}" "$guest/pidns_tree/"; } || return
 	find "$BUILT"/tests/{vm,integration,kunit,docs,bench} -type f \
 		\( -perm /111 ! -name '*.sh' -o -name '*.ko' -o -name '*.bpf.o' \) \
 		-exec cp -t "$guest/pidns_tree" {} + || return
@@ -329,15 +332,17 @@ SHARES=()
 APPEND=
 LOG=
 SNAPSHOT=on
+added=()
 while [ $# -gt 0 ]; do
 	case $1 in
-	--kernel | --log | --timeout | --append | --lesson | --with)
+	--kernel | --log | --timeout | --append | --add | --lesson | --with)
 		[ $# -ge 2 ] || die "$1 needs a value"
 		;;&
 	--kernel) kernel=$2 && shift ;;
 	--log) LOG=$2 && shift ;;
 	--timeout) seconds=$2 && shift ;;
 	--append) APPEND+=" $2" && shift ;;
+	--add) added+=("$2") && shift ;;
 	--with)
 		[ -d "$2" ] || die "no directory '$2' for --with"
 		[ -w "$2" ] || die "cannot write to the directory '$2' of --with"
