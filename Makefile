@@ -29,6 +29,7 @@ help:
 	@echo '  make demo           print the file and the output of pidnstree'
 	@echo '  make shell          open a root shell'
 	@echo '  make lesson N=4     open a root shell at the start of lesson 4'
+	@echo '  make exercise N=2   check the solution DIR/exercise.c of exercise 2'
 	@echo
 	@echo 'Test'
 	@echo '  make kunit          run the KUnit suites, the quick test while you edit'
@@ -49,7 +50,7 @@ help:
 	@echo '  KDIR=DIR            directory of the kernel headers of make'
 	@echo '  PREFIX=DIR          directory of install and uninstall (default: /usr/local)'
 	@echo '  DESTDIR=DIR         directory before PREFIX, for packages'
-	@echo '  KERNEL=NAME         kernel of demo, shell and lesson (default: $(KERNEL))'
+	@echo '  KERNEL=NAME         kernel of demo, shell and lesson (default: $(KERNEL)), and of exercise'
 	@echo '  WITH=DIR            directory that shell and lesson share at /with'
 	@echo '  MINUTES=N           duration of stress (default: $(MINUTES))'
 
@@ -112,6 +113,11 @@ shell:
 lesson:
 	@tests/lessons/lesson.sh '$(N)' --kernel $(KERNEL) $(SHARE)
 
+# User-mode Linux needs no emulation, and checks locks and RCU.
+exercise: KERNEL = 6.12-um
+exercise:
+	@tests/lessons/exercises/check.sh '$(N)' '$(DIR)' '$(KERNEL)'
+
 kunit:
 	@tests/vm/vm.sh --kernel 6.12-um ./kunit
 
@@ -158,5 +164,5 @@ clean-cache:
 
 .PHONY: all help modules modules_install kunit-modules tools install uninstall \
 	dkms-install dkms-remove deb rpm arch test-programs bench-programs forest bench-modules \
-	demo shell lesson kunit check check-all check-arm64 check-install stress bench \
+	demo shell lesson exercise kunit check check-all check-arm64 check-install stress bench \
 	bench-native clean clean-cache

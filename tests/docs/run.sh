@@ -328,7 +328,8 @@ compare_transcript() {
 # optional, and may have no blocks.
 list_names() {
 	grep -l '^```' README.md {module,tests,tests/bench}/README.md 2>/dev/null
-	printf '%s\n' tests/lessons/*.md tools/*.[1-9]
+	printf '%s\n' tests/lessons/*.md tests/lessons/exercises/{,*/}README.md \
+		tools/*.[1-9]
 }
 
 mode=run

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The pidns_tree developers
+# shellcheck shell=bash
+#
+# Functions of check.sh and of its tests, which source tests/vm/lib.sh first:
+# build exercises, and take the requirements from what a guest prints.
+
+# Parameters of the kernel. Slab debugging makes the counts of objects exact,
+# and overwrites freed objects.
+# shellcheck disable=SC2034 # used by check.sh and exercises.sh
+readonly EXERCISE_BOOT="slab_nomerge slub_debug=FZP,pid*,task_struct"
+
+# find_exercise NUMBER: set EXERCISE to the directory of that exercise.
+find_exercise() {
+	local found
+
+	mapfile -t found < <(compgen -G "$TOP/tests/lessons/exercises/$1-*/")
+	[[ $1 =~ ^[0-9]+$ ]] && [ ${#found[@]} -eq 1 ] || return
+	EXERCISE=${found[0]%/}
+}
+
+# add_exercise PLACE FILE: copy a module's source to the directory PLACE of
+# $ROOT/exercises, with a Kbuild file. CONFIG_PROVE_RCU_LIST affects macros only,
+# which check with lockdep that a list is iterated in an RCU section.
+add_exercise() {
+	local directory=$ROOT/exercises/$1
+
+	as_root mkdir -p "$directory" &&
+		as_root cp "$2" "$directory/exercise.c" &&
+		as_root tee "$directory/Kbuild" >/dev/null <<'END'
+obj-m := exercise.o
+ccflags-$(CONFIG_PROVE_RCU) += -DCONFIG_PROVE_RCU_LIST
+END
+}
+
+# build_exercises ARGUMENT...: build all modules of $ROOT/exercises with these
+# arguments of make, each one in its directory. Print the messages of the
+# compiler. Fails if a build fails.
+build_exercises() {
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	in_debian "$ROOT" sh -c '
+		headers=$1
+		shift
+		cd /exercises && ls | xargs -P "$(nproc)" -I "{}" make -s -C "$headers" \
+			M="/exercises/{}" "$@" modules' \
+		sh "/lib/modules/$VERSION/build" "$@" 2>&1 |
+		{ grep -v '^Skipping BTF generation\|^make.*: \(Entering\|Leaving\) ' || true; }
+}
