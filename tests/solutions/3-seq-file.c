@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
+ * Exercise 3: list the processes of the opener's PID namespace.
+ */
+#include <linux/errno.h>
+#include <linux/fs.h>
+#include <linux/idr.h>
+#include <linux/init.h>
+#include <linux/module.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/proc_fs.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+
+/* struct exercise_reader - what an open file needs */
+struct exercise_reader {
+	/* Referenced until the file is closed. */
+	struct pid_namespace *ns;
+};
+
+static struct proc_dir_entry *exercise_entry;
+
+/* Return: the struct pid with the lowest PID from *@pos on, or NULL. */
+static struct pid *find_pid(const struct exercise_reader *reader, loff_t *pos)
+{
+	struct pid *pid;
+	int nr = *pos;
+
+	pid = idr_get_next(&reader->ns->idr, &nr);
+	if (pid)
+		*pos = nr;
+
+	return pid;
+}
+
+/* The position is a PID, which stays valid between two reads. */
+static void *exercise_start(struct seq_file *m, loff_t *pos)
+	__acquires(RCU)
+{
+	rcu_read_lock();
+
+	return find_pid(m->private, pos);
+}
+
+static void *exercise_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	++*pos;
+
+	return find_pid(m->private, pos);
+}
+
+static void exercise_stop(struct seq_file *m, void *v)
+	__releases(RCU)
+{
+	rcu_read_unlock();
+}
+
+static int exercise_show(struct seq_file *m, void *v)
+{
+	const struct exercise_reader *reader = m->private;
+	struct task_struct *task;
+	char comm[TASK_COMM_LEN];
+	struct pid *pid = v;
+
+	/* No task: a thread that is not the first, or the ID of a group. */
+	task = pid_task(pid, PIDTYPE_TGID);
+	if (!task)
+		return SEQ_SKIP;
+
+	get_task_comm(comm, task);
+	seq_printf(m, "%d ", pid_nr_ns(pid, reader->ns));
+	seq_escape(m, comm, "\n\\");
+	seq_putc(m, '\n');
+
+	return 0;
+}
+
+static const struct seq_operations exercise_seq_ops = {
+	.start = exercise_start,
+	.next = exercise_next,
+	.stop = exercise_stop,
+	.show = exercise_show,
+};
+
+static int exercise_open(struct inode *inode, struct file *file)
+{
+	struct exercise_reader *reader;
+
+	reader = __seq_open_private(file, &exercise_seq_ops, sizeof(*reader));
+	if (!reader)
+		return -ENOMEM;
+	reader->ns = get_pid_ns(task_active_pid_ns(current));
+
+	return 0;
+}
+
+static int exercise_release(struct inode *inode, struct file *file)
+{
+	struct seq_file *m = file->private_data;
+	struct exercise_reader *reader = m->private;
+
+	put_pid_ns(reader->ns);
+
+	return seq_release_private(inode, file);
+}
+
+static const struct proc_ops exercise_proc_ops = {
+	.proc_open = exercise_open,
+	.proc_read = seq_read,
+	.proc_lseek = seq_lseek,
+	.proc_release = exercise_release,
+};
+
+static int __init exercise_init(void)
+{
+	exercise_entry = proc_create("exercise", 0444, NULL,
+				     &exercise_proc_ops);
+
+	return exercise_entry ? 0 : -ENOMEM;
+}
+
+static void __exit exercise_exit(void)
+{
+	/* Releases files that are still open, too. */
+	proc_remove(exercise_entry);
+}
+
+module_init(exercise_init);
+module_exit(exercise_exit);
+
+MODULE_DESCRIPTION("Exercise 3: the processes of the opener's PID namespace");
+MODULE_LICENSE("GPL");
