@@ -30,6 +30,7 @@ help:
 	@echo '  make shell          open a root shell'
 	@echo '  make lesson N=4     open a root shell at the start of lesson 4'
 	@echo '  make exercise N=2   check the solution DIR/exercise.c of exercise 2'
+	@echo '  make break          list the errors that make break NAME=... puts into the module'
 	@echo
 	@echo 'Test'
 	@echo '  make kunit          run the KUnit suites, the quick test while you edit'
@@ -118,6 +119,13 @@ exercise: KERNEL = 6.12-um
 exercise:
 	@tests/lessons/exercises/check.sh '$(N)' '$(DIR)' '$(KERNEL)'
 
+# WSL, for example, has NAME in the environment. The default of KERNEL is not for
+# this target.
+break:
+	@tests/lessons/break/break.sh \
+		$(if $(filter-out file,$(origin KERNEL)),--kernel '$(KERNEL)') \
+		$(if $(filter command,$(origin NAME)),'$(NAME)')
+
 kunit:
 	@tests/vm/vm.sh --kernel 6.12-um ./kunit
 
@@ -164,5 +172,5 @@ clean-cache:
 
 .PHONY: all help modules modules_install kunit-modules tools install uninstall \
 	dkms-install dkms-remove deb rpm arch test-programs bench-programs forest bench-modules \
-	demo shell lesson exercise kunit check check-all check-arm64 check-install stress bench \
+	demo shell lesson exercise break kunit check check-all check-arm64 check-install stress bench \
 	bench-native clean clean-cache

@@ -329,7 +329,7 @@ compare_transcript() {
 list_names() {
 	grep -l '^```' README.md {module,tests,tests/bench}/README.md 2>/dev/null
 	printf '%s\n' tests/lessons/*.md tests/lessons/exercises/{,*/}README.md \
-		tools/*.[1-9]
+		tests/lessons/break/README.md tools/*.[1-9]
 }
 
 mode=run

@@ -193,6 +193,7 @@ for kernel in "${@:1:$#-1}"; do
 done
 if [ -z "$guests" ]; then
 	suite "tool" 214 "$TOP/tests/suites/tool.sh"
+	suite "break" 14 "$TOP/tests/suites/break.sh"
 	suite "virtual machine" 22 "$TOP/tests/suites/vm.sh"
 	suite "exercises" $((43 + $#)) "$TOP/tests/suites/exercises.sh" "$@"
 	suite "install" 33 "$TOP/tests/suites/install.sh"
