@@ -15,6 +15,7 @@ readonly CHECK=$TOP/tests/lessons/exercises/check.sh
 
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
+MODULES=$work/exercises
 
 # The tables of wrong solutions.
 readonly WRONG=$TOP/tests/solutions/wrong
@@ -40,7 +41,7 @@ build_all() {
 
 	lock "$1"
 	ensure_kernel "$1"
-	as_root rm -rf "$ROOT/exercises"
+	rm -rf "$MODULES"
 	for file in "$TOP"/tests/lessons/exercises/*/exercise.c "$TOP"/tests/solutions/*.c; do
 		name=${file#"$TOP/tests/"}
 		add_exercise "${name//\//-}" "$file" || return
@@ -49,7 +50,7 @@ build_all() {
 	ended=$?
 	echo "$printed"
 	unlock "$1"
-	[ $ended -eq 0 ] && [ "$(ls "$ROOT"/exercises/*/exercise.ko | wc -l)" -eq 10 ]
+	[ $ended -eq 0 ] && [ "$(ls "$MODULES"/*/exercise.ko | wc -l)" -eq 10 ]
 }
 
 # check_solution NUMBER: check the solution as a student does, and that the
@@ -74,13 +75,13 @@ in_one_guest() {
 
 	lock "$1"
 	build_for "$1"
-	as_root rm -rf "$ROOT/exercises"
+	rm -rf "$MODULES"
 	for file in "$work"/sources/*.c; do
 		add_exercise "$(basename "$file" .c)" "$file" || return
 	done
 	build_exercises
 	rm -rf "$work/modules" && mkdir "$work/modules" &&
-		(cd "$ROOT/exercises" && for file in */exercise.ko; do
+		(cd "$MODULES" && for file in */exercise.ko; do
 			cp "$file" "$work/modules/${file%/*}.ko" || exit
 		done) || return
 	unlock "$1"

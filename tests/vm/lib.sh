@@ -227,19 +227,27 @@ need() {
 	unlock apt
 }
 
-# in_debian ROOT COMMAND...: run the command in the chroot ROOT. The mounts are
-# in a mount namespace of their own, so they disappear however the command ends.
+# in_debian ROOT COMMAND...: run the command in the chroot ROOT, with the
+# directory BIND, if set, at /mnt. The mounts are in a mount namespace of their
+# own, so they disappear however the command ends. If the cache belongs to another
+# user, the command needs no root: it can read the chroot, and write to BIND.
 in_debian() {
-	local root=$1
+	local root=$1 enter=(as_root unshare --mount)
 	shift
+	[ -w "$CACHE" ] || enter=(unshare --user --map-root-user --mount)
+	# A user namespace without a PID namespace cannot mount a new procfs.
 	# shellcheck disable=SC2016 # expanded by the inner shell
-	as_root unshare --mount -- sh -c '
-		mount -t proc proc "$1/proc" &&
-			mount -t devpts -o ptmxmode=0666 devpts "$1/dev/pts" || exit 1
+	"${enter[@]}" -- sh -c '
+		if [ "$2" = as_root ]; then
+			mount -t proc proc "$1/proc" &&
+				mount -t devpts -o ptmxmode=0666 devpts "$1/dev/pts"
+		else
+			mount --rbind /proc "$1/proc"
+		fi && { [ -z "$3" ] || mount --bind "$3" "$1/mnt"; } || exit 1
 		root=$1
-		shift
+		shift 3
 		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/ LC_ALL=C \
-			chroot "$root" "$@"' sh "$root" "$@"
+			chroot "$root" "$@"' sh "$root" "${enter[0]}" "${BIND:-}" "$@"
 }
 
 # A setup hook for mmdebstrap. A backports suite extends another suite, and apt

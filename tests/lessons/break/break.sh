@@ -51,14 +51,12 @@ list_changes() {
 	done
 }
 
-# make_module DIRECTORY: build the module in that directory of the chroot. The
-# compiler's commands have the path of the directory, so a copy that was built
-# is mounted there to build only the files that differ.
+# make_module DIRECTORY: build the module in that directory. The compiler's
+# commands have the path of the directory. Each directory is mounted at the same
+# path, so in a copy of one that was built, only the files that differ are built.
 make_module() {
-	# shellcheck disable=SC2016 # expanded by the inner shell
-	in_debian "$ROOT" sh -c 'mount --bind "$1" /break &&
-		exec make -s -C /break -j"$(nproc)" KCFLAGS="$2" KDIR="$3" modules' \
-		sh "$1" "$FLAGS" "/lib/modules/$VERSION/build"
+	BIND=$1 in_debian "$ROOT" make -s -C /mnt -j"$(nproc)" KCFLAGS="$FLAGS" \
+		KDIR="/lib/modules/$VERSION/build" modules
 }
 
 # make_base: build the module without a change, unless the sources are as at the
@@ -71,24 +69,23 @@ make_base() {
 	[ "$(cat "$ROOT/break/hash" 2>/dev/null)" = "$hash" ] && return
 	say "building the module without inlining for $VERSION"
 	copy_sources "$ROOT/break" "${sources[@]}"
-	make_module /break >&2 || die "the build for $VERSION failed"
+	make_module "$ROOT/break" >&2 || die "the build for $VERSION failed"
 	printf '%s\n' "$hash" | as_root tee "$ROOT/break/hash" >/dev/null
 }
 
 # make_changed NAME: build the module with that change, $WORK/NAME.ko.
 make_changed() {
-	local name=$1 copy=$ROOT/break.changed output
+	local name=$1 copy=$WORK/changed output
 
 	say "building the module with the change $name"
-	as_root rm -rf "$copy"
-	as_root cp -a "$ROOT/break" "$copy" || die "could not copy the module"
-	output=$(in_debian "$ROOT" patch --no-backup-if-mismatch -p1 \
-		-d /break.changed <"$HERE/$name.patch" 2>&1) ||
+	rm -rf "$copy"
+	cp -r --preserve=timestamps "$ROOT/break" "$copy" || die "could not copy the module"
+	output=$(BIND=$copy in_debian "$ROOT" patch --no-backup-if-mismatch -p1 \
+		-d /mnt <"$HERE/$name.patch" 2>&1) ||
 		die "the change $name does not apply to the module; correct tests/lessons/break/$name.patch: $output"
-	output=$(make_module /break.changed 2>&1) ||
+	output=$(make_module "$copy" 2>&1) ||
 		die "the module with the change $name does not build: $output"
-	cp "$copy/pidns_tree.ko" "$WORK/$name.ko" || die "no module"
-	as_root rm -rf "$copy"
+	mv "$copy/pidns_tree.ko" "$WORK/$name.ko" || die "no module"
 }
 
 # print_report NAME LOG: print the first report of the kernel after the start of

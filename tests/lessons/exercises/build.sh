@@ -20,29 +20,29 @@ find_exercise() {
 }
 
 # add_exercise PLACE FILE: copy a module's source to the directory PLACE of
-# $ROOT/exercises, with a Kbuild file. CONFIG_PROVE_RCU_LIST affects macros only,
+# $MODULES, with a Kbuild file. CONFIG_PROVE_RCU_LIST affects macros only,
 # which check with lockdep that a list is iterated in an RCU section.
 add_exercise() {
-	local directory=$ROOT/exercises/$1
+	local directory=$MODULES/$1
 
-	as_root mkdir -p "$directory" &&
-		as_root cp "$2" "$directory/exercise.c" &&
-		as_root tee "$directory/Kbuild" >/dev/null <<'END'
+	mkdir -p "$directory" &&
+		cp "$2" "$directory/exercise.c" &&
+		cat >"$directory/Kbuild" <<'END'
 obj-m := exercise.o
 ccflags-$(CONFIG_PROVE_RCU) += -DCONFIG_PROVE_RCU_LIST
 END
 }
 
-# build_exercises ARGUMENT...: build all modules of $ROOT/exercises with these
+# build_exercises ARGUMENT...: build all modules of $MODULES with these
 # arguments of make, each one in its directory. Print the messages of the
 # compiler. Fails if a build fails.
 build_exercises() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
-	in_debian "$ROOT" sh -c '
+	BIND=$MODULES in_debian "$ROOT" sh -c '
 		headers=$1
 		shift
-		cd /exercises && ls | xargs -P "$(nproc)" -I "{}" make -s -C "$headers" \
-			M="/exercises/{}" "$@" modules' \
+		cd /mnt && ls | xargs -P "$(nproc)" -I "{}" make -s -C "$headers" \
+			M="/mnt/{}" "$@" modules' \
 		sh "/lib/modules/$VERSION/build" "$@" 2>&1 |
 		{ grep -v '^Skipping BTF generation\|^make.*: \(Entering\|Leaving\) ' || true; }
 }
