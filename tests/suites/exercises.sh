@@ -185,6 +185,30 @@ refuses() {
 	[ $ended -eq 0 ] && grep -qF -e "$words" "$work/output"
 }
 
+# as_student: check a solution as a user without root, with a copy of the project,
+# in a cache that root has filled.
+as_student() {
+	local home=$work/home
+
+	chmod a+x "$work" &&
+		mkdir -p "$home"/{cache/pidns_tree,mine,project} &&
+		cp "$TOP"/tests/solutions/1-*.c "$home/mine/exercise.c" &&
+		tar -C "$TOP" --exclude=./.git --exclude=./tests/logs -cf - . |
+		tar -C "$home/project" -xf - &&
+		as_root chown -R nobody: "$home" || return
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	as_root unshare --mount -- sh -c '
+		mount --bind "$2" "$1/cache/pidns_tree" && cd "$1/project" &&
+			exec setpriv --reuid nobody --regid nogroup --clear-groups \
+			env -i PATH=/usr/bin:/bin HOME="$1" TMPDIR=/tmp \
+			make -s exercise N=1 DIR="$1/mine" XDG_CACHE_HOME="$1/cache"' \
+		sh "$home" "$CACHE" >"$work/output" 2>&1
+	ended=$?
+	cat "$work/output"
+	as_root rm -rf "$home"
+	[ $ended -eq 0 ] && grep -qx 'points: 20 of 20' "$work/output"
+}
+
 mkdir -p "$TOP/tests/logs" "$work"/{empty,broken,warns} ||
 	die "cannot create $TOP/tests/logs"
 echo 'int broken(' >"$work/broken/exercise.c"
@@ -197,6 +221,7 @@ done
 for exercise in {1..5}; do
 	try "exercise $exercise: the solution gets all points" check_solution "$exercise"
 done
+try "a user without root in a cache of root" as_student
 try "the solutions on $NEWEST_KERNEL" solutions "$NEWEST_KERNEL"
 wrong_solutions
 read_table "$REPORTED"
