@@ -195,11 +195,11 @@ as_student() {
 		cp "$TOP"/tests/solutions/1-*.c "$home/mine/exercise.c" &&
 		tar -C "$TOP" --exclude=./.git --exclude=./tests/logs -cf - . |
 		tar -C "$home/project" -xf - &&
-		as_root chown -R nobody: "$home" || return
+		as_root chown -R 65534:65534 "$home" || return
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	as_root unshare --mount -- sh -c '
 		mount --bind "$2" "$1/cache/pidns_tree" && cd "$1/project" &&
-			exec setpriv --reuid nobody --regid nogroup --clear-groups \
+			exec setpriv --reuid 65534 --regid 65534 --clear-groups \
 			env -i PATH=/usr/bin:/bin HOME="$1" TMPDIR=/tmp \
 			make -s exercise N=1 DIR="$1/mine" XDG_CACHE_HOME="$1/cache"' \
 		sh "$home" "$CACHE" >"$work/output" 2>&1
