@@ -172,7 +172,7 @@ trap 'rm -rf "$WORK"' EXIT
 MODULES=$WORK/exercises
 trap 'exit 130' INT
 mkdir -p "$TOP/tests/logs" || die "cannot create $TOP/tests/logs"
-log=$TOP/tests/logs/exercise-$number.dmesg
+log=$TOP/tests/logs/exercise-$number-$kernel.dmesg
 lock "$kernel"
 build_for "$kernel"
 mapfile -t requirements < <(in_debian "$ROOT" /src/tests/integration/exercise "$number")
