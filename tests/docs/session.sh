@@ -10,7 +10,7 @@
 readonly PROMPT=$'\036'
 
 # The timeout of a command, and the longest wait for background processes.
-readonly COMMAND_SECONDS=${COMMAND_SECONDS:-60}
+readonly COMMAND_SECONDS=${COMMAND_SECONDS:-300}
 readonly QUIET_SECONDS=${QUIET_SECONDS:-10}
 
 # A terminal without input: read -t on it sleeps without creating a process.
