@@ -268,7 +268,7 @@ make_debian() {
 		options=(--setup-hook="$ADD_BACKPORTS")
 
 	mkdir -p "$CACHE"
-	as_root rm -rf "$directory"
+	as_root rm -rf --one-file-system "$directory"
 	if [ -n "${WHOLE:-}" ]; then
 		options+=(--skip=cleanup/apt)
 	else
@@ -276,8 +276,9 @@ make_debian() {
 		# to make.
 		environment+=(INITRD=No)
 	fi
-	as_root env "${environment[@]}" mmdebstrap --quiet --mode=root \
-		--variant=minbase --include="$packages" "${options[@]}" \
+	# If mmdebstrap is killed, its mounts must not stay.
+	as_root env "${environment[@]}" unshare --mount -- mmdebstrap --quiet \
+		--mode=root --variant=minbase --include="$packages" "${options[@]}" \
 		"${suite%-backports}" "$directory" >&2 ||
 		die "could not make a Debian $suite in $directory"
 }
