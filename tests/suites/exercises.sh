@@ -234,7 +234,7 @@ try "a missing number is an error" refuses "missing number, use N=NUMBER" DIR="$
 try "an unknown exercise is an error" refuses "make exercise N=5 DIR=" N=6 DIR="$work/empty"
 try "a missing directory is an error" refuses "use DIR=DIRECTORY" N=1
 try "a directory without exercise.c is an error" refuses \
-	"cp -r tests/lessons/exercises/2-lists $work/empty" N=2 DIR="$work/empty"
+	"cp -rT tests/lessons/exercises/2-lists $work/empty" N=2 DIR="$work/empty"
 try "an unknown kernel is an error" refuses "no kernel '0.1'" N=1 \
 	DIR="$work/warns" KERNEL=0.1
 try "a file that does not compile" refuses "$work/broken/exercise.c:1:" N=1 \

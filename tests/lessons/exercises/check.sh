@@ -165,7 +165,7 @@ find_exercise "$number" || refuse "no exercise '$number'"
 # Not every shell replaces the tilde in DIR=~/name.
 source=${directory/#\~\//$HOME/}/exercise.c
 [ -r "$source" ] ||
-	die "cannot read $source; copy the skeleton: cp -r ${EXERCISE#"$TOP/"} $directory"
+	die "cannot read $source; copy the skeleton: cp -rT ${EXERCISE#"$TOP/"} $directory"
 
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/pidns_tree.XXXXXX") || exit 1
 trap 'rm -rf "$WORK"' EXIT
