@@ -25,23 +25,58 @@ static bool same_numbers(const struct pid_object *a, const struct pid_object *b)
 		       a->task.count * sizeof(*a->task.pids));
 }
 
+/*
+ * Return: the place of a struct pid in the hash table, which is 0 if the struct
+ * pid is new.
+ */
+static size_t *find_place(const struct structures *found,
+			  const struct pid_object *object)
+{
+	size_t mask = found->nr_places - 1;
+
+	/* Adjacent PIDs have adjacent places, so most searches end at once. */
+	for (size_t i = object->task.pids[0]; ; i++) {
+		size_t *place = &found->places[i & mask];
+
+		if (!*place ||
+		    same_numbers(&found->objects[*place - 1], object))
+			return place;
+	}
+}
+
+/* Make room for more struct pids. At most half of the places are used. */
+static void grow_objects(struct structures *found)
+{
+	size_t nr_places = found->nr_places ? 2 * found->nr_places : 64;
+
+	free(found->places);
+	found->places = calloc(nr_places, sizeof(*found->places));
+	found->nr_places = nr_places;
+	found->objects = reallocarray(found->objects, nr_places / 2,
+				      sizeof(*found->objects));
+	if (!found->places || !found->objects)
+		err(EXIT_FAILURE, "cannot allocate the structures");
+	for (size_t i = 0; i < found->nr_objects; i++)
+		*find_place(found, &found->objects[i]) = i + 1;
+}
+
 /* Return: the index of the object, which is added if it is new. */
 static size_t add_object(struct structures *found,
 			 const struct pid_object *object)
 {
-	for (size_t i = 0; i < found->nr_objects; i++) {
-		if (!same_numbers(&found->objects[i], object))
-			continue;
-		found->objects[i].brief &= object->brief;
-		return i;
-	}
-	found->objects = reallocarray(found->objects, found->nr_objects + 1,
-				      sizeof(*found->objects));
-	if (!found->objects)
-		err(EXIT_FAILURE, "cannot allocate the structures");
-	found->objects[found->nr_objects] = *object;
+	size_t *place;
 
-	return found->nr_objects++;
+	if (found->nr_objects == found->nr_places / 2)
+		grow_objects(found);
+	place = find_place(found, object);
+	if (*place) {
+		found->objects[*place - 1].brief &= object->brief;
+		return *place - 1;
+	}
+	found->objects[found->nr_objects] = *object;
+	*place = ++found->nr_objects;
+
+	return *place - 1;
 }
 
 static size_t add_pid_of_process(struct structures *found,
@@ -269,6 +304,7 @@ void structures_release(struct structures *found)
 		free(found->tasks[i].others);
 	free(found->tasks);
 	free(found->objects);
+	free(found->places);
 	free(found->idr);
 }
 

@@ -131,6 +131,8 @@ struct idr_entry {
  * @nr_tasks: number of @tasks
  * @objects: the struct pids, each once
  * @nr_objects: number of @objects
+ * @places: hash table of @objects by PID in the root: 0, or the index plus 1
+ * @nr_places: number of @places, a power of two
  * @idr: the entries with these struct pids, by namespace and number
  * @nr_entries: number of @idr
  * @whole: the root is the initial PID namespace, so levels are those of the
@@ -144,6 +146,8 @@ struct structures {
 	size_t nr_tasks;
 	struct pid_object *objects;
 	size_t nr_objects;
+	size_t *places;
+	size_t nr_places;
 	struct idr_entry *idr;
 	size_t nr_entries;
 	bool whole;
