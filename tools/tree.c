@@ -23,6 +23,7 @@ void tree_release(struct tree *tree)
 	free(tree->by_pid);
 	free(tree->by_group);
 	free(tree->by_session);
+	free(tree->by_id);
 	free(tree->pids);
 	free(tree->text);
 }
@@ -124,9 +125,48 @@ const struct process *tree_find_process(struct tree *tree, unsigned int pid)
 	       tree->by_pid[low - 1] : NULL;
 }
 
-const struct id *tree_find_id(const struct tree *tree,
-			      const struct namespace *ns, unsigned int pid)
+static int by_id(const void *a, const void *b)
 {
+	const struct id *first = *(const struct id *const *)a;
+	const struct id *second = *(const struct id *const *)b;
+
+	if (first->pids[0] != second->pids[0])
+		return first->pids[0] < second->pids[0] ? -1 : 1;
+
+	return first < second ? -1 : first > second;
+}
+
+static const struct id *find_id_in_root(struct tree *tree, unsigned int pid)
+{
+	size_t low = 0, high = tree->nr_ids;
+
+	if (!tree->by_id) {
+		tree->by_id = calloc(tree->nr_ids + 1, sizeof(*tree->by_id));
+		if (!tree->by_id)
+			err(EXIT_FAILURE, "cannot allocate the IDs");
+		for (size_t i = 0; i < tree->nr_ids; i++)
+			tree->by_id[i] = &tree->ids[i];
+		qsort(tree->by_id, tree->nr_ids, sizeof(*tree->by_id), by_id);
+	}
+	/* Invariant: PIDs before low are <= pid, those from high on > pid. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (tree->by_id[middle]->pids[0] <= pid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+
+	return low && tree->by_id[low - 1]->pids[0] == pid ?
+	       tree->by_id[low - 1] : NULL;
+}
+
+const struct id *tree_find_id(struct tree *tree, const struct namespace *ns,
+			      unsigned int pid)
+{
+	if (!ns->level)
+		return find_id_in_root(tree, pid);
 	for (size_t i = tree->nr_ids; i; i--) {
 		const struct id *id = &tree->ids[i - 1];
 

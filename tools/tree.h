@@ -167,6 +167,7 @@ struct id {
  * @by_pid: @processes sorted by PID in the root; NULL before the first lookup
  * @by_group: @processes sorted by process group; NULL before the first lookup
  * @by_session: @processes sorted by session; NULL before the first lookup
+ * @by_id: @ids sorted by PID in the root; NULL before the first lookup
  * @pids: storage for the PIDs of processes, inits and IDs
  * @text: the contents of the file, storage for states and names
  */
@@ -181,6 +182,7 @@ struct tree {
 	const struct process **by_pid;
 	const struct process **by_group;
 	const struct process **by_session;
+	const struct id **by_id;
 	unsigned int *pids;
 	char *text;
 };
@@ -258,10 +260,12 @@ const struct process *tree_find_process(struct tree *tree, unsigned int pid);
  * @ns: the namespace of the ID or an ancestor of it
  * @pid: the PID in @ns
  *
+ * Sorts the IDs once if @ns is the root.
+ *
  * Return: NULL if there is none. The last one, if there are several.
  */
-const struct id *tree_find_id(const struct tree *tree,
-			      const struct namespace *ns, unsigned int pid);
+const struct id *tree_find_id(struct tree *tree, const struct namespace *ns,
+			      unsigned int pid);
 
 /**
  * struct members - processes of the tree, in its order
