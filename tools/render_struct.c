@@ -255,7 +255,7 @@ static void put_task(struct drawing *drawing, const struct structures *found,
 		     const struct task_object *object)
 {
 	const struct process *proc = object->proc;
-	struct task leader = { proc->pids, proc->ns->level + 1, proc->comm };
+	struct task leader = task_of_process(proc);
 	char *title = title_of_task(&object->task);
 
 	add_pid_pointer(drawing, 0, format("thread_pid"), found,
@@ -296,9 +296,8 @@ static void put_others(struct drawing *drawing,
 	if (drawn > DRAWN_ELEMENTS)
 		drawn = DRAWN_ELEMENTS;
 	for (size_t i = 0; i < drawn; i++) {
-		const struct thread *thread = &object->others[i];
 		struct pid_object pid = {
-			.task = { thread->tids, thread->count, thread->comm }
+			.task = task_of_thread(&object->others[i])
 		};
 
 		add_pointer(drawing, 0, title_of_task(&pid.task),

@@ -265,10 +265,7 @@ static void put_others(const struct structures *found,
 	size_t count = object->all_others, drawn = 0;
 
 	for (; drawn < object->nr_others && drawn < DRAWN_ELEMENTS; drawn++) {
-		const struct thread *thread = &object->others[drawn];
-		struct task task = {
-			thread->tids, thread->count, thread->comm
-		};
+		struct task task = task_of_thread(&object->others[drawn]);
 
 		if (is_named(found, task.pids[0]))
 			continue;

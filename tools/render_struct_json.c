@@ -46,11 +46,9 @@ static struct json_object *new_others(const struct task_object *task)
 	struct json_object *array = json_checked(json_object_new_array());
 
 	for (size_t i = 0; i < task->nr_others; i++) {
-		const struct thread *thread = &task->others[i];
+		struct task other = task_of_thread(&task->others[i]);
 
-		json_append(array, new_task(&(struct task){
-			thread->tids, thread->count, thread->comm
-		}));
+		json_append(array, new_task(&other));
 	}
 
 	return array;

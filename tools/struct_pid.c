@@ -11,9 +11,22 @@ const char *const pid_types[NR_ROLES] = {
 	"PIDTYPE_PID", "PIDTYPE_TGID", "PIDTYPE_PGID", "PIDTYPE_SID"
 };
 
-static struct task task_of(const struct process *proc)
+struct task task_of_process(const struct process *proc)
 {
 	return (struct task){ proc->pids, proc->ns->level + 1, proc->comm };
+}
+
+struct task task_of_thread(const struct thread *thread)
+{
+	return (struct task){ thread->tids, thread->count, thread->comm };
+}
+
+/* The target is a thread. */
+static struct task task_of_target(const struct target *target)
+{
+	return (struct task){
+		target->pids, target->proc->ns->level + 1, target->comm
+	};
 }
 
 /* ---- struct pids ---- */
@@ -85,8 +98,21 @@ static size_t add_pid_of_process(struct structures *found,
 	return add_object(found, &(struct pid_object){
 		.kind = PID_OF_PROCESS,
 		.ns = proc->ns,
-		.task = task_of(proc),
+		.task = task_of_process(proc),
 		.proc = proc,
+	});
+}
+
+/* @brief: another thread of the process is named. */
+static size_t add_pid_of_thread(struct structures *found,
+				const struct process *proc,
+				const struct task *task, bool brief)
+{
+	return add_object(found, &(struct pid_object){
+		.kind = PID_OF_THREAD,
+		.ns = proc->ns,
+		.task = *task,
+		.brief = brief,
 	});
 }
 
@@ -188,14 +214,9 @@ static void add_pids_of_others(struct structures *found,
 			       const struct task_object *object, size_t limit)
 {
 	for (size_t i = 0; i < object->nr_others && i < limit; i++) {
-		const struct thread *thread = &object->others[i];
+		struct task task = task_of_thread(&object->others[i]);
 
-		add_object(found, &(struct pid_object){
-			.kind = PID_OF_THREAD,
-			.ns = object->proc->ns,
-			.task = { thread->tids, thread->count, thread->comm },
-			.brief = true,
-		});
+		add_pid_of_thread(found, object->proc, &task, true);
 	}
 }
 
@@ -204,30 +225,27 @@ static void add_pids_of_others(struct structures *found,
 static void add_task(struct structures *found, const struct target *target)
 {
 	const struct process *proc = target->proc;
-	struct task_object *object = &found->tasks[found->nr_tasks++];
-	struct pid_pointer *pointers = object->pointers;
-
-	*object = (struct task_object){
+	struct task_object object = {
 		.proc = proc,
-		.task = {
-			target->pids, proc->ns->level + 1,
-			target->comm ? target->comm : proc->comm
-		},
+		.task = target->tid ? task_of_target(target) :
+				      task_of_process(proc),
 		.is_thread = target->tid,
 	};
-	if (target->tid)
-		pointers[ROLE_PID].object =
-			add_object(found, &(struct pid_object){
-				.kind = PID_OF_THREAD,
-				.ns = proc->ns,
-				.task = object->task,
-			});
-	else
-		pointers[ROLE_PID].object = add_pid_of_process(found, proc);
+	struct pid_pointer *pointers = object.pointers;
+	size_t own = target->tid ? add_pid_of_thread(found, proc, &object.task,
+						     false) :
+				   add_pid_of_process(found, proc);
+
+	/* '*:PID' can name a task that another operand names, too. */
+	if (found->objects[own].named)
+		return;
+	found->objects[own].named = true;
+	pointers[ROLE_PID].object = own;
 	pointers[ROLE_TGID].object = add_pid_of_process(found, proc);
 	pointers[ROLE_PGID] = find_group(found, proc->has_pgid, &proc->pgid);
 	pointers[ROLE_SID] = find_group(found, proc->has_sid, &proc->sid);
-	find_others(found, object);
+	find_others(found, &object);
+	found->tasks[found->nr_tasks++] = object;
 }
 
 /* ---- IDRs ---- */
@@ -376,7 +394,7 @@ struct task_list pid_object_list(const struct structures *found,
 		members.count = 0;
 	list = new_list(members.count, knowledge);
 	for (size_t i = 0; i < members.count; i++)
-		list.tasks[i] = task_of(members.list[i]);
+		list.tasks[i] = task_of_process(members.list[i]);
 
 	return list;
 }

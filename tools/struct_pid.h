@@ -30,6 +30,12 @@ struct task {
 	const char *comm;
 };
 
+/** task_of_process - get the thread group leader of a process */
+struct task task_of_process(const struct process *proc);
+
+/** task_of_thread - get a thread; the task is valid as long as @thread is */
+struct task task_of_thread(const struct thread *thread);
+
 /**
  * enum pid_kind - which tasks can be on the lists of a struct pid
  * @PID_OF_PROCESS: a thread group leader, and members of a group or session
@@ -54,6 +60,7 @@ enum pid_kind {
  *	task on its list PIDTYPE_PID
  * @proc: the process for PID_OF_PROCESS, otherwise NULL
  * @id: the ID for PID_OF_NO_TASK, otherwise NULL
+ * @named: the user named its task
  * @brief: it belongs to another thread than the user named
  */
 struct pid_object {
@@ -62,6 +69,7 @@ struct pid_object {
 	struct task task;
 	const struct process *proc;
 	const struct id *id;
+	bool named;
 	bool brief;
 };
 

@@ -279,6 +279,9 @@ structures() {
 	call --file texts/groups --struct 600 --dot
 	call --file texts/groups --struct 4026532301:1 4026532300:6
 	call --file texts/groups --struct '*:7'
+	call --file texts/groups --struct 506 '*:6'
+	call --file texts/groups --struct 506 '*:6' --json
+	call --file texts/groups --struct 506 '*:6' --dot
 	LC_ALL=C call --file texts/groups --struct 310
 	call --file texts/nested --struct @170:2
 	call --file texts/deep --struct 2147483647
