@@ -204,7 +204,8 @@ static char *title_of_task(const struct task *task)
 	return text;
 }
 
-static char *title_of_pid(const struct pid_object *object)
+static char *title_with_pids(const char *before, const struct task *task,
+			     const char *after)
 {
 	char *text;
 	size_t len;
@@ -212,14 +213,19 @@ static char *title_of_pid(const struct pid_object *object)
 
 	if (!file)
 		err(EXIT_FAILURE, "cannot allocate the drawing");
-	fputs("struct pid ", file);
-	put_pids(file, object->task.pids, object->task.count);
-	if (object->kind == PID_HIDDEN)
-		fputs(", hidden", file);
+	fputs(before, file);
+	put_pids(file, task->pids, task->count);
+	fputs(after, file);
 	if (fclose(file))
 		err(EXIT_FAILURE, "cannot allocate the drawing");
 
 	return text;
+}
+
+static char *title_of_pid(const struct pid_object *object)
+{
+	return title_with_pids("struct pid ", &object->task,
+			       object->kind == PID_HIDDEN ? ", hidden" : "");
 }
 
 /* ---- structures ---- */
@@ -251,57 +257,74 @@ static void add_pid_pointer(struct drawing *drawing, unsigned int depth,
 	}
 }
 
-static void put_task(struct drawing *drawing, const struct structures *found,
-		     const struct task_object *object)
+static void add_signal(struct drawing *drawing, const struct structures *found,
+		       const struct signal_object *signal)
 {
-	const struct process *proc = object->proc;
-	struct task leader = task_of_process(proc);
-	char *title = title_of_task(&object->task);
+	size_t others = signal->all_others;
 
-	add_pid_pointer(drawing, 0, format("thread_pid"), found,
-			&object->pointers[ROLE_PID]);
 	add_pointer(drawing, 0, format("signal"), format("signal_struct"));
-	if (object->all_others && !object->nr_others)
+	if (others && !signal->nr_others)
 		add_value(drawing, 1, format("nr_threads"),
 			  format("%u: %zu more thread%s, each with a struct pid of its own",
-				 proc->threads, object->all_others,
-				 object->all_others > 1 ? "s" : ""));
+				 signal->proc->threads, others,
+				 others > 1 ? "s" : ""));
 	else
 		add_value(drawing, 1, format("nr_threads"),
-			  format("%u", proc->threads));
+			  format("%u", signal->proc->threads));
 	for (enum role role = ROLE_TGID; role < NR_ROLES; role++)
 		add_pid_pointer(drawing, 1, format("pids[%s]", pid_types[role]),
-				found, &object->pointers[role]);
-	if (object->is_thread) {
-		char *process = title_of_task(&leader);
+				found, &signal->pids[role]);
+}
 
-		put_structure(drawing,
-			      format("task_struct of thread %s of process %s",
-				     title, process));
-		free(process);
-	} else {
-		put_structure(drawing,
-			      format("task_struct of process %s", title));
-	}
-	free(title);
+static char *title_of_task_struct(const struct task_object *object,
+				  const struct process *proc)
+{
+	struct task leader = task_of_process(proc);
+	char *task = title_of_task(&object->task);
+	char *process = title_of_task(&leader);
+	char *title = object->is_thread ?
+		format("task_struct of thread %s of process %s", task, process) :
+		format("task_struct of process %s", task);
+
+	free(process);
+	free(task);
+
+	return title;
+}
+
+static void put_task(struct drawing *drawing, const struct structures *found,
+		     size_t i)
+{
+	const struct task_object *object = &found->tasks[i];
+	const struct signal_object *signal = &found->signals[object->signal];
+	struct task leader = task_of_process(signal->proc);
+
+	add_pointer(drawing, 0, format("thread_pid"),
+		    title_of_pid(&found->objects[object->thread_pid]));
+	/* The drawing has each structure once, with the first pointer to it. */
+	if (signal->first == i)
+		add_signal(drawing, found, signal);
+	else
+		add_pointer(drawing, 0, format("signal"),
+			    title_with_pids("signal_struct of process ",
+					    &leader, ""));
+	put_structure(drawing, title_of_task_struct(object, signal->proc));
 }
 
 static void put_others(struct drawing *drawing,
-		       const struct task_object *object)
+		       const struct signal_object *signal)
 {
-	size_t count = object->all_others, drawn = object->nr_others;
+	size_t count = signal->all_others, drawn = signal->nr_others;
 
 	if (!drawn)
 		return;
 	if (drawn > DRAWN_ELEMENTS)
 		drawn = DRAWN_ELEMENTS;
 	for (size_t i = 0; i < drawn; i++) {
-		struct pid_object pid = {
-			.task = task_of_thread(&object->others[i])
-		};
+		struct task task = task_of_thread(&signal->others[i]);
 
-		add_pointer(drawing, 0, title_of_task(&pid.task),
-			    title_of_pid(&pid));
+		add_pointer(drawing, 0, title_of_task(&task),
+			    title_with_pids("struct pid ", &task, ""));
 	}
 	if (count > drawn)
 		add_value(drawing, 0, format("and %zu more", count - drawn),
@@ -397,8 +420,12 @@ void render_struct(struct snapshot *snap, const struct targets *targets)
 
 	structures_find(&found, snap, targets, DRAWN_ELEMENTS);
 	for (size_t i = 0; i < found.nr_tasks; i++) {
-		put_task(&drawing, &found, &found.tasks[i]);
-		put_others(&drawing, &found.tasks[i]);
+		const struct signal_object *signal =
+			&found.signals[found.tasks[i].signal];
+
+		put_task(&drawing, &found, i);
+		if (signal->first == i)
+			put_others(&drawing, signal);
 	}
 	for (size_t i = 0; i < found.nr_objects; i++)
 		if (!found.objects[i].brief)

@@ -73,17 +73,16 @@ static void put_task(const struct task *task)
 	put_end();
 }
 
-static void put_signal(const struct task_object *task)
+static void put_signal(const struct signal_object *signal)
 {
 	putchar('\t');
-	put_signal_node(task->proc);
+	put_signal_node(signal->proc);
 	put_heading("signal_struct");
-	printf("<tr>" CELL "nr_threads %u</td></tr>", task->proc->threads);
+	printf("<tr>" CELL "nr_threads %u</td></tr>", signal->proc->threads);
 	for (enum role role = ROLE_TGID; role < NR_ROLES; role++)
 		printf("<tr><td align=\"left\" port=\"%s\">pids[%s]%s</td></tr>",
 		       pid_types[role], pid_types[role],
-		       task->pointers[role].to == TO_UNKNOWN ?
-		       " unknown" : "");
+		       signal->pids[role].to == TO_UNKNOWN ? " unknown" : "");
 	put_end();
 }
 
@@ -194,15 +193,15 @@ static void put_arrows_of_task(const struct task *task,
 }
 
 static void put_arrows_of_signal(const struct structures *found,
-				 const struct task_object *task)
+				 const struct signal_object *signal)
 {
 	for (enum role role = ROLE_TGID; role < NR_ROLES; role++) {
-		if (task->pointers[role].to == TO_UNKNOWN)
+		if (signal->pids[role].to == TO_UNKNOWN)
 			continue;
 		putchar('\t');
-		put_signal_node(task->proc);
+		put_signal_node(signal->proc);
 		printf(":%s:e -> ", pid_types[role]);
-		put_pointer(found, &task->pointers[role]);
+		put_pointer(found, &signal->pids[role]);
 	}
 }
 
@@ -238,37 +237,16 @@ static void put_arrows_of_idrs(const struct structures *found)
 
 /* ---- graphs ---- */
 
-/* Whether a task with the same signal_struct was printed before. */
-static bool has_signal(const struct structures *found, size_t i)
+static void put_others(const struct signal_object *signal)
 {
-	for (size_t j = 0; j < i; j++)
-		if (found->tasks[j].proc == found->tasks[i].proc)
-			return true;
+	const struct process *proc = signal->proc;
+	size_t count = signal->all_others, drawn = signal->nr_others;
 
-	return false;
-}
+	if (drawn > DRAWN_ELEMENTS)
+		drawn = DRAWN_ELEMENTS;
+	for (size_t i = 0; i < drawn; i++) {
+		struct task task = task_of_thread(&signal->others[i]);
 
-/* The user may have named other threads of the process, too. */
-static bool is_named(const struct structures *found, unsigned int tid)
-{
-	for (size_t i = 0; i < found->nr_tasks; i++)
-		if (found->tasks[i].task.pids[0] == tid)
-			return true;
-
-	return false;
-}
-
-static void put_others(const struct structures *found,
-		       const struct task_object *object)
-{
-	const struct process *proc = object->proc;
-	size_t count = object->all_others, drawn = 0;
-
-	for (; drawn < object->nr_others && drawn < DRAWN_ELEMENTS; drawn++) {
-		struct task task = task_of_thread(&object->others[drawn]);
-
-		if (is_named(found, task.pids[0]))
-			continue;
 		put_task(&task);
 		put_arrows_of_task(&task, proc);
 	}
@@ -286,9 +264,9 @@ static void put_others(const struct structures *found,
 
 static bool points_to(const struct structures *found, enum pointee to)
 {
-	for (size_t i = 0; i < found->nr_tasks; i++)
-		for (enum role role = 0; role < NR_ROLES; role++)
-			if (found->tasks[i].pointers[role].to == to)
+	for (size_t i = 0; i < found->nr_signals; i++)
+		for (enum role role = ROLE_TGID; role < NR_ROLES; role++)
+			if (found->signals[i].pids[role].to == to)
 				return true;
 
 	return false;
@@ -333,14 +311,16 @@ void render_struct_dot(struct snapshot *snap, const struct targets *targets)
 	dot_put_style();
 	for (size_t i = 0; i < found.nr_tasks; i++) {
 		const struct task_object *task = &found.tasks[i];
+		const struct signal_object *signal =
+			&found.signals[task->signal];
 
 		put_task(&task->task);
-		put_arrows_of_task(&task->task, task->proc);
-		if (has_signal(&found, i))
+		put_arrows_of_task(&task->task, signal->proc);
+		if (signal->first != i)
 			continue;
-		put_others(&found, task);
-		put_signal(task);
-		put_arrows_of_signal(&found, task);
+		put_others(signal);
+		put_signal(signal);
+		put_arrows_of_signal(&found, signal);
 	}
 	for (size_t i = 0; i < found.nr_objects; i++)
 		put_pid(&found, &found.objects[i]);

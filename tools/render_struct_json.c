@@ -41,32 +41,32 @@ static struct json_object *new_task(const struct task *task)
 	return object;
 }
 
-static struct json_object *new_others(const struct task_object *task)
+static struct json_object *new_others(const struct signal_object *signal)
 {
 	struct json_object *array = json_checked(json_object_new_array());
 
-	for (size_t i = 0; i < task->nr_others; i++) {
-		struct task other = task_of_thread(&task->others[i]);
+	for (size_t i = 0; i < signal->nr_others; i++) {
+		struct task task = task_of_thread(&signal->others[i]);
 
-		json_append(array, new_task(&other));
+		json_append(array, new_task(&task));
 	}
 
 	return array;
 }
 
 static struct json_object *new_signal(const struct structures *found,
-				      const struct task_object *task)
+				      const struct signal_object *signal)
 {
 	struct json_object *object = json_checked(json_object_new_object());
 	struct json_object *pids = json_checked(json_object_new_object());
 
 	for (enum role role = ROLE_TGID; role < NR_ROLES; role++)
-		if (task->pointers[role].to != TO_UNKNOWN)
+		if (signal->pids[role].to != TO_UNKNOWN)
 			json_add(pids, pid_types[role],
-				 new_pointer(found, &task->pointers[role]));
-	json_add_number(object, "nr_threads", task->proc->threads);
+				 new_pointer(found, &signal->pids[role]));
+	json_add_number(object, "nr_threads", signal->proc->threads);
 	json_add(object, "pids", pids);
-	json_add(object, "other_threads", new_others(task));
+	json_add(object, "other_threads", new_others(signal));
 
 	return object;
 }
@@ -78,8 +78,9 @@ static void put_tasks(const struct structures *found)
 		struct json_object *object = new_task(&task->task);
 
 		json_add(object, "thread_pid",
-			 new_pointer(found, &task->pointers[ROLE_PID]));
-		json_add(object, "signal", new_signal(found, task));
+			 new_numbers(&found->objects[task->thread_pid].task));
+		json_add(object, "signal",
+			 new_signal(found, &found->signals[task->signal]));
 		json_print_separator(!i);
 		json_print_object(object);
 	}

@@ -164,23 +164,88 @@ static struct pid_pointer find_group(struct structures *found, bool known,
 	};
 }
 
-/* ---- threads ---- */
+/* ---- tasks ---- */
+
+/* Return: the index of the signal_struct of a process. */
+static size_t find_signal(struct structures *found, const struct process *proc)
+{
+	size_t *place =
+		&found->signal_of[proc - found->snap->tree.processes];
+	struct signal_object *signal;
+
+	if (*place)
+		return *place - 1;
+	signal = &found->signals[found->nr_signals];
+	*signal = (struct signal_object){ .proc = proc };
+	signal->pids[ROLE_TGID].object = add_pid_of_process(found, proc);
+	signal->pids[ROLE_PGID] = find_group(found, proc->has_pgid,
+					     &proc->pgid);
+	signal->pids[ROLE_SID] = find_group(found, proc->has_sid, &proc->sid);
+	*place = ++found->nr_signals;
+
+	return *place - 1;
+}
+
+static void add_task(struct structures *found, const struct target *target)
+{
+	const struct process *proc = target->proc;
+	struct task task = target->tid ? task_of_target(target) :
+					 task_of_process(proc);
+	size_t own = target->tid ? add_pid_of_thread(found, proc, &task, false) :
+				   add_pid_of_process(found, proc);
+	struct signal_object *signal;
+	size_t index;
+
+	/* '*:PID' can name a task that another operand names, too. */
+	if (found->objects[own].named)
+		return;
+	found->objects[own].named = true;
+	index = find_signal(found, proc);
+	signal = &found->signals[index];
+	if (!signal->nr_named++)
+		signal->first = found->nr_tasks;
+	found->tasks[found->nr_tasks++] = (struct task_object){
+		task, target->tid, own, index
+	};
+}
+
+/* ---- other threads ---- */
+
+/**
+ * struct search - a search for the other threads of a process
+ * @found: the structures
+ * @signal: where to add the threads
+ */
+struct search {
+	const struct structures *found;
+	struct signal_object *signal;
+};
 
 /* Callback of procfs_visit_threads(). Return: true to continue. */
 static bool add_other(const struct thread *thread, void *arg)
 {
-	struct task_object *object = arg;
+	const struct search *search = arg;
+	const struct structures *found = search->found;
+	struct signal_object *signal = search->signal;
+	const struct process *proc = signal->proc;
+	struct pid_object pid = {
+		.ns = proc->ns,
+		.task = task_of_thread(thread),
+	};
+	size_t place;
 
 	/* The PID can have been reused since the file was read. */
-	if (thread->tgid != object->proc->pids[0] ||
-	    thread->count != object->task.count ||
-	    thread->tids[0] == object->task.pids[0])
+	if (thread->tgid != proc->pids[0] ||
+	    thread->count != proc->ns->level + 1)
 		return true;
-	object->others = reallocarray(object->others, object->nr_others + 1,
-				      sizeof(*object->others));
-	if (!object->others)
+	place = *find_place(found, &pid);
+	if (place && found->objects[place - 1].named)
+		return true;
+	signal->others = reallocarray(signal->others, signal->nr_others + 1,
+				      sizeof(*signal->others));
+	if (!signal->others)
 		err(EXIT_FAILURE, "cannot allocate the threads");
-	object->others[object->nr_others++] = *thread;
+	signal->others[signal->nr_others++] = *thread;
 
 	return true;
 }
@@ -194,58 +259,34 @@ static int by_tid(const void *a, const void *b)
 }
 
 static void find_others(const struct structures *found,
-			struct task_object *object)
+			struct signal_object *signal)
 {
-	if (object->proc->threads < 2)
-		return;
-	object->all_others = object->proc->threads - 1;
-	if (!snapshot_is_live(found->snap))
+	struct search search = { found, signal };
+	unsigned int threads = signal->proc->threads;
+
+	signal->others_known = threads < 2 || snapshot_is_live(found->snap);
+	/* A thread can be newer than the number of threads in the file. */
+	if (threads > signal->nr_named)
+		signal->all_others = threads - signal->nr_named;
+	if (threads < 2 || !signal->others_known)
 		return;
 	procfs_visit_threads(&found->snap->source->procfs,
-			     object->proc->pids[0], add_other, object);
-	if (object->nr_others)
-		qsort(object->others, object->nr_others,
-		      sizeof(*object->others), by_tid);
-	if (object->all_others < object->nr_others)
-		object->all_others = object->nr_others;
+			     signal->proc->pids[0], add_other, &search);
+	if (signal->nr_others)
+		qsort(signal->others, signal->nr_others,
+		      sizeof(*signal->others), by_tid);
+	if (signal->all_others < signal->nr_others)
+		signal->all_others = signal->nr_others;
 }
 
 static void add_pids_of_others(struct structures *found,
-			       const struct task_object *object, size_t limit)
+			       const struct signal_object *signal, size_t limit)
 {
-	for (size_t i = 0; i < object->nr_others && i < limit; i++) {
-		struct task task = task_of_thread(&object->others[i]);
+	for (size_t i = 0; i < signal->nr_others && i < limit; i++) {
+		struct task task = task_of_thread(&signal->others[i]);
 
-		add_pid_of_thread(found, object->proc, &task, true);
+		add_pid_of_thread(found, signal->proc, &task, true);
 	}
-}
-
-/* ---- tasks ---- */
-
-static void add_task(struct structures *found, const struct target *target)
-{
-	const struct process *proc = target->proc;
-	struct task_object object = {
-		.proc = proc,
-		.task = target->tid ? task_of_target(target) :
-				      task_of_process(proc),
-		.is_thread = target->tid,
-	};
-	struct pid_pointer *pointers = object.pointers;
-	size_t own = target->tid ? add_pid_of_thread(found, proc, &object.task,
-						     false) :
-				   add_pid_of_process(found, proc);
-
-	/* '*:PID' can name a task that another operand names, too. */
-	if (found->objects[own].named)
-		return;
-	found->objects[own].named = true;
-	pointers[ROLE_PID].object = own;
-	pointers[ROLE_TGID].object = add_pid_of_process(found, proc);
-	pointers[ROLE_PGID] = find_group(found, proc->has_pgid, &proc->pgid);
-	pointers[ROLE_SID] = find_group(found, proc->has_sid, &proc->sid);
-	find_others(found, &object);
-	found->tasks[found->nr_tasks++] = object;
 }
 
 /* ---- IDRs ---- */
@@ -298,10 +339,13 @@ void structures_find(struct structures *found, struct snapshot *snap,
 	*found = (struct structures){
 		.snap = snap,
 		.tasks = calloc(targets->count + 1, sizeof(*found->tasks)),
+		.signals = calloc(targets->count + 1, sizeof(*found->signals)),
+		.signal_of = calloc(tree->nr_processes + 1,
+				    sizeof(*found->signal_of)),
 		.whole = tree->nr_namespaces &&
 			 tree->namespaces->inum == INITIAL_INUM,
 	};
-	if (!found->tasks)
+	if (!found->tasks || !found->signals || !found->signal_of)
 		err(EXIT_FAILURE, "cannot allocate the structures");
 	/* A process outside the root can join a group inside: setpgid(2). */
 	found->partial = !found->whole || snapshot_is_limited(snap);
@@ -311,15 +355,20 @@ void structures_find(struct structures *found, struct snapshot *snap,
 		else
 			add_task(found, &targets->list[i]);
 	}
-	for (size_t i = 0; i < found->nr_tasks; i++)
-		add_pids_of_others(found, &found->tasks[i], limit);
+	/* Another operand can name a thread, so this follows all add_task(). */
+	for (size_t i = 0; i < found->nr_signals; i++)
+		find_others(found, &found->signals[i]);
+	for (size_t i = 0; i < found->nr_signals; i++)
+		add_pids_of_others(found, &found->signals[i], limit);
 	find_entries(found);
 }
 
 void structures_release(struct structures *found)
 {
-	for (size_t i = 0; i < found->nr_tasks; i++)
-		free(found->tasks[i].others);
+	for (size_t i = 0; i < found->nr_signals; i++)
+		free(found->signals[i].others);
+	free(found->signals);
+	free(found->signal_of);
 	free(found->tasks);
 	free(found->objects);
 	free(found->places);

@@ -99,25 +99,40 @@ struct pid_pointer {
 };
 
 /**
- * struct task_object - a task_struct and its signal_struct
- * @proc: the process
+ * struct task_object - a task_struct
  * @task: PIDs and name of the task
  * @is_thread: the task is not the leader of its thread group
- * @pointers: for ROLE_PID, thread_pid of the task_struct; for the other roles,
- *	pids[] of the signal_struct
+ * @thread_pid: index of its struct pid
+ * @signal: index of its signal_struct
+ */
+struct task_object {
+	struct task task;
+	bool is_thread;
+	size_t thread_pid;
+	size_t signal;
+};
+
+/**
+ * struct signal_object - a signal_struct
+ * @proc: its process
+ * @pids: pids[] by role, without ROLE_PID, which is thread_pid of task_structs
+ * @first: index of the first task_struct that points to it
+ * @nr_named: number of task_structs that point to it
  * @others: other threads of the process that procfs shows; NULL for none
  * @nr_others: number of @others
  * @all_others: number of other threads of the process; more than @nr_others if
  *	procfs was not read, or if threads have exited meanwhile
+ * @others_known: procfs was read, or the process has only one thread
  */
-struct task_object {
+struct signal_object {
 	const struct process *proc;
-	struct task task;
-	bool is_thread;
-	struct pid_pointer pointers[NR_ROLES];
+	struct pid_pointer pids[NR_ROLES];
+	size_t first;
+	size_t nr_named;
 	struct thread *others;
 	size_t nr_others;
 	size_t all_others;
+	bool others_known;
 };
 
 /**
@@ -137,6 +152,10 @@ struct idr_entry {
  * @snap: the snapshot
  * @tasks: the task_structs of the processes and threads
  * @nr_tasks: number of @tasks
+ * @signals: their signal_structs, each once
+ * @nr_signals: number of @signals
+ * @signal_of: for each process of the snapshot: 0, or the index of its
+ *	signal_struct plus 1
  * @objects: the struct pids, each once
  * @nr_objects: number of @objects
  * @places: hash table of @objects by PID in the root: 0, or the index plus 1
@@ -152,6 +171,9 @@ struct structures {
 	struct snapshot *snap;
 	struct task_object *tasks;
 	size_t nr_tasks;
+	struct signal_object *signals;
+	size_t nr_signals;
+	size_t *signal_of;
 	struct pid_object *objects;
 	size_t nr_objects;
 	size_t *places;

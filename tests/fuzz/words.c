@@ -65,22 +65,26 @@ static bool has_task(const struct task_list *list, const struct task *task)
 }
 
 /* A struct pid that a task points to must have the task on the same list. */
-static void check_pointers(const struct structures *found,
-			   const struct task_object *task)
+static void check_pointer(const struct structures *found, size_t object,
+			  enum role role, const struct task *task)
 {
-	for (enum role role = 0; role < NR_ROLES; role++) {
-		const struct pid_pointer *pointer = &task->pointers[role];
-		struct task_list list;
+	struct task_list list;
 
-		if (pointer->to != TO_OBJECT)
-			continue;
-		check(pointer->object < found->nr_objects);
-		list = pid_object_list(found, &found->objects[pointer->object],
-				       role);
-		check(list.knowledge == LIST_UNKNOWN ||
-		      has_task(&list, &task->task));
-		free(list.tasks);
-	}
+	check(object < found->nr_objects);
+	list = pid_object_list(found, &found->objects[object], role);
+	check(list.knowledge == LIST_UNKNOWN || has_task(&list, task));
+	free(list.tasks);
+}
+
+static void check_signal(const struct structures *found,
+			 const struct signal_object *signal)
+{
+	struct task leader = task_of_process(signal->proc);
+
+	for (enum role role = ROLE_TGID; role < NR_ROLES; role++)
+		if (signal->pids[role].to == TO_OBJECT)
+			check_pointer(found, signal->pids[role].object, role,
+				      &leader);
 }
 
 static void check_structures(struct snapshot *snap,
@@ -91,8 +95,15 @@ static void check_structures(struct snapshot *snap,
 	structures_find(&found, snap, targets, DRAWN_ELEMENTS);
 	check(targets->count &&
 	      found.nr_tasks + targets->nr_ids <= targets->count);
-	for (size_t i = 0; i < found.nr_tasks; i++)
-		check_pointers(&found, &found.tasks[i]);
+	for (size_t i = 0; i < found.nr_tasks; i++) {
+		const struct task_object *task = &found.tasks[i];
+
+		check_pointer(&found, task->thread_pid, ROLE_PID, &task->task);
+		check(task->signal < found.nr_signals);
+		check(found.signals[task->signal].first <= i);
+	}
+	for (size_t i = 0; i < found.nr_signals; i++)
+		check_signal(&found, &found.signals[i]);
 	for (size_t i = 0; i < found.nr_entries; i++) {
 		const struct idr_entry *entry = &found.idr[i];
 

@@ -327,6 +327,9 @@ structures_with_many() {
 	done
 	on_saved "$directory/host" --struct 3010
 	on_saved "$directory/host" --struct 3012 --dot
+	on_saved "$directory/host" --struct 3021 3010
+	on_saved "$directory/host" --struct 3021 3010 --dot
+	on_saved "$directory/host" --struct 3010 3021 --dot
 	rm -r "$directory"
 }
 
@@ -336,7 +339,10 @@ structures_of_threads() {
 	on_host --struct 3011
 	on_host --struct 3010 --json
 	on_host --struct 3010 --dot
+	on_host --struct 3010 3012
+	on_host --struct 3010 3012 --json
 	on_host --struct 3010 3012 --dot
+	on_host --struct 3012 3010 3011
 	on_host --struct web:6
 	on_host --struct 700
 	on_host --struct 700 --dot
