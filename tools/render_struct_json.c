@@ -41,10 +41,14 @@ static struct json_object *new_task(const struct task *task)
 	return object;
 }
 
+/* The null of JSON stands for threads that are unknown. */
 static struct json_object *new_others(const struct signal_object *signal)
 {
-	struct json_object *array = json_checked(json_object_new_array());
+	struct json_object *array;
 
+	if (!signal->others_known)
+		return NULL;
+	array = json_checked(json_object_new_array());
 	for (size_t i = 0; i < signal->nr_others; i++) {
 		struct task task = task_of_thread(&signal->others[i]);
 
