@@ -487,7 +487,7 @@ char *structures_remark(const struct structures *found, enum remark remark)
 	else if (remark == REMARK_HIDDEN && any_hidden(found))
 		len = asprintf(&text,
 			       "A struct pid is hidden if you may not inspect its process, or if the process\n"
-			       "has exited.");
+			       "has exited. Only its PID in the root is known.");
 	else if (remark == REMARK_LEVEL && !found->whole)
 		len = asprintf(&text,
 			       "r is the level of pid:[%u], the root of this view.\n"
