@@ -121,15 +121,30 @@ static bool has_next(const struct drawing *drawing, size_t i,
 	return false;
 }
 
-/* Return: the number of columns of a terminal that a string fills. */
+/*
+ * Return: the number of columns of a terminal that a string fills. A character
+ * that the C library does not know has probably one column.
+ */
 static int width_of(const char *text)
 {
-	wchar_t wide[512];
-	size_t len = mbstowcs(wide, text, sizeof(wide) / sizeof(*wide));
-	int width = len < sizeof(wide) / sizeof(*wide) ? wcswidth(wide, len) :
-							 -1;
+	mbstate_t state = { 0 };
+	int width = 0;
 
-	return width < 0 ? (int)strlen(text) : width;
+	while (*text) {
+		wchar_t character;
+		size_t len = mbrtowc(&character, text, MB_CUR_MAX, &state);
+		int columns = len > MB_CUR_MAX ? -1 : wcwidth(character);
+
+		/* In other locales, names have escapes for such bytes. */
+		if (len > MB_CUR_MAX) {
+			memset(&state, 0, sizeof(state));
+			len = 1;
+		}
+		width += columns < 0 ? 1 : columns;
+		text += len;
+	}
+
+	return width;
 }
 
 static void put_member(const struct drawing *drawing, size_t i,

@@ -308,7 +308,8 @@ structures_in_part() {
 }
 
 # Lists with more elements than a drawing has. Process 3010 has 12 threads in procfs
-# and 2 that exited before procfs was read.
+# and 2 that exited before procfs was read. The name of a thread is U+0378, which has
+# no character, and U+697D, which has two columns.
 structures_with_many() {
 	local directory text tid
 
@@ -325,6 +326,7 @@ structures_with_many() {
 			saved/host/3010/task/3011/status \
 			>"$directory/host/3010/task/$tid/status"
 	done
+	sed -i '/^Name/s/\t.*/\t\xcd\xb8\xe6\xa5\xbd/' "$directory/host/3010/task/3014/status"
 	on_saved "$directory/host" --struct 3010
 	on_saved "$directory/host" --struct 3012 --dot
 	on_saved "$directory/host" --struct 3021 3010
