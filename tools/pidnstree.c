@@ -49,7 +49,7 @@ static void usage(void)
 	      "      --no-kthreads      hide kernel threads\n"
 	      "  -p, --task PID         print the namespace of PID and its ancestors\n"
 	      "      --pid PROCESS      print only the PIDs of the process, for scripts\n"
-	      "      --struct PROCESS   draw its task_struct and the struct pids behind its PIDs\n"
+	      "      --struct PROCESS   draw the kernel structures behind its PIDs\n"
 	      "  -J, --json             print JSON; with --all, all details of each process\n"
 	      "  -d, --dot              print a graph in the DOT language of Graphviz\n"
 	      "  -l, --list             print a list without tree characters\n"
