@@ -262,7 +262,7 @@ static void add_pid_pointer(struct drawing *drawing, unsigned int depth,
 		break;
 	case TO_OUTSIDE:
 		add_pointer(drawing, depth, name,
-			    format("struct pid without a number in pid:[%u]",
+			    format("struct pid without a PID in pid:[%u]",
 				   root->inum));
 		break;
 	case TO_UNKNOWN:

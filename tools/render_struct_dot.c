@@ -278,7 +278,7 @@ static void put_others_pids(const struct structures *found)
 	if (points_to(found, TO_INIT_STRUCT_PID))
 		puts("\tinit_struct_pid [label=\"init_struct_pid\\nnumber 0, in no IDR\"];");
 	if (points_to(found, TO_OUTSIDE))
-		printf("\toutside [label=\"struct pid without\\na number in pid:[%u]\"];\n",
+		printf("\toutside [label=\"struct pid without\\na PID in pid:[%u]\"];\n",
 		       found->snap->tree.namespaces->inum);
 }
 

@@ -75,10 +75,10 @@ struct pid_object {
 
 /**
  * enum pointee - where a pointer to a struct pid leads
- * @TO_OBJECT: to a struct pid with a number in the root
+ * @TO_OBJECT: to a struct pid with a PID in the root
  * @TO_INIT_STRUCT_PID: to init_struct_pid, whose number is 0 and which is in no
  *	IDR (kernel/pid.c and init/init_task.c in 6.12)
- * @TO_OUTSIDE: to a struct pid without a number in the root
+ * @TO_OUTSIDE: to a struct pid without a PID in the root
  * @TO_UNKNOWN: unknown, because the module is older than version 0.2
  */
 enum pointee {
