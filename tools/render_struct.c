@@ -209,9 +209,7 @@ static char *title_of_task(const struct task *task)
 
 	if (!file)
 		err(EXIT_FAILURE, "cannot allocate the drawing");
-	put_pids(file, task->pids, task->count);
-	if (*task->comm)
-		putc(' ', file);
+	task_put_pids(file, task);
 	put_visible(file, task->comm, "", has_utf8());
 	if (fclose(file))
 		err(EXIT_FAILURE, "cannot allocate the drawing");
@@ -360,8 +358,8 @@ static void add_list(struct drawing *drawing, const struct structures *found,
 		add_value(drawing, 0, name, format("unknown, not in the file"));
 	else if (!list.count)
 		add_value(drawing, 0, name,
-			  format(list.knowledge == LIST_PARTIAL ?
-				 "none in this view" : "empty"));
+			  format("%s", list.knowledge == LIST_PARTIAL ?
+				       "none in this view" : "empty"));
 	for (size_t i = 0; i < list.count && i < DRAWN_ELEMENTS; i++) {
 		add_value(drawing, 0, name, title_of_task(&list.tasks[i]));
 		name = NULL;

@@ -44,9 +44,7 @@ static void put_pid_node(const struct pid_object *pid)
 
 static void put_task_name(const struct task *task)
 {
-	put_pids(stdout, task->pids, task->count);
-	if (*task->comm)
-		putchar(' ');
+	task_put_pids(stdout, task);
 	put_html(task->comm);
 }
 
@@ -217,7 +215,8 @@ static void put_order(const struct structures *found)
 	fputs("{rank=same; edge [style=invis, tailport=s, headport=n]; ", stdout);
 	for (size_t i = 0; i < found->nr_entries; i++)
 		if (!i || found->idr[i].ns != found->idr[i - 1].ns)
-			printf(i ? " -> i%u" : "i%u", found->idr[i].ns->inum);
+			printf("%si%u", i ? " -> " : "",
+			       found->idr[i].ns->inum);
 	puts("}");
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "print.h"
 #include "struct_pid.h"
 
 const char *const pid_types[NR_ROLES] = {
@@ -19,6 +20,13 @@ struct task task_of_process(const struct process *proc)
 struct task task_of_thread(const struct thread *thread)
 {
 	return (struct task){ thread->tids, thread->count, thread->comm };
+}
+
+void task_put_pids(FILE *file, const struct task *task)
+{
+	put_pids(file, task->pids, task->count);
+	if (*task->comm)
+		putc(' ', file);
 }
 
 /* The target is a thread. */

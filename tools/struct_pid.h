@@ -10,6 +10,8 @@
 #ifndef STRUCT_PID_H
 #define STRUCT_PID_H
 
+#include <stdio.h>
+
 #include "select.h"
 
 /* The number of elements that a drawing has of each list. JSON has all. */
@@ -32,6 +34,16 @@ struct task {
 
 /** task_of_process - get the thread group leader of a process */
 struct task task_of_process(const struct process *proc);
+
+/**
+ * task_put_pids - print the PIDs of a task, as the first part of its title
+ * @file: where to print
+ * @task: the task
+ *
+ * Prints a blank after them if the task has a name. The caller prints the name,
+ * because each output has its own escapes.
+ */
+void task_put_pids(FILE *file, const struct task *task);
 
 /** task_of_thread - get a thread; the task is valid as long as @thread is */
 struct task task_of_thread(const struct thread *thread);
