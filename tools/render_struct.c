@@ -122,8 +122,8 @@ static bool has_next(const struct drawing *drawing, size_t i,
 }
 
 /*
- * Return: the number of columns of a terminal that a string fills. A character
- * that the C library does not know has probably one column.
+ * Return: the number of columns of a terminal that a string fills. Most
+ * terminals print an unknown character in one column.
  */
 static int width_of(const char *text)
 {

@@ -203,7 +203,10 @@ static void put_arrows_of_signal(const struct structures *found,
 	}
 }
 
-/* Print what fixes the order of the boxes on top of each other. */
+/*
+ * dot chooses the order of the nodes of a rank, unless arrows connect them.
+ * These arrows are invisible.
+ */
 static void put_order(const struct structures *found)
 {
 	fputs("{rank=same; edge [style=invis, tailport=s, headport=n]; ", stdout);
@@ -220,7 +223,11 @@ static void put_order(const struct structures *found)
 	puts("}");
 }
 
-/* The struct pid is at the left, although the arrow leads there. */
+/*
+ * The pointers of an IDR lead to the left. In DOT, the arrows begin at the left
+ * node, because dot places their first nodes at the left. The entry of numbers[]
+ * is not the target of the pointer, but it shows why the IDR has this number.
+ */
 static void put_arrows_of_idrs(const struct structures *found)
 {
 	for (size_t i = 0; i < found->nr_entries; i++) {

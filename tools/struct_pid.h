@@ -5,7 +5,8 @@
  * The kernel's structures behind a PID, for --struct: which struct pids the
  * task_struct and the signal_struct of a process point to, which tasks these
  * struct pids list, and which IDR has them under which number. All of this
- * follows from the file. Only the other threads of a process come from procfs.
+ * follows from /proc/pidns_tree, except for the other threads of a process,
+ * which are in /proc/PID/task.
  */
 #ifndef STRUCT_PID_H
 #define STRUCT_PID_H
