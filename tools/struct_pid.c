@@ -135,8 +135,8 @@ static size_t add_pid_of_no_task(struct structures *found, const struct id *id)
 }
 
 /*
- * Find the struct pid of a process group or session by its number in the root,
- * which @number points to.
+ * Find the struct pid of a process group or session by its PID in the root, which
+ * @number points to.
  */
 static struct pid_pointer find_group(struct structures *found, bool known,
 				     const unsigned int *number)

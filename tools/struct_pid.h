@@ -56,7 +56,7 @@ struct task task_of_thread(const struct thread *thread);
  * @PID_OF_NO_TASK: only members of a group or session
  * @PID_HIDDEN: unknown, because the file has no line for the struct pid. The
  *	reader may not inspect its process, or the process has exited. Only the
- *	number in the root is known
+ *	PID in the root is known
  */
 enum pid_kind {
 	PID_OF_PROCESS,
