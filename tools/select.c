@@ -190,36 +190,58 @@ static const struct process *find_thread(struct snapshot *snap,
 	return search.found ? tree_find_process(tree, thread->tgid) : NULL;
 }
 
-static struct target *new_target(struct targets *targets)
+/* Return: where @targets->last has the last target of a process or ID. */
+static size_t *last_target(struct snapshot *snap, struct targets *targets,
+			   const struct process *proc, const struct id *id)
 {
+	const struct tree *tree = &snap->tree;
+
+	if (!targets->last)
+		targets->last = calloc(tree->nr_processes + tree->nr_ids,
+				       sizeof(*targets->last));
+	if (!targets->last)
+		err(EXIT_FAILURE, "cannot allocate the processes");
+
+	return proc ? &targets->last[proc - tree->processes] :
+		      &targets->last[tree->nr_processes + (id - tree->ids)];
+}
+
+/* Copy a target to the end of the list. */
+static struct target *new_target(struct snapshot *snap, struct targets *targets,
+				 const struct target *target)
+{
+	size_t *last = last_target(snap, targets, target->proc, target->id);
+
 	targets->list = reallocarray(targets->list, targets->count + 1,
 				     sizeof(*targets->list));
 	if (!targets->list)
 		err(EXIT_FAILURE, "cannot allocate the processes");
+	targets->list[targets->count] = *target;
+	targets->list[targets->count].earlier = *last;
+	*last = ++targets->count;
 
-	return &targets->list[targets->count++];
+	return &targets->list[*last - 1];
 }
 
-static struct target *add_target(struct targets *targets,
+static struct target *add_target(struct snapshot *snap, struct targets *targets,
 				 const struct process *proc)
 {
-	struct target *target = new_target(targets);
-
-	*target = (struct target){
+	struct target *target = new_target(snap, targets, &(struct target){
 		.proc = proc,
 		.own = proc->ns,
 		.state = proc->state,
-	};
+	});
+
 	memcpy(target->pids, proc->pids,
 	       (proc->ns->level + 1) * sizeof(*target->pids));
 
 	return target;
 }
 
-static void add_thread(struct targets *targets, const struct process *proc,
-		       const struct thread *thread)
+static void add_thread(struct snapshot *snap, struct targets *targets,
+		       const struct process *proc, const struct thread *thread)
 {
-	struct target *target = add_target(targets, proc);
+	struct target *target = add_target(snap, targets, proc);
 
 	target->tid = thread->tids[0];
 	target->state = thread->state;
@@ -231,15 +253,17 @@ static void add_thread(struct targets *targets, const struct process *proc,
 }
 
 /* Two operands, or two namespaces of one operand, may name the same process. */
-static bool has_target(const struct targets *targets,
+static bool has_target(struct snapshot *snap, struct targets *targets,
 		       const struct process *proc, const struct id *id,
 		       unsigned int tid, const struct namespace *ns)
 {
-	for (size_t i = 0; i < targets->count; i++) {
-		const struct target *target = &targets->list[i];
+	const struct target *target;
 
-		if (target->proc == proc && target->id == id &&
-		    target->tid == tid && target->ns == ns)
+	/* Visit only the targets of the process or ID. */
+	for (size_t i = *last_target(snap, targets, proc, id); i;
+	     i = target->earlier) {
+		target = &targets->list[i - 1];
+		if (target->tid == tid && target->ns == ns)
 			return true;
 	}
 
@@ -272,13 +296,14 @@ static bool add_targets_in(struct snapshot *snap, const struct namespace *ns,
 	struct thread thread;
 
 	if (proc) {
-		if (!has_target(targets, proc, NULL, 0, NULL))
-			add_target(targets, proc);
+		if (!has_target(snap, targets, proc, NULL, 0, NULL))
+			add_target(snap, targets, proc);
 		return true;
 	}
 	proc = find_thread(snap, ns, pid, &thread);
-	if (proc && !has_target(targets, proc, NULL, thread.tids[0], NULL))
-		add_thread(targets, proc, &thread);
+	if (proc &&
+	    !has_target(snap, targets, proc, NULL, thread.tids[0], NULL))
+		add_thread(snap, targets, proc, &thread);
 
 	return proc;
 }
@@ -299,8 +324,10 @@ static bool add_targets_everywhere(struct snapshot *snap, unsigned int pid,
 			if (proc->pids[level] != pid)
 				continue;
 			found = true;
-			if (!has_target(targets, proc, NULL, 0, path[level]))
-				add_target(targets, proc)->ns = path[level];
+			if (has_target(snap, targets, proc, NULL, 0,
+				       path[level]))
+				continue;
+			add_target(snap, targets, proc)->ns = path[level];
 		}
 	}
 
@@ -348,10 +375,11 @@ static void add_id(struct snapshot *snap, const struct id *id,
 {
 	struct target *target;
 
-	if (has_target(targets, NULL, id, 0, ns))
+	if (has_target(snap, targets, NULL, id, 0, ns))
 		return;
-	target = new_target(targets);
-	*target = (struct target){ .id = id, .own = id->ns, .ns = ns };
+	target = new_target(snap, targets, &(struct target){
+		.id = id, .own = id->ns, .ns = ns,
+	});
 	memcpy(target->pids, id->pids,
 	       (id->ns->level + 1) * sizeof(*target->pids));
 	targets->nr_ids++;
@@ -647,6 +675,7 @@ void targets_release(struct targets *targets)
 	for (size_t i = 0; i < targets->count; i++)
 		free(targets->list[i].comm);
 	free(targets->list);
+	free(targets->last);
 }
 
 /* ---- filters ---- */

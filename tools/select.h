@@ -26,6 +26,8 @@
  * @pids: PIDs or TIDs, outermost first, as many as @proc or @id has
  * @comm: name of the thread; NULL for @proc itself
  * @state: state letter of the process or thread; 0 for an ID
+ * @earlier: 0, or the index plus 1 of the last earlier target with the same
+ *	@proc or @id
  */
 struct target {
 	const struct process *proc;
@@ -36,6 +38,7 @@ struct target {
 	unsigned int pids[LEVELS];
 	char *comm;
 	char state;
+	size_t earlier;
 };
 
 /**
@@ -43,12 +46,15 @@ struct target {
  * @list: targets in the order of the operands
  * @count: number of targets
  * @nr_ids: number of targets that are IDs
+ * @last: for each process, then for each ID of the tree: 0, or the index plus 1
+ *	of its last target; NULL before the first target
  * @everywhere: all operands so far have the form '*:PID'; true at first
  */
 struct targets {
 	struct target *list;
 	size_t count;
 	size_t nr_ids;
+	size_t *last;
 	bool everywhere;
 };
 
