@@ -185,16 +185,18 @@ refuses() {
 	[ $ended -eq 0 ] && grep -qF -e "$words" "$work/output"
 }
 
-# as_student: check a solution as a user without root, with a copy of the project,
-# in a cache that root has filled.
+# as_student: check a solution as a user without root, in a cache that root has
+# filled, with a copy of the project that has no solutions and one skeleton that
+# the user has edited.
 as_student() {
 	local home=$work/home
 
 	chmod a+x "$work" &&
 		mkdir -p "$home"/{cache/pidns_tree,mine,project} &&
 		cp "$TOP"/tests/solutions/1-*.c "$home/mine/exercise.c" &&
-		tar -C "$TOP" --exclude=./.git --exclude=./tests/logs -cf - . |
+		tar -C "$TOP" --exclude=./{.git,tests/logs,tests/solutions} -cf - . |
 		tar -C "$home/project" -xf - &&
+		echo >>"$home/project/tests/lessons/exercises/1-numbers/exercise.c" &&
 		as_root chown -R 65534:65534 "$home" || return
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	as_root unshare --mount -- sh -c '

@@ -519,9 +519,15 @@ module_targets() {
 # the Debian of that kernel, unless the sources are unchanged. Sets BUILT, the
 # directory of the results, and the variables of ensure_kernel.
 build_for() {
-	local sources=(Kbuild Makefile dkms.conf module tools tests) targets hash
+	local sources=(Kbuild Makefile dkms.conf module tools) name targets hash
 	local environment=()
 
+	# A user without root cannot build again, but may edit a skeleton or
+	# lack the solutions.
+	for name in "$TOP"/tests/*; do
+		name=${name#"$TOP/"}
+		[[ $name = tests/@(lessons|solutions) ]] || sources+=("$name")
+	done
 	ensure_kernel "$1"
 	[ "$ARCH" != arm64 ] || environment=("${CROSS_BUILD[@]}")
 	[ "$1" != bench-um ] || environment=("${UM_BUILD[@]}")
