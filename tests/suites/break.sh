@@ -11,12 +11,12 @@ readonly DIRECTORY=$TOP/tests/lessons/break
 
 # list_names: print the names of all changes.
 list_names() {
-	find "$DIRECTORY" -name '*.patch' -exec basename {} .patch \; | sort
+	find "$DIRECTORY" -name '*.patch' -exec basename {} .patch \; | LC_ALL=C sort
 }
 
 # list_sections: print the names of the changes that README.md describes.
 list_sections() {
-	sed -n 's/^## `\(.*\)`$/\1/p' "$DIRECTORY/README.md" | sort
+	sed -n 's/^## `\(.*\)`$/\1/p' "$DIRECTORY/README.md" | LC_ALL=C sort
 }
 
 # print_shown NAME KERNEL: print the report that README.md shows for this change

@@ -474,7 +474,8 @@ ensure_kernel() {
 }
 
 # list_sources NAME...: print the names of all source files at or below those
-# names. It works without git, and does not print files that were built.
+# names, in an order that does not depend on the locale, because hashes depend
+# on the order. It works without git, and does not print files that were built.
 list_sources() {
 	(cd "$TOP" && find "$@" -type f \( -name '*.[ch]' -o -name '*.sh' -o \
 		-name '*.awk' -o -name '*.jq' -o -name '*.config' -o \
@@ -483,7 +484,7 @@ list_sources() {
 		-path 'tools/completion/*' -o -path 'tests/completion/*' -o \
 		-path 'tests/vm/guest/*' -o -path 'tests/golden/cgroups' -o \
 		-path 'tests/golden/*/*' -o -path 'tests/fuzz/*/*' -o \
-		-path .ci/run \) | sort)
+		-path .ci/run \) | LC_ALL=C sort)
 }
 
 # list_documents: print the names of all documents and of the programs that test

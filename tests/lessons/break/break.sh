@@ -38,7 +38,7 @@ list_names() {
 
 	for file in "$HERE"/*.patch; do
 		basename "$file" .patch
-	done
+	done | LC_ALL=C sort
 }
 
 # list_changes: print each name and the subject of the change.
