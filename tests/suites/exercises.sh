@@ -187,7 +187,7 @@ refuses() {
 
 # as_student: check a solution as a user without root, in a cache that root has
 # filled, with a copy of the project that has no solutions and one skeleton that
-# the user has edited.
+# was edited. The user may only read the copy.
 as_student() {
 	local home=$work/home
 
@@ -197,7 +197,8 @@ as_student() {
 		tar -C "$TOP" --exclude=./{.git,tests/logs,tests/solutions} -cf - . |
 		tar -C "$home/project" -xf - &&
 		echo >>"$home/project/tests/lessons/exercises/1-numbers/exercise.c" &&
-		as_root chown -R 65534:65534 "$home" || return
+		as_root chown -R 0:0 "$home/project" &&
+		as_root chmod -R a+rX,go-w "$home/project" || return
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	as_root unshare --mount -- sh -c '
 		mount --bind "$2" "$1/cache/pidns_tree" && cd "$1/project" &&

@@ -473,6 +473,23 @@ ensure_kernel() {
 	KERNEL=$ROOT/boot/vmlinuz-$VERSION
 }
 
+# save_log LOG NAME: copy a guest's log to tests/logs/NAME, in one step, because
+# another guest can have the same NAME. Fails if this user may not write there.
+save_log() {
+	local logs=$TOP/tests/logs temporary
+
+	{
+		mkdir -p "$logs" &&
+			temporary=$(mktemp "$logs/$2.XXXXXX") &&
+			cat "$1" >"$temporary" &&
+			chmod a+r "$temporary" &&
+			mv -f "$temporary" "$logs/$2"
+	} 2>/dev/null || {
+		[ -z "${temporary:-}" ] || rm -f "$temporary"
+		return 1
+	}
+}
+
 # list_sources NAME...: print the names of all source files at or below those
 # names, in an order that does not depend on the locale, because hashes depend
 # on the order. It works without git, and does not print files that were built.

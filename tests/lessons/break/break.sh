@@ -12,7 +12,6 @@
 . "$(dirname "$0")/../../vm/lib.sh"
 
 readonly HERE=$TOP/tests/lessons/break
-readonly LOGS=$TOP/tests/logs
 
 # The parameters of each kernel. User-mode Linux fills a struct pid and a
 # task_struct with 0x6b when it frees them. A pid_namespace that was freed keeps
@@ -162,8 +161,7 @@ done
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/pidns_tree.XXXXXX") || exit
 trap 'rm -rf "$WORK"' EXIT
 trap 'exit 130' INT
-mkdir -p "$LOGS" || die "cannot create $LOGS"
-log=$LOGS/break-$1.dmesg
+log=$WORK/log
 
 arguments=(--module pidns_tree.ko "$@")
 files=()
@@ -183,6 +181,8 @@ say "booting $kernel"
 	--timeout "${SECONDS_OF[$kernel]}" --append "${CHECKS[$kernel]}" "${files[@]}" \
 	./break "${arguments[@]}" 2>"$WORK/messages"
 status=$?
+saved=break-$1-$kernel.dmesg
+save_log "$log" "$saved" || saved=
 [ $status -ne 97 ] || {
 	cat "$WORK/messages" >&2
 	exit $status
@@ -194,5 +194,7 @@ for name; do
 		echo "The kernel reported nothing."
 done
 print_leak "$log"
-echo
-echo "The kernel's log is ${log#"$TOP/"}."
+[ -z "$saved" ] || {
+	echo
+	echo "The kernel's log is tests/logs/$saved."
+}

@@ -133,7 +133,7 @@ print_reports() {
 		[ -n "$printed" ] && [ "$printed" -lt $REPORT_LINES ] || continue
 		printed=$((printed + 1))
 		printf '      %s\n' "${lines[@]:first:i - first + 1}"
-		[ $printed -lt $REPORT_LINES ] || echo "      ... see $log"
+		[ $printed -lt $REPORT_LINES ] || echo "      ...${saved:+ see $saved}"
 	done
 	[ -n "$any" ]
 }
@@ -171,8 +171,7 @@ WORK=$(mktemp -d "${TMPDIR:-/tmp}/pidns_tree.XXXXXX") || exit 1
 trap 'rm -rf "$WORK"' EXIT
 MODULES=$WORK/exercises
 trap 'exit 130' INT
-mkdir -p "$TOP/tests/logs" || die "cannot create $TOP/tests/logs"
-log=$TOP/tests/logs/exercise-$number-$kernel.dmesg
+log=$WORK/log
 lock "$kernel"
 build_for "$kernel"
 mapfile -t requirements < <(in_debian "$ROOT" /src/tests/integration/exercise "$number")
@@ -180,5 +179,7 @@ mapfile -t requirements < <(in_debian "$ROOT" /src/tests/integration/exercise "$
 build
 unlock "$kernel"
 run
+saved=tests/logs/exercise-$number-$kernel.dmesg
+save_log "$log" "${saved##*/}" || saved=
 check_log
 end
