@@ -35,14 +35,16 @@ END
 
 # build_exercises ARGUMENT...: build all modules of $MODULES with these
 # arguments of make, each one in its directory. Print the messages of the
-# compiler. Fails if a build fails.
+# compiler, but not those of sudo, which can warn on stderr. Fails if a build
+# fails.
 build_exercises() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	BIND=$MODULES in_debian "$ROOT" sh -c '
+		exec 2>&1
 		headers=$1
 		shift
 		cd /mnt && ls | xargs -P "$(nproc)" -I "{}" make -s -C "$headers" \
 			M="/mnt/{}" "$@" modules' \
-		sh "/lib/modules/$VERSION/build" "$@" 2>&1 |
+		sh "/lib/modules/$VERSION/build" "$@" |
 		{ grep -v '^Skipping BTF generation\|^make.*: \(Entering\|Leaving\) ' || true; }
 }
