@@ -69,8 +69,9 @@ check_solution() {
 }
 
 # in_one_guest KERNEL: build the modules of the directory $work/sources, which
-# has a file NUMBER-NAME.c for each, and run all of them in one guest.
-in_one_guest() {
+# has a file NUMBER-NAME.c for each, and run all of them in one guest. It is a
+# subshell, so each return drops the lock.
+in_one_guest() (
 	local file
 
 	lock "$1"
@@ -95,7 +96,7 @@ in_one_guest() {
 				./exercise "${name%%-*}" "$module" || failed=1
 			done
 			exit $failed'
-}
+)
 
 # solutions KERNEL: check all solutions in one guest.
 solutions() {

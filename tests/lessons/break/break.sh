@@ -93,7 +93,8 @@ make_changed() {
 # that cannot be callers: the beginning of a function, and entries that the debug
 # kernel marks with a question mark. (User-mode Linux marks all entries.)
 print_report() {
-	awk -v start="break: $1\$" -v reports="$REPORTS|^RIP: " '
+	# To awk, \b is a backspace.
+	awk -v start="break: $1\$" -v reports="${REPORTS//\\b/}|^RIP: " '
 		{ sub(/\r$/, ""); sub(/^\[ *[0-9.]+\] ?/, "") }
 		/break: [a-z-]+$/ { started = $0 ~ start; next }
 		/pidns_tree: end of the test/ { exit }
