@@ -8,6 +8,9 @@ CHECK_KERNELS := 6.1 6.12 6.12-um 7.x debug
 ALL_KERNELS := 5.10 6.1 6.12 6.12-rt 6.12-um 7.x 7.x-um debug
 MINUTES ?= 10
 SHARE = $(if $(WITH),--with '$(WITH)')
+# The value of a variable of the command line. The environment can have the same
+# names: WSL, for example, has NAME.
+given = $(if $(filter command,$(origin $1)),$($1))
 
 all: modules
 
@@ -112,19 +115,18 @@ shell:
 	@tests/vm/vm.sh --kernel $(KERNEL) $(SHARE) --shell
 
 lesson:
-	@tests/lessons/lesson.sh '$(N)' --kernel $(KERNEL) $(SHARE)
+	@tests/lessons/lesson.sh '$(call given,N)' --kernel $(KERNEL) $(SHARE)
 
 # User-mode Linux needs no emulation, and checks locks and RCU.
 exercise: KERNEL = 6.12-um
 exercise:
-	@tests/lessons/exercises/check.sh '$(N)' '$(DIR)' '$(KERNEL)'
+	@tests/lessons/exercises/check.sh '$(call given,N)' '$(call given,DIR)' '$(KERNEL)'
 
-# WSL, for example, has NAME in the environment. The default of KERNEL is not for
-# this target.
+# The default of KERNEL is not for this target.
 break:
 	@tests/lessons/break/break.sh \
 		$(if $(filter-out file,$(origin KERNEL)),--kernel '$(KERNEL)') \
-		$(if $(filter command,$(origin NAME)),'$(NAME)')
+		$(if $(call given,NAME),'$(call given,NAME)')
 
 kunit:
 	@tests/vm/vm.sh --kernel 6.12-um ./kunit

@@ -216,9 +216,10 @@ as_student() {
 	[ $ended -eq 0 ] && grep -qx 'points: 20 of 20' "$work/output"
 }
 
-mkdir -p "$TOP/tests/logs" "$work"/{empty,broken,warns} ||
+broken=$work/'broken & a|b\c'
+mkdir -p "$TOP/tests/logs" "$work"/{empty,warns} "$broken" ||
 	die "cannot create $TOP/tests/logs"
-echo 'int broken(' >"$work/broken/exercise.c"
+echo 'int broken(' >"$broken/exercise.c"
 edit 1 's/^static int __init/static int unused;\n\n&/' "$work/warns/exercise.c"
 
 echo "KTAP version 1"
@@ -242,10 +243,12 @@ try "an unknown exercise is an error" refuses "make exercise N=5 DIR=" N=6 DIR="
 try "a missing directory is an error" refuses "use DIR=DIRECTORY" N=1
 try "a directory without exercise.c is an error" refuses \
 	"cp -rT tests/lessons/exercises/2-lists $work/empty" N=2 DIR="$work/empty"
-try "an unknown kernel is an error" refuses "no kernel '0.1'" N=1 \
-	DIR="$work/warns" KERNEL=0.1
-try "a file that does not compile" refuses "$work/broken/exercise.c:1:" N=1 \
-	DIR="$work/broken"
+N=1 DIR=$work/empty try "the environment has no number" refuses "missing number"
+# A lock cannot have this name.
+try "an unknown kernel is an error" refuses "no kernel 'no/kernel'" N=1 \
+	DIR="$work/warns" KERNEL=no/kernel
+try "a file that does not compile" refuses "$broken/exercise.c:1:" N=1 \
+	DIR="$broken"
 try "a file that compiles with a warning" refuses "wrong 0/1  it builds without a warning" \
 	N=1 DIR="$work/warns"
 plan

@@ -55,10 +55,12 @@ end() {
 # build: build the student's module. Sets module, its file. Exits if there is
 # none.
 build() {
-	local messages requirement
+	local messages requirement name
 
 	add_exercise student "$source" || die "could not copy $source"
-	messages=$(build_exercises | sed "s|/mnt/student/exercise\.c|${source//|/\\|}|g")
+	# Characters that are special to sed.
+	name=$(printf '%s\n' "$source" | sed 's/[|&\]/\\&/g')
+	messages=$(build_exercises | sed "s|/mnt/student/exercise\.c|$name|g")
 	[ -z "$messages" ] || printf '%s\n' "$messages"
 	module=$MODULES/student/exercise.ko
 	if [ ! -e "$module" ]; then
@@ -165,6 +167,8 @@ kernel=${3:-6.12-um}
 [ -n "$number" ] || refuse "missing number, use N=NUMBER"
 find_exercise "$number" || refuse "no exercise '$number'"
 [ -n "$directory" ] || refuse "missing directory of your exercise.c, use DIR=DIRECTORY"
+[ -n "${KERNELS[$kernel]:-}" ] ||
+	die "no kernel '$kernel'; choose one of: $(list_kernels)"
 # Not every shell replaces the tilde in DIR=~/name.
 source=${directory/#\~\//$HOME/}/exercise.c
 [ -r "$source" ] ||
