@@ -123,6 +123,7 @@ transcript=$(mktemp) || exit 1
 trap 'rm -f "$transcript"' EXIT
 mapfile -t names < <(list_names)
 mapfile -t on_debug < <(list_shown debug)
+[ ${#on_debug[@]} -gt 0 ] || die "README.md shows no report of the debug kernel"
 
 echo "KTAP version 1"
 try "make break lists the changes" lists_all

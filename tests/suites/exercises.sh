@@ -150,10 +150,10 @@ print_module() {
 # this reason.
 lost_points() {
 	printf '%s\n' "$1"
-	awk -v requirement="$2" -v reason="$3" '
+	reason="^$3" awk -v requirement="$2" '
 		{ sub(/\r$/, "") }
 		/^# / { note = note ? note : substr($0, 3); next }
-		/^not ok / && index($0, requirement) && index(note, reason) == 1 {
+		/^not ok / && index($0, requirement) && note ~ ENVIRON["reason"] {
 			found = 1
 		}
 		/ok / { note = "" }
