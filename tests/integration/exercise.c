@@ -279,12 +279,16 @@ static int join_and_exit(void *arg)
 
 	if (spec->group)
 		setpgid(0, spec->group);
+	/* Let the test find the child. */
+	sched_yield();
 	_exit(0);
 }
 
 /*
  * The children share the memory of their parent. If a process without
  * CLONE_VM is killed in fork(), User-mode Linux 6.12 crashes in exit_mmap().
+ * clone() returns after the child has exited, because of CLONE_VFORK, but sets
+ * last before the child runs.
  */
 static void run_churn(void *arg)
 {
@@ -295,11 +299,11 @@ static void run_churn(void *arg)
 	report_ready();
 	for (;;) {
 		child = clone(join_and_exit, stack + sizeof(stack),
-			      spec->flags | CLONE_VM | CLONE_VFORK | SIGCHLD,
-			      arg);
+			      spec->flags | CLONE_VM | CLONE_VFORK |
+				      CLONE_PARENT_SETTID | SIGCHLD,
+			      arg, (pid_t *)&spec->done->last);
 		if (child < 0)
 			continue;
-		spec->done->last = child;
 		waitpid(child, NULL, 0);
 		spec->done->rounds++;
 	}

@@ -7,8 +7,11 @@
  */
 #include <errno.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "exercise.h"
 #include "module.h"
@@ -16,6 +19,9 @@
 
 /* How often to load the module in a loop. */
 #define LOADS 40
+
+/* How often to try to find a process that exits soon. */
+#define TRIES 400
 
 /*
  * Add the lines for a task.
@@ -144,10 +150,12 @@ static void expect_no_process(pid_t pid)
 	int err;
 
 	snprintf(parameters, sizeof(parameters), "pid=%d", pid);
+	skip_log();
 	err = try_load_exercise(parameters);
 	if (err != ESRCH)
 		fail("pid=%d: expected '%s', got '%s'", pid, strerror(ESRCH),
 		     err ? strerror(err) : "no error");
+	compare_lines(NULL, read_log());
 }
 
 static void no_process(void)
@@ -176,17 +184,35 @@ static void under_load(void)
 {
 	const struct churn *churn = start_churn(CLONE_NEWPID, 0);
 	char parameters[32];
+	bool found = false;
 	int err;
 
-	for (int i = 0; i < scaled(LOADS); i++) {
+	for (int i = 0; i < scaled(LOADS) || !found; i++) {
+		if (i == TRIES)
+			fail("expected no error for one of %d PIDs in use",
+			     i);
 		snprintf(parameters, sizeof(parameters), "pid=%d",
 			 churn->last);
 		err = try_load_exercise(parameters);
 		if (err && err != ESRCH)
 			fail("expected '%s' or no error, got '%s'",
 			     strerror(ESRCH), strerror(err));
+		if (!err)
+			found = true;
 		sched_yield();
 	}
+}
+
+/*
+ * A struct pid that is only the ID of a process group. It is in a namespace of
+ * its own, so count_left() counts it.
+ */
+static void fail_to_load(void)
+{
+	pid_t member = create_dead_namespace(&(struct child){ .stays = true });
+
+	expect_no_process(getpgid(member));
+	kill_and_reap(member);
 }
 
 static void nothing_left(void)
@@ -194,6 +220,8 @@ static void nothing_left(void)
 	struct left before;
 	pid_t init;
 
+	/* The member in fail_to_load() loses its parent. */
+	check(!prctl(PR_SET_CHILD_SUBREAPER, 1));
 	before = count_left();
 	for (int i = 0; i < scaled(LOADS); i++) {
 		init = start(&(struct child){ .flags = CLONE_NEWPID });
@@ -201,6 +229,8 @@ static void nothing_left(void)
 		kill_and_reap(init);
 	}
 	unload_exercise();
+	for (int i = 0; i < scaled(LOADS); i++)
+		fail_to_load();
 	check_left(&before);
 }
 

@@ -48,7 +48,12 @@ static int __init exercise_init(void)
 		rcu_read_unlock();
 		return -ESRCH;
 	}
+	/* On another CPU, the task may have been reaped since. */
 	tgid = task_tgid_vnr(task);
+	if (!tgid) {
+		rcu_read_unlock();
+		return -ESRCH;
+	}
 	get_pid(pid);
 	rcu_read_unlock();
 
