@@ -171,6 +171,40 @@ static void in_container(void)
 	unload_exercise();
 }
 
+static void load_here(void *arg)
+{
+	(void)arg;
+	load_for(1);
+}
+
+/* The loader names the init of its own namespace, and the reader is outside. */
+static void loaded_in_container(void)
+{
+	pid_t init = start(&(struct child){
+		.flags = CLONE_NEWPID,
+		.run = start_members,
+	});
+	struct text expected = {};
+	struct view view;
+
+	in_namespace(init, load_here, NULL);
+	read_view(&view);
+	add_lists(&expected, &view, init, 0);
+	compare_lines(sort_lines(expected.start), sort_lines(read_exercise()));
+	unload_exercise();
+}
+
+/* The tasks have no PID in the namespace of the reader. */
+static void read_outside(void)
+{
+	pid_t init = start(&(struct child){ .flags = CLONE_NEWPID });
+
+	load_for(start(&(struct child){ .run = lead_session }));
+	in_namespace(init, compare_here,
+		     "PID: 0\nTGID: 0\nPGID: 0\nSID: 0\n");
+	unload_exercise();
+}
+
 static void no_number(void)
 {
 	char parameters[32];
@@ -265,11 +299,15 @@ static void nothing_left(void)
 }
 
 const struct test lists_tests[] = {
-	{ "2 a process with several threads", process },
+	{ "1 a process with several threads", process },
 	{ "1 a thread that is not the first of its process", thread },
 	{ "2 the leader of a session and a process group", session },
-	{ "2 a session whose leader has exited", kept_id },
+	{ "1 a session whose leader has exited", kept_id },
 	{ "2 the PIDs are those in the namespace of the reader", in_container },
+	{ "1 a task without a PID in the namespace of the reader",
+	  read_outside },
+	{ "1 the PID is one in the namespace of the loader",
+	  loaded_in_container },
 	{ "1 the PID is not in use: ESRCH", no_number },
 	{ "2 another process gets the PID: the lists stay empty", reused },
 	{ "1 the namespace of the PID ends before the module is unloaded",

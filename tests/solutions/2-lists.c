@@ -35,6 +35,9 @@ static void show_list(struct seq_file *m, const char *name, enum pid_type type)
 	rcu_read_lock();
 	do_each_pid_task(exercise_pid, type, task) {
 		seq_printf(m, " %d", task_pid_vnr(task));
+		/* seq_file retries with a larger buffer. */
+		if (seq_has_overflowed(m))
+			break;
 	} while_each_pid_task(exercise_pid, type, task);
 	rcu_read_unlock();
 	seq_putc(m, '\n');
