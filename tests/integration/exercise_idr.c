@@ -96,6 +96,15 @@ static void in_container(void)
 	unload_exercise();
 }
 
+/* The child is in another PID namespace than its procfs mount. */
+static void mount_of_host(void)
+{
+	start_trees();
+	load_exercise("");
+	start(&(struct child){ .flags = CLONE_NEWPID, .run = compare_all });
+	unload_exercise();
+}
+
 static void kept_id(void)
 {
 	check(!prctl(PR_SET_CHILD_SUBREAPER, 1));
@@ -176,11 +185,13 @@ static void nothing_left(void)
 }
 
 const struct test idr_tests[] = {
-	{ "4 level, namespace and PIDs of each init", all_inits },
+	{ "3 level, namespace and PIDs of each init", all_inits },
 	{ "3 a procfs mount of a container shows its subtree only",
 	  in_container },
+	{ "2 a reader in a container with the procfs mount of the host",
+	  mount_of_host },
 	{ "2 PID 1 is only the ID of a process group", kept_id },
-	{ "4 150 inits in a row", many },
+	{ "3 150 inits in a row", many },
 	{ "2 namespaces are created and end meanwhile", under_load },
 	{ "1 all objects are freed", nothing_left },
 };
