@@ -196,11 +196,11 @@ static void become(void *arg)
 	check(!setresuid(uids[0], uids[1], uids[2]));
 }
 
-static void start_with(uid_t real, uid_t effective, uid_t saved)
+static pid_t start_with(uid_t real, uid_t effective, uid_t saved)
 {
 	uid_t uids[] = { real, effective, saved };
 
-	start(&(struct child){ .name = "user", .run = become, .arg = uids });
+	return start(&(struct child){ .name = "user", .run = become, .arg = uids });
 }
 
 static void start_users(void)
@@ -282,29 +282,89 @@ static void unmapped(void)
 	compare(&opener, NULL, 0, OVERFLOW_UID);
 }
 
-/* Processes of all users come and go; the opener must see no other's. */
-static void under_load(void)
+static void compare_in_container(void *arg)
 {
-	pid_t pid = start(&(struct child){});
-	int fd;
+	(void)arg;
+	compare(&(struct opener){}, NULL, ALL, ALL);
+}
+
+static void in_container(void)
+{
+	pid_t init = start(&(struct child){
+		.flags = CLONE_NEWPID,
+		.depth = 2,
+	});
 
 	start_users();
-	start_churn(0, 0);
-	start_churn(CLONE_NEWPID, 0);
 	load_exercise("");
-	for (int i = 0; i < scaled(OPENS); i++) {
-		char line[64];
-		char *text;
+	in_namespace(init, compare_in_container, NULL);
+}
 
-		fd = open_exercise();
-		text = drain(fd, 4096);
-		close(fd);
-		snprintf(line, sizeof(line), "\n%d 0 exercise\n", pid);
-		if (!strstr(text, line))
-			fail("expected '%d 0 exercise', got no such line", pid);
+static void threads_and_names(void)
+{
+	start(&(struct child){ .name = "server", .threads = 2 });
+	start(&(struct child){ .name = "a\n1 0 init" });
+	start(&(struct child){ .name = "b\\012c" });
+	load_exercise("");
+	compare(&(struct opener){}, NULL, ALL, ALL);
+}
+
+/* Two processes of USER that exist all the time. */
+static pid_t stable[2];
+
+/* Each line must be one of USER, and the stable processes must have lines. */
+static void check_output(const char *got)
+{
+	int len, pid, last = 0, found = 0;
+	unsigned int uid;
+
+	for (; *got; got += len + 1) {
+		len = strcspn(got, "\n");
+		if (sscanf(got, "%d %u ", &pid, &uid) != 2 || !got[len])
+			fail("expected 'PID UID NAME', got '%.*s'", len, got);
+		if (pid <= last)
+			fail("expected a PID greater than %d, got '%.*s'", last,
+			     len, got);
+		if (uid != USER)
+			fail("expected no process of another user, got '%.*s'",
+			     len, got);
+		last = pid;
+		found += pid == stable[0] || pid == stable[1];
+	}
+	if (found != 2)
+		fail("of 2 processes that exist all the time, got %d", found);
+}
+
+static void read_as_user(void *arg)
+{
+	(void)arg;
+	switch_user(USER);
+	for (int i = 0; i < scaled(OPENS); i++) {
+		char *text = read_exercise();
+
+		check_output(text);
 		free(text);
 		sched_yield();
 	}
+}
+
+static void churn_as_user(void *arg)
+{
+	(void)arg;
+	switch_user(USER);
+	start_churn(0, 0);
+}
+
+/* Processes of root and of the user come and go. */
+static void under_load(void)
+{
+	start_churn(CLONE_NEWPID, 0);
+	stable[0] = start_with(USER, USER, USER);
+	start_with(OTHER, OTHER, OTHER);
+	start(&(struct child){ .run = churn_as_user });
+	stable[1] = start_with(USER, USER, USER);
+	load_exercise("");
+	start(&(struct child){ .run = read_as_user });
 }
 
 static void open_often(void *arg)
@@ -337,8 +397,10 @@ static void nothing_left(void)
 
 const struct test access_tests[] = {
 	{ "2 root sees every process", root },
-	{ "3 a user sees the processes of that user only", user },
-	{ "3 a process whose UIDs differ is hidden", mixed },
+	{ "1 a reader in a container sees the container only", in_container },
+	{ "1 threads have no lines, and names are escaped", threads_and_names },
+	{ "2 a user sees the processes of that user only", user },
+	{ "2 a process whose UIDs differ is hidden", mixed },
 	{ "2 a user opens the file, and root reads it", user_opens },
 	{ "1 root opens the file, and a user reads it", root_opens },
 	{ "2 the UIDs are those in the user namespace of the opener", mapped },
