@@ -52,8 +52,17 @@ static void *exercise_start(struct seq_file *m, loff_t *pos)
 	return find_pid(m->private, pos);
 }
 
+/*
+ * Threads and IDs have no line, so the buffer of seq_file does not limit the
+ * number of calls between start() and stop(). Each element has an RCU section
+ * of its own.
+ */
 static void *exercise_next(struct seq_file *m, void *v, loff_t *pos)
+	__must_hold(RCU)
 {
+	rcu_read_unlock();
+	cond_resched();
+	rcu_read_lock();
 	++*pos;
 
 	return find_pid(m->private, pos);

@@ -34,14 +34,17 @@ static void *exercise_start(struct seq_file *m, loff_t *pos)
 {
 	/*
 	 * TODO 2: return the first struct pid from the position on, and set
-	 * the position to it. What keeps it valid until stop()?
+	 * the position to it. What keeps it valid until show() has returned?
 	 */
 	return NULL;
 }
 
 static void *exercise_next(struct seq_file *m, void *v, loff_t *pos)
 {
-	/* TODO 3: return the struct pid after the position. */
+	/*
+	 * TODO 3: return the struct pid after the position. How many calls are
+	 * there before stop(), if no struct pid has a line?
+	 */
 	++*pos;
 
 	return NULL;
