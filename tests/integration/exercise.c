@@ -10,7 +10,6 @@
  * searches the kernel's log for reports. For this, each test first writes a
  * line to the log.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -31,9 +30,6 @@
 #include "exercise.h"
 #include "module.h"
 #include "world.h"
-
-/* Output that is longer does not end. */
-#define MAX_OUTPUT (1024 * 1024)
 
 /*
  * How long a requirement may take; an emulated debug kernel is slow. The limit
@@ -92,6 +88,20 @@ void add_name(struct text *text, const char *name)
 			add(text, "\\%03o", *name);
 		else
 			add(text, "%c", *name);
+}
+
+static int compare_processes(const void *one, const void *other)
+{
+	const struct process *a = one, *b = other;
+
+	return a->pids[0] - b->pids[0];
+}
+
+void read_sorted(struct view *view)
+{
+	read_view(view);
+	qsort(view->processes, view->nr_processes, sizeof(*view->processes),
+	      compare_processes);
 }
 
 /* Close all descriptors of EXERCISE before: an open file is a part of a test. */
@@ -381,52 +391,6 @@ void check_left(const struct left *before)
 	if (left.tasks > before->tasks + FEW_TASKS)
 		fail("expected %ld struct task_struct, got %ld", before->tasks,
 		     left.tasks);
-}
-
-pid_t other_thread(pid_t pid)
-{
-	struct dirent *entry;
-	pid_t found = 0;
-	char path[64];
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	dir = opendir(path);
-	check(dir);
-	while ((entry = readdir(dir)))
-		if (atoi(entry->d_name) && atoi(entry->d_name) != pid)
-			found = atoi(entry->d_name);
-	closedir(dir);
-	check(found);
-
-	return found;
-}
-
-int read_pids(const char *status, int *pids)
-{
-	FILE *file = fopen(status, "r");
-	char line[1024];
-	int depth = 0;
-
-	check(file);
-	while (fgets(line, sizeof(line), file)) {
-		char *p = line + strlen("NSpid:"), *end;
-
-		if (strncmp(line, "NSpid:", strlen("NSpid:")))
-			continue;
-		for (;; p = end) {
-			long pid = strtol(p, &end, 10);
-
-			if (end == p)
-				break;
-			check(depth < MAX_LEVELS);
-			pids[depth++] = pid;
-		}
-	}
-	fclose(file);
-	check(depth);
-
-	return depth;
 }
 
 /*

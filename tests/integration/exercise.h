@@ -19,6 +19,9 @@
 
 #define EXERCISE "/proc/exercise"
 
+/* Output of EXERCISE that is longer does not end. */
+#define MAX_OUTPUT (1024 * 1024)
+
 /* The requirements of each exercise. */
 extern const struct test numbers_tests[], lists_tests[], seq_tests[],
 	idr_tests[], access_tests[];
@@ -92,6 +95,9 @@ void compare_lines(const char *expected, const char *got);
  */
 bool same_lines(const char *expected, const char *got);
 
+/** read_sorted - read a view whose processes are in the order of their PIDs */
+void read_sorted(struct view *view);
+
 /** add_name - append a comm to a text, escaped as the exercises demand */
 void add_name(struct text *text, const char *name);
 
@@ -149,11 +155,5 @@ struct left count_left(void);
  * stay allocated. All processes of the test must have been reaped.
  */
 void check_left(const struct left *before);
-
-/** other_thread - find the second thread of a process with two threads */
-pid_t other_thread(pid_t pid);
-
-/** read_pids - read the PIDs at each level of a task from its status file */
-int read_pids(const char *status, int *pids);
 
 #endif /* EXERCISE_H */

@@ -30,13 +30,6 @@
 /* A UID that selects all processes. */
 #define ALL ((uid_t)-1)
 
-static int compare_processes(const void *one, const void *other)
-{
-	const struct process *a = one, *b = other;
-
-	return a->pids[0] - b->pids[0];
-}
-
 /* Whether the real, effective and saved UIDs of a process are all @uid. */
 static bool has_uids(pid_t pid, uid_t uid)
 {
@@ -68,9 +61,7 @@ static char *expect(uid_t opener, uid_t shown)
 	struct text text = {};
 	struct view view;
 
-	read_view(&view);
-	qsort(view.processes, view.nr_processes, sizeof(*view.processes),
-	      compare_processes);
+	read_sorted(&view);
 	add(&text, "%s", "");
 	for (size_t i = 0; i < view.nr_processes; i++) {
 		const struct process *proc = &view.processes[i];
@@ -87,8 +78,7 @@ static char *expect(uid_t opener, uid_t shown)
 	return text.start;
 }
 
-/* The output that another process reads, in shared memory. */
-#define MAX_OUTPUT (1024 * 1024)
+/* What another process reads, in shared memory of MAX_OUTPUT bytes. */
 static char *output;
 
 static void read_output(int fd)

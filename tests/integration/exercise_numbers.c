@@ -84,11 +84,9 @@ static void thread(void)
 	int pids[MAX_LEVELS], depth;
 	struct text expected = {};
 	struct view view;
-	char path[64];
 
 	read_view(&view);
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/status", pid, tid);
-	depth = read_pids(path, pids);
+	depth = nspid(tid, pids);
 	add_lines(&expected, &view, tid, pid, pids, depth,
 		  find_process(&view, pid)->inum);
 	check_log(tid, &expected);

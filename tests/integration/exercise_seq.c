@@ -29,22 +29,13 @@
 /* The length of a read that returns one or two lines. */
 #define SHORT 10
 
-static int compare_processes(const void *one, const void *other)
-{
-	const struct process *a = one, *b = other;
-
-	return a->pids[0] - b->pids[0];
-}
-
 /* The lines that /proc/pidns_tree implies, in the namespace of its mount. */
 static char *expect(void)
 {
 	struct text text = {};
 	struct view view;
 
-	read_view(&view);
-	qsort(view.processes, view.nr_processes, sizeof(*view.processes),
-	      compare_processes);
+	read_sorted(&view);
 	for (size_t i = 0; i < view.nr_processes; i++) {
 		add(&text, "%d ", view.processes[i].pids[0]);
 		add_name(&text, view.processes[i].name);

@@ -199,35 +199,6 @@ const char *get_string(struct json_object *object, const char *key)
 	return json_object_get_string(value);
 }
 
-int nspid(pid_t task, int *pids)
-{
-	char path[64], line[512];
-	int depth = 0;
-	FILE *status;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", task);
-	status = fopen(path, "r");
-	check(status);
-	while (fgets(line, sizeof(line), status)) {
-		char *p = line + strlen("NSpid:"), *end;
-
-		if (strncmp(line, "NSpid:", strlen("NSpid:")))
-			continue;
-		for (;; p = end) {
-			long number = strtol(p, &end, 10);
-
-			if (end == p)
-				break;
-			check(depth < MAX_LEVELS);
-			pids[depth++] = number;
-		}
-	}
-	fclose(status);
-	check(depth);
-
-	return depth;
-}
-
 unsigned int inum_of(pid_t pid)
 {
 	char path[64], link[64] = "";

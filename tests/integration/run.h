@@ -81,16 +81,6 @@ long long get_number(struct json_object *object, const char *key);
 /** get_string - get the value of a key, which must be a string */
 const char *get_string(struct json_object *object, const char *key);
 
-/**
- * nspid - read NSpid: of /proc/TID/status
- * @task: PID or TID
- * @pids: array of MAX_LEVELS elements, filled with the PIDs or TIDs, outermost
- *	first
- *
- * Return: number of PIDs.
- */
-int nspid(pid_t task, int *pids);
-
 /** inum_of - get the inode number of the PID namespace of a process */
 unsigned int inum_of(pid_t pid);
 

@@ -9,7 +9,6 @@
  * link /proc/TID/ns/pid_for_children of the task refers to the namespace. The
  * comment above each test shows the namespaces by their levels.
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <pthread.h>
@@ -231,26 +230,6 @@ static void fork_during_open(void)
 		race_fork_and_open(low[0]);
 }
 
-/* The TID of the second thread of a process with two. */
-static pid_t second_thread(pid_t pid)
-{
-	char path[64];
-	struct dirent *entry;
-	pid_t found = 0;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	dir = opendir(path);
-	check(dir);
-	while ((entry = readdir(dir)))
-		if (atoi(entry->d_name) && atoi(entry->d_name) != pid)
-			found = atoi(entry->d_name);
-	closedir(dir);
-	check(found);
-
-	return found;
-}
-
 /* unshare() in a second thread, and then call a function if not NULL. */
 struct thread_job {
 	void (*run)(void);
@@ -283,7 +262,7 @@ static void pending_by_thread(void)
 {
 	pid_t pid = start(&(struct child){ .run = unshare_in_thread });
 
-	check_held(second_thread(pid), "pending");
+	check_held(other_thread(pid), "pending");
 }
 
 /* Likewise, but the main thread is a zombie, which has no nsproxy. */
@@ -303,7 +282,7 @@ static void pending_by_last_thread(void)
 		usleep(10000);
 		read_view(&view);
 	} while (find_process(&view, pid)->state != 'Z');
-	check_held(second_thread(pid), "pending");
+	check_held(other_thread(pid), "pending");
 }
 
 /* ---- dead ---- */
@@ -345,7 +324,7 @@ static void dead_by_thread(void)
 		.arg = kill_init_and_fork,
 	});
 
-	check_held(second_thread(pid), "dead");
+	check_held(other_thread(pid), "dead");
 }
 
 /*

@@ -1114,3 +1114,32 @@ void check_lsns(void)
 	}
 	fail("pidns_tree differs from lsns: %s", difference);
 }
+
+int nspid(pid_t task, int *pids)
+{
+	char path[64], line[512];
+	int depth = 0;
+	FILE *status;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", task);
+	status = fopen(path, "r");
+	check(status);
+	while (fgets(line, sizeof(line), status)) {
+		char *p = line + strlen("NSpid:"), *end;
+
+		if (strncmp(line, "NSpid:", strlen("NSpid:")))
+			continue;
+		for (;; p = end) {
+			long number = strtol(p, &end, 10);
+
+			if (end == p)
+				break;
+			check(depth < MAX_LEVELS);
+			pids[depth++] = number;
+		}
+	}
+	fclose(status);
+	check(depth);
+
+	return depth;
+}

@@ -200,4 +200,14 @@ void check_view(const char *proc);
 /** check_lsns - compare the namespaces in /proc/pidns_tree with lsns(8) */
 void check_lsns(void);
 
+/**
+ * nspid - read NSpid: of /proc/TID/status
+ * @task: PID or TID
+ * @pids: array of MAX_LEVELS elements, filled with the PIDs or TIDs, outermost
+ *	first
+ *
+ * Return: number of PIDs.
+ */
+int nspid(pid_t task, int *pids);
+
 #endif /* VIEW_H */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Copyright (C) 2026 The pidns_tree developers */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -8,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -253,6 +255,25 @@ void in_namespace(pid_t pid, void (*function)(void *arg), void *arg)
 	}
 	if (exit_status_of(child))
 		fail("a check in the namespace of process %d failed", pid);
+}
+
+pid_t other_thread(pid_t pid)
+{
+	struct dirent *entry;
+	pid_t found = 0;
+	char path[64];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	dir = opendir(path);
+	check(dir);
+	while ((entry = readdir(dir)))
+		if (atoi(entry->d_name) && atoi(entry->d_name) != pid)
+			found = atoi(entry->d_name);
+	closedir(dir);
+	check(found);
+
+	return found;
 }
 
 void write_file(const char *path, const char *value)

@@ -126,6 +126,9 @@ void __attribute__((noreturn)) sleep_forever(void);
  */
 void in_namespace(pid_t pid, void (*function)(void *arg), void *arg);
 
+/** other_thread - find the second thread of a process with two threads */
+pid_t other_thread(pid_t pid);
+
 /** write_file - write a string to a file, such as a sysctl */
 void write_file(const char *path, const char *value);
 
