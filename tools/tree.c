@@ -105,24 +105,49 @@ static const struct process **sort_processes(const struct tree *tree,
 	return sorted;
 }
 
-const struct process *tree_find_process(struct tree *tree, unsigned int pid)
+/*
+ * Search an array of pointers that is sorted by the number that @number_of gets
+ * from an element. Return: how many elements have a number less than @bound.
+ */
+static size_t count_lower(const void *sorted, size_t count, uint64_t bound,
+			  unsigned int (*number_of)(const void *element))
 {
-	size_t low = 0, high = tree->nr_processes;
+	size_t low = 0, high = count;
 
-	if (!tree->by_pid)
-		tree->by_pid = sort_processes(tree, by_pid);
-	/* Invariant: PIDs before low are <= pid, those from high on > pid. */
+	/* Elements before low are < bound, those from high on are not. */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
+		const void *element = (const char *)sorted +
+				      middle * sizeof(void *);
 
-		if (tree->by_pid[middle]->pids[0] <= pid)
+		if (number_of(element) < bound)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 
-	return low && tree->by_pid[low - 1]->pids[0] == pid ?
-	       tree->by_pid[low - 1] : NULL;
+	return low;
+}
+
+static unsigned int pid_of_process(const void *element)
+{
+	return (*(const struct process *const *)element)->pids[0];
+}
+
+const struct process *tree_find_process(struct tree *tree, unsigned int pid)
+{
+	const struct process *last;
+	size_t count;
+
+	if (!tree->by_pid)
+		tree->by_pid = sort_processes(tree, by_pid);
+	count = count_lower(tree->by_pid, tree->nr_processes,
+			    (uint64_t)pid + 1, pid_of_process);
+	if (!count)
+		return NULL;
+	last = tree->by_pid[count - 1];
+
+	return last->pids[0] == pid ? last : NULL;
 }
 
 static int by_id(const void *a, const void *b)
@@ -136,9 +161,15 @@ static int by_id(const void *a, const void *b)
 	return first < second ? -1 : first > second;
 }
 
+static unsigned int pid_of_id(const void *element)
+{
+	return (*(const struct id *const *)element)->pids[0];
+}
+
 static const struct id *find_id_in_root(struct tree *tree, unsigned int pid)
 {
-	size_t low = 0, high = tree->nr_ids;
+	const struct id *last;
+	size_t count;
 
 	if (!tree->by_id) {
 		tree->by_id = calloc(tree->nr_ids + 1, sizeof(*tree->by_id));
@@ -148,18 +179,13 @@ static const struct id *find_id_in_root(struct tree *tree, unsigned int pid)
 			tree->by_id[i] = &tree->ids[i];
 		qsort(tree->by_id, tree->nr_ids, sizeof(*tree->by_id), by_id);
 	}
-	/* Invariant: PIDs before low are <= pid, those from high on > pid. */
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
+	count = count_lower(tree->by_id, tree->nr_ids, (uint64_t)pid + 1,
+			    pid_of_id);
+	if (!count)
+		return NULL;
+	last = tree->by_id[count - 1];
 
-		if (tree->by_id[middle]->pids[0] <= pid)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-
-	return low && tree->by_id[low - 1]->pids[0] == pid ?
-	       tree->by_id[low - 1] : NULL;
+	return last->pids[0] == pid ? last : NULL;
 }
 
 const struct id *tree_find_id(struct tree *tree, const struct namespace *ns,
@@ -179,27 +205,14 @@ const struct id *tree_find_id(struct tree *tree, const struct namespace *ns,
 
 /* ---- process groups and sessions ---- */
 
-static unsigned int group_of(const struct process *proc, enum role role)
+static unsigned int group_of(const void *element)
 {
-	return role == ROLE_PGID ? proc->pgid : proc->sid;
+	return (*(const struct process *const *)element)->pgid;
 }
 
-/* Return: the number of processes whose group or session is less than @pid. */
-static size_t count_lower(const struct process **sorted, size_t count,
-			  enum role role, uint64_t pid)
+static unsigned int session_of(const void *element)
 {
-	size_t low = 0, high = count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (group_of(sorted[middle], role) < pid)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-
-	return low;
+	return (*(const struct process *const *)element)->sid;
 }
 
 /* 0 is not an ID: it stands for any group or session outside the root. */
@@ -208,6 +221,8 @@ struct members tree_members(struct tree *tree, enum role role,
 {
 	const struct process ***sorted = role == ROLE_PGID ? &tree->by_group :
 							     &tree->by_session;
+	unsigned int (*number_of)(const void *element) =
+		role == ROLE_PGID ? group_of : session_of;
 	size_t first;
 
 	if (!pid)
@@ -215,12 +230,12 @@ struct members tree_members(struct tree *tree, enum role role,
 	if (!*sorted)
 		*sorted = sort_processes(tree, role == ROLE_PGID ? by_group :
 								   by_session);
-	first = count_lower(*sorted, tree->nr_processes, role, pid);
+	first = count_lower(*sorted, tree->nr_processes, pid, number_of);
 
 	return (struct members){
 		*sorted + first,
-		count_lower(*sorted, tree->nr_processes, role,
-			    (uint64_t)pid + 1) - first,
+		count_lower(*sorted, tree->nr_processes, (uint64_t)pid + 1,
+			    number_of) - first,
 	};
 }
 
