@@ -249,6 +249,9 @@ ids() {
 	call --file texts/groups '*:7'
 	call --file texts/groups '*:1'
 	call --file texts/groups '*:7' '*:20'
+	# The PID 4 names this process in two namespaces.
+	sed '/ 8,3,1 /a\      9,4,4 ppid=8 threads=1 state=S uid=0 comm=I' texts/textbook |
+		call --file - '*:4'
 	call --file texts/groups '*:5' 400
 	call --file texts/groups --raw 320
 	call --file texts/groups --noheadings 320
@@ -274,6 +277,7 @@ structures() {
 	call --file texts/groups --struct 1 --struct 310 402
 	call --file texts/groups --struct 402 --json
 	call --file texts/groups --struct 402 --dot
+	call --file texts/groups --struct 2
 	call --file texts/groups --struct 507
 	call --file texts/groups --struct 505 600 --json
 	call --file texts/groups --struct 600 --dot
@@ -305,6 +309,9 @@ structures_in_part() {
 	call --file - --struct 2 --struct 3 <<<"$text"
 	call --file - --struct 2 --struct 3 --json <<<"$text"
 	call --file - --struct 2 --struct 9 --dot <<<"$text"
+	# While the file was read, a session leader and the member of a group exited.
+	text=$(sed -e '/^  300 /d' -e '/^  321 /d' texts/groups)
+	call --file - --struct 310 320 <<<"$text"
 }
 
 # Lists with more elements than a drawing has. Process 3010 has 12 threads in procfs
@@ -332,6 +339,9 @@ structures_with_many() {
 	on_saved "$directory/host" --struct 3021 3010
 	on_saved "$directory/host" --struct 3021 3010 --dot
 	on_saved "$directory/host" --struct 3010 3021 --dot
+	# The PID 3010 was reused for a thread of another process.
+	sed -i '/^Tgid/s/\t.*/\t99/' "$directory/host"/3010/task/*/status
+	on_saved "$directory/host" --struct 3010
 	rm -r "$directory"
 }
 
