@@ -90,10 +90,8 @@ static size_t add_object(struct structures *found,
 	if (found->nr_objects == found->nr_places / 2)
 		grow_objects(found);
 	place = find_place(found, object);
-	if (*place) {
-		found->objects[*place - 1].brief &= object->brief;
+	if (*place)
 		return *place - 1;
-	}
 	found->objects[found->nr_objects] = *object;
 	*place = ++found->nr_objects;
 
