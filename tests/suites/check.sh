@@ -195,7 +195,7 @@ if [ -z "$guests" ]; then
 	suite "tool" 214 "$TOP/tests/suites/tool.sh"
 	suite "break" 14 "$TOP/tests/suites/break.sh"
 	suite "virtual machine" 22 "$TOP/tests/suites/vm.sh"
-	suite "exercises" $((54 + $#)) "$TOP/tests/suites/exercises.sh" "$@"
+	suite "exercises" $((55 + $#)) "$TOP/tests/suites/exercises.sh" "$@"
 	suite "install" 33 "$TOP/tests/suites/install.sh"
 	suite "lint" $((13 + $#)) "$TOP/tests/suites/lint.sh" "$@"
 	[ -z "$all" ] || suite "rule" 9 "$TOP/tests/suites/rule.sh"

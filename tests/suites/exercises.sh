@@ -217,9 +217,11 @@ as_student() {
 }
 
 broken=$work/'broken & a|b\c'
-mkdir -p "$TOP/tests/logs" "$work"/{empty,warns} "$broken" ||
+mkdir -p "$TOP/tests/logs" "$work"/{empty,secret,warns} "$broken" ||
 	die "cannot create $TOP/tests/logs"
 echo 'int broken(' >"$broken/exercise.c"
+# Only root may read this file of the Debian that compiles.
+echo '#include "/etc/shadow"' >"$work/secret/exercise.c"
 edit 1 's/^static int __init/static int unused;\n\n&/' "$work/warns/exercise.c"
 
 echo "KTAP version 1"
@@ -249,6 +251,8 @@ try "an unknown kernel is an error" refuses "no kernel 'no/kernel'" N=1 \
 	DIR="$work/warns" KERNEL=no/kernel
 try "a file that does not compile" refuses "$broken/exercise.c:1:" N=1 \
 	DIR="$broken"
+try "a file that includes a secret" refuses "/etc/shadow: Permission denied" \
+	N=1 DIR="$work/secret"
 try "a file that compiles with a warning" refuses "wrong 0/1  it builds without a warning" \
 	N=1 DIR="$work/warns"
 plan
