@@ -7,10 +7,10 @@ KERNEL ?= 6.12
 CHECK_KERNELS := 6.1 6.12 6.12-um 7.x debug
 ALL_KERNELS := 5.10 6.1 6.12 6.12-rt 6.12-um 7.x 7.x-um debug
 MINUTES ?= 10
-SHARE = $(if $(WITH),--with '$(WITH)')
 # The value of a variable of the command line. The environment can have the same
 # names: WSL, for example, has NAME.
 given = $(if $(filter command,$(origin $1)),$($1))
+SHARE = $(if $(call given,WITH),--with '$(call given,WITH)')
 
 all: modules
 

@@ -80,8 +80,8 @@ seen=$?
 try "User-mode Linux leaves no process" nothing_left
 
 expect "an unknown kernel is an error" 97 "no kernel '0.1'" --kernel 0.1 true
-expect "a missing directory to share is an error" 97 "no directory '/none'" \
-	--with /none true
+expect "a missing directory to share is an error" 97 \
+	"no directory '$HOME/none'" --with '~/none' true
 expect "User-mode Linux shares no directory" 97 "cannot share directories" \
 	--kernel 6.12-um --with "$shared" true
 

@@ -149,6 +149,15 @@ die() {
 	exit "${EXIT_FAILED:-1}"
 }
 
+# expand_home PATH: print the path, with the home directory in place of a tilde.
+# In make WITH=~/name, not every shell replaces the tilde.
+expand_home() {
+	case $1 in
+	'~'/*) printf '%s\n' "$HOME/${1#*/}" ;;
+	*) printf '%s\n' "$1" ;;
+	esac
+}
+
 # as_root COMMAND...: run the command as root.
 as_root() {
 	if [ "$(id -u)" -eq 0 ]; then

@@ -350,9 +350,10 @@ while [ $# -gt 0 ]; do
 	--append) APPEND+=" $2" && shift ;;
 	--add) added+=("$2") && shift ;;
 	--with)
-		[ -d "$2" ] || die "no directory '$2' for --with"
-		[ -w "$2" ] || die "cannot write to the directory '$2' of --with"
-		with=$(realpath "$2") && shift
+		with=$(expand_home "$2") && shift
+		[ -d "$with" ] || die "no directory '$with' for --with"
+		[ -w "$with" ] || die "cannot write to the directory '$with' of --with"
+		with=$(realpath "$with")
 		;;
 	--shell) shell=yes ;;
 	--lesson) shell=yes lesson=$2 && shift ;;

@@ -169,8 +169,7 @@ find_exercise "$number" || refuse "no exercise '$number'"
 [ -n "$directory" ] || refuse "missing directory of your exercise.c, use DIR=DIRECTORY"
 [ -n "${KERNELS[$kernel]:-}" ] ||
 	die "no kernel '$kernel'; choose one of: $(list_kernels)"
-# Not every shell replaces the tilde in DIR=~/name.
-source=${directory/#\~\//$HOME/}/exercise.c
+source=$(expand_home "$directory")/exercise.c
 [ -r "$source" ] ||
 	die "cannot read $source; copy the skeleton: cp -rT ${EXERCISE#"$TOP/"} $directory"
 
