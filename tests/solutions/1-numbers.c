@@ -54,6 +54,10 @@ static int __init exercise_init(void)
 		rcu_read_unlock();
 		return -ESRCH;
 	}
+	/*
+	 * The IDR's reference is dropped after a grace period, so the count is
+	 * not 0 in this RCU section.
+	 */
 	get_pid(pid);
 	rcu_read_unlock();
 

@@ -102,6 +102,7 @@ static int exercise_open(struct inode *inode, struct file *file)
 	reader = __seq_open_private(file, &exercise_seq_ops, sizeof(*reader));
 	if (!reader)
 		return -ENOMEM;
+	/* The opener's struct pid has a reference meanwhile. */
 	reader->ns = get_pid_ns(task_active_pid_ns(current));
 
 	return 0;
