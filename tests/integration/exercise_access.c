@@ -78,7 +78,7 @@ static char *expect(uid_t opener, uid_t shown)
 	return text.start;
 }
 
-/* What another process reads, in shared memory of MAX_OUTPUT bytes. */
+/* The string that another process reads, in shared memory, MAX_OUTPUT bytes. */
 static char *output;
 
 static void read_output(int fd)

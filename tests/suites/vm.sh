@@ -80,6 +80,7 @@ seen=$?
 try "User-mode Linux leaves no process" nothing_left
 
 expect "an unknown kernel is an error" 97 "no kernel '0.1'" --kernel 0.1 true
+# shellcheck disable=SC2088 # vm.sh replaces the tilde.
 expect "a missing directory to share is an error" 97 \
 	"no directory '$HOME/none'" --with '~/none' true
 expect "User-mode Linux shares no directory" 97 "cannot share directories" \
