@@ -304,7 +304,7 @@ static void odd_sizes(void)
 	};
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes);
-	     i += has_kmemleak() ? 3 : 1) {
+	     i += has_kmemleak() ? 6 : 1) {
 		pid_t child = fork();
 		int status;
 
@@ -388,7 +388,7 @@ static void check_pread_offsets(void *arg)
 
 	fd = open_file();
 	srand(1);
-	for (int i = 0; i < 500; i++)
+	for (int i = 0; i < scaled(500); i++)
 		check_pread(fd, text, 1 + rand() % (i % 2 ? 100 : 10000),
 			    rand() % (len + 100));
 
@@ -425,7 +425,7 @@ static void check_seek_offsets(void *arg)
 	end = strlen(text);
 
 	fd = open_file();
-	for (off_t at = 0; at < end; at += 997) {
+	for (off_t at = 0; at < end; at += has_kmemleak() ? 4999 : 997) {
 		check(lseek(fd, at, SEEK_SET) == at);
 		check(read(fd, byte, 1) == 1);
 		check(byte[0] == text[at]);
