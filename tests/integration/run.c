@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,6 +44,45 @@ static void __attribute__((noreturn)) exec_program(const char *program,
 void exec_tool(const char *arguments)
 {
 	exec_program(TOOL, arguments);
+}
+
+FILE *start_tool_to(pid_t *child, const char *arguments, const int *fds)
+{
+	FILE *out = fdopen(fds[0], "r");
+
+	check(out);
+	*child = fork();
+	check(*child >= 0);
+	if (!*child) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(fds[1], STDOUT_FILENO);
+		dup2(fds[1], STDERR_FILENO);
+		exec_tool(arguments);
+	}
+	close(fds[1]);
+
+	return out;
+}
+
+FILE *start_tool(pid_t *child, const char *arguments)
+{
+	int fds[2];
+
+	check(!pipe2(fds, O_CLOEXEC));
+
+	return start_tool_to(child, arguments, fds);
+}
+
+const char *wait_for_line(FILE *out, const char *wanted)
+{
+	static char line[1024];
+
+	do {
+		if (!fgets(line, sizeof(line), out))
+			fail("no line with '%s'", wanted);
+	} while (!strstr(line, wanted));
+
+	return line;
 }
 
 int open_temporary(void)

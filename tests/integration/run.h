@@ -8,6 +8,7 @@
 #define RUN_H
 
 #include <json-c/json.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #define TOOL "pidnstree"
@@ -48,6 +49,29 @@ void free_run(struct run *run);
 
 /** exec_tool - execute pidnstree; spaces separate the arguments */
 void __attribute__((noreturn)) exec_tool(const char *arguments);
+
+/**
+ * start_tool_to - start pidnstree in the background
+ * @child: set to its PID
+ * @arguments: arguments, separated by spaces
+ * @fds: a pipe or a pair of sockets: pidnstree writes both its outputs to the
+ *	second one, which is closed here
+ *
+ * Return: a stream that reads from the first one.
+ */
+FILE *start_tool_to(pid_t *child, const char *arguments, const int *fds);
+
+/** start_tool - start pidnstree in the background, with a pipe */
+FILE *start_tool(pid_t *child, const char *arguments);
+
+/**
+ * wait_for_line - read lines until one contains @wanted
+ *
+ * Fails the test at the end of the file.
+ *
+ * Return: the line, in a static buffer.
+ */
+const char *wait_for_line(FILE *out, const char *wanted);
 
 /** open_temporary - create and open a file without a name */
 int open_temporary(void);

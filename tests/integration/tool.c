@@ -634,43 +634,6 @@ static void opened_files(void)
 
 /* ---- --watch ---- */
 
-/* Start pidnstree with @fds[1] as its output, and close @fds[1] here. */
-static FILE *start_watch_to(pid_t *child, const char *arguments,
-			    const int *fds)
-{
-	*child = fork();
-	check(*child >= 0);
-	if (!*child) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		dup2(fds[1], 1);
-		dup2(fds[1], 2);
-		exec_tool(arguments);
-	}
-	close(fds[1]);
-
-	return fdopen(fds[0], "r");
-}
-
-static FILE *start_watch(pid_t *child, const char *arguments)
-{
-	int fds[2];
-
-	check(!pipe2(fds, O_CLOEXEC));
-
-	return start_watch_to(child, arguments, fds);
-}
-
-/* Read lines until one contains @wanted. */
-static void wait_for_line(FILE *out, const char *wanted)
-{
-	char line[1024];
-
-	do {
-		if (!fgets(line, sizeof(line), out))
-			fail("no line with '%s'", wanted);
-	} while (!strstr(line, wanted));
-}
-
 static void unshare_and_wait(void *arg)
 {
 	int *fds = arg;
@@ -693,7 +656,7 @@ static void watch(void)
 	struct view view;
 	int fds[2], status;
 	pid_t tool, pid;
-	FILE *out = start_watch(&tool, "--watch=0.05 --all");
+	FILE *out = start_tool(&tool, "--watch=0.05 --all");
 
 	check(out);
 	check(!pipe(fds));
@@ -741,7 +704,7 @@ static void watch_one(void)
 
 	snprintf(arguments, sizeof(arguments), "--watch=0.05 %u", inum);
 	snprintf(wanted, sizeof(wanted), " - pid:[%u] ", inum);
-	out = start_watch(&tool, arguments);
+	out = start_tool(&tool, arguments);
 	check(out);
 	wait_for_line(out, "NPROCS");
 	start(&(struct child){ .flags = CLONE_NEWPID });
@@ -771,7 +734,7 @@ static void check_unread(const int *fds)
 	struct rusage used;
 	pid_t tool, reaped;
 	int status;
-	FILE *out = start_watch_to(&tool, "--watch=3600 --output NS", fds);
+	FILE *out = start_tool_to(&tool, "--watch=3600 --output NS", fds);
 
 	check(out);
 	wait_for_line(out, "NS");
