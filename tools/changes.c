@@ -14,10 +14,13 @@ enum event {
 	CREATED,
 	ENDED,
 	CHANGED,
+	MISSED,
 };
 
-static const char signs[] = { '+', '-', '~' };
-static const char *const event_names[] = { "created", "ended", "changed" };
+static const char signs[] = { '+', '-', '~', '*' };
+static const char *const event_names[] = {
+	"created", "ended", "changed", "missed"
+};
 
 /**
  * struct kind - how to compare the namespaces or the processes of two snapshots
@@ -261,6 +264,18 @@ void changes_print_container(struct snapshot *snap, struct cgroup *cgroup,
 	put_visible(stdout, cgroup->container.id, " \\", has_utf8());
 	put_names(snapshot_names(snap, cgroup));
 	putchar('\n');
+}
+
+/* ---- namespaces in no snapshot ---- */
+
+void changes_print_missed(size_t count, const struct changes *changes)
+{
+	if (changes->json)
+		render_missed_json(changes->stamp, event_names[MISSED], count);
+	else
+		printf("%s %c %zu namespace%s created and freed between two reads\n",
+		       changes->stamp, signs[MISSED], count,
+		       count == 1 ? " was" : "s were");
 }
 
 /* ---- cgroups ---- */

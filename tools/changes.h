@@ -91,6 +91,13 @@ void changes_print_container(struct snapshot *snap, struct cgroup *cgroup,
 			     const struct changes *changes);
 
 /**
+ * changes_print_missed - print how many namespaces were in no snapshot
+ * @count: number of namespaces that were created and freed between two snapshots
+ * @changes: format
+ */
+void changes_print_missed(size_t count, const struct changes *changes);
+
+/**
  * changes_print_processes - print which processes are new or have ended
  * @before: the earlier snapshot
  * @now: the later snapshot

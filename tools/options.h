@@ -27,8 +27,11 @@ enum format {
  * @namespaces: operands that name namespaces, terminated by NULL
  * @no_kthreads: hide kernel threads
  * @save: directory to create; NULL for none
- * @watch: take a snapshot every @seconds
+ * @watch: print changes, with a snapshot every @seconds or after events
  * @seconds: interval for @watch
+ * @events: with @watch, take a snapshot after events of the kernel, and only if
+ *	there are no events every @seconds
+ * @verbose: print how @watch waits
  * @brief: print only PIDs, for --pid
  * @structures: draw the kernel's structures, for --struct
  */
@@ -44,6 +47,8 @@ struct options {
 	const char *save;
 	bool watch;
 	double seconds;
+	bool events;
+	bool verbose;
 	bool brief;
 	bool structures;
 };

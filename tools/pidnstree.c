@@ -58,8 +58,9 @@ static void usage(void)
 	      "  -o, --output [+]LIST   print these columns; with +, after the default columns\n"
 	      "      --output-all       print all columns\n"
 	      "  -u, --notruncate       do not truncate lines to the width of the terminal\n"
-	      "  -w, --watch[=SECONDS]  read the file every SECONDS (default 2) and print what\n"
-	      "                         has changed\n"
+	      "  -w, --watch[=SECONDS]  print what has changed, after events of the kernel or\n"
+	      "                         every SECONDS\n"
+	      "      --verbose          print how --watch waits for changes\n"
 	      "      --proc DIR         read another procfs or a directory from --save\n"
 	      "      --save DIR         copy what pidnstree reads to the new directory DIR\n"
 	      "  -f, --file FILE        read only a saved copy of the file; - is standard input\n"
@@ -234,6 +235,8 @@ static void exclude_options(const struct options *options, bool json, bool dot,
 	exclude(watch, "--watch", processes, process);
 	exclude(watch, "--watch", options->source.file, "--file");
 	exclude(proc, "--proc", options->source.file, "--file");
+	if (options->verbose && !watch)
+		errx(EXIT_FAILURE, "--verbose requires --watch");
 	exclude(options->save, "--save", options->source.file, "--file");
 	exclude(options->save, "--save", watch, "--watch");
 	exclude(options->save, "--save", json, "--json");
@@ -248,7 +251,7 @@ static void read_options(int argc, char **argv, struct options *options)
 {
 	enum {
 		OUTPUT_ALL = 256, PID, STRUCT, FOREST, ZOMBIES, NO_KTHREADS,
-		PROC, SAVE
+		PROC, SAVE, VERBOSE
 	};
 	static const struct option names[] = {
 		{ "all", no_argument, NULL, 'a' },
@@ -267,6 +270,7 @@ static void read_options(int argc, char **argv, struct options *options)
 		{ "output-all", no_argument, NULL, OUTPUT_ALL },
 		{ "notruncate", no_argument, NULL, 'u' },
 		{ "watch", optional_argument, NULL, 'w' },
+		{ "verbose", no_argument, NULL, VERBOSE },
 		{ "proc", required_argument, NULL, PROC },
 		{ "save", required_argument, NULL, SAVE },
 		{ "file", required_argument, NULL, 'f' },
@@ -281,6 +285,7 @@ static void read_options(int argc, char **argv, struct options *options)
 	struct table *table = &options->table;
 	bool json = false, dot = false, columns = false;
 	const char *proc = NULL;
+	bool own;
 	int c;
 
 	options->pids = calloc(argc + 1, sizeof(*options->pids));
@@ -343,8 +348,12 @@ static void read_options(int argc, char **argv, struct options *options)
 			break;
 		case 'w':
 			options->watch = true;
-			if (optarg)
-				options->seconds = read_seconds(optarg);
+			options->events = !optarg;
+			options->seconds = optarg ? read_seconds(optarg) :
+						    DEFAULT_SECONDS;
+			break;
+		case VERBOSE:
+			options->verbose = true;
 			break;
 		case PROC:
 			proc = optarg;
@@ -380,7 +389,10 @@ static void read_options(int argc, char **argv, struct options *options)
 	options->source.procfs = procfs_open(proc ? proc : "/proc");
 	sort_operands(options, argv + optind);
 	exclude_options(options, json, dot, columns, proc);
-	if (!proc && !options->source.file && !procfs_is_own())
+	own = !proc && procfs_is_own();
+	/* Events have the PIDs of the caller's own PID namespace. */
+	options->events &= own;
+	if (!own && !proc && !options->source.file)
 		warnx(OUTER_PROC);
 }
 
@@ -412,7 +424,7 @@ static struct names *open_names(const struct procfs *procfs)
 
 int main(int argc, char **argv)
 {
-	struct options options = { .seconds = DEFAULT_SECONDS };
+	struct options options = { 0 };
 	struct error error;
 	bool done;
 

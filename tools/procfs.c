@@ -224,6 +224,27 @@ char *procfs_command(const struct procfs *procfs, unsigned int pid)
 	return line;
 }
 
+uint32_t procfs_namespace(const struct procfs *procfs, unsigned int pid,
+			  const char *link)
+{
+	char path[PATH_MAX], name[64], target[64];
+	unsigned long inum;
+	ssize_t len;
+
+	snprintf(name, sizeof(name), "%u/ns/%s", pid, link);
+	if (!make_path(procfs, name, path))
+		return 0;
+	len = readlink(path, target, sizeof(target) - 1);
+	if (len < 0)
+		return 0;
+	target[len] = '\0';
+	if (sscanf(target, "pid:[%lu]", &inum) == 1)
+		return inum;
+	errno = EINVAL;
+
+	return 0;
+}
+
 static const char *find_field(const char *status, const char *name)
 {
 	const char *line = strstr(status, name);

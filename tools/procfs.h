@@ -77,6 +77,19 @@ char *procfs_read(const struct procfs *procfs, unsigned int pid,
 char *procfs_command(const struct procfs *procfs, unsigned int pid);
 
 /**
+ * procfs_namespace - read the inode number of a PID namespace of a process
+ * @procfs: the directory, which must be a procfs mount
+ * @pid: PID of the process in the PID namespace of the procfs mount
+ * @link: "pid" or "pid_for_children"
+ *
+ * Return: the inode number; 0 with errno set on error. errno is ENOENT if there
+ * is no such process, or if @link is "pid_for_children" and that namespace has
+ * never had an init.
+ */
+uint32_t procfs_namespace(const struct procfs *procfs, unsigned int pid,
+			  const char *link);
+
+/**
  * struct thread - fields of /proc/TID/status
  * @tgid: PID of the thread's process in the PID namespace of the procfs mount
  * @tids: TIDs of the thread, from that namespace down to the thread's own

@@ -122,6 +122,14 @@ void render_container_json(struct snapshot *snap, const char *time,
 			   const char *change, struct cgroup *cgroup);
 
 /**
+ * render_missed_json - print a number of namespaces as one line of JSON
+ * @time: time of the snapshot in ISO 8601
+ * @change: "missed"
+ * @count: number of namespaces
+ */
+void render_missed_json(const char *time, const char *change, size_t count);
+
+/**
  * render_dot - print the shown namespaces as a graph for Graphviz
  * @snap: the snapshot
  * @kthreads: include kernel threads

@@ -400,6 +400,15 @@ void render_container_json(struct snapshot *snap, const char *time,
 	putchar('\n');
 }
 
+void render_missed_json(const char *time, const char *change, size_t count)
+{
+	struct json_object *object = new_change(time, change);
+
+	json_add_number(object, "namespaces", count);
+	json_print_object(object);
+	putchar('\n');
+}
+
 void render_change_json(struct snapshot *snap, const char *time,
 			const char *change, bool live,
 			const struct namespace *ns,

@@ -172,10 +172,16 @@ static void leave(void)
 
 /* ---- signals ---- */
 
-/* SA_RESETHAND has set SIG_DFL, and the signal is blocked until the return. */
+/*
+ * Take the action from before screen_open(), which may be another handler. The
+ * signal is blocked until the return.
+ */
 static void on_end(int sig)
 {
 	leave();
+	for (size_t i = 0; i < screen.nr_signals; i++)
+		if (screen.signals[i] == sig)
+			sigaction(sig, &screen.actions[i], NULL);
 	raise(sig);
 }
 
@@ -225,20 +231,21 @@ static void on_resize(int sig)
 	changed = true;
 }
 
-static void handle(int sig, void (*handler)(int), int flags,
-		   const sigset_t *mask)
+static void handle(int sig, void (*handler)(int), const sigset_t *mask)
 {
 	struct sigaction action = {
 		.sa_handler = handler,
-		.sa_flags = SA_RESTART | flags,
+		.sa_flags = SA_RESTART,
 		.sa_mask = *mask,
 	};
 	struct sigaction *before = &screen.actions[screen.nr_signals];
 
 	if (sigaction(sig, NULL, before) || before->sa_handler == SIG_IGN)
 		return;
-	if (!sigaction(sig, &action, NULL))
-		screen.signals[screen.nr_signals++] = sig;
+	/* Set these first, because on_end() uses them. */
+	screen.signals[screen.nr_signals++] = sig;
+	if (sigaction(sig, &action, NULL))
+		screen.nr_signals--;
 }
 
 static void handle_signals(void)
@@ -260,10 +267,10 @@ static void handle_signals(void)
 		sigaddset(&ending, fatal_signals[i]);
 	screen.nr_signals = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(fatal_signals); i++)
-		handle(fatal_signals[i], on_end, SA_RESETHAND, &ending);
-	handle(SIGTSTP, on_stop, 0, &stopping);
-	handle(SIGCONT, on_continue, 0, &stopping);
-	handle(SIGWINCH, on_resize, 0, &stopping);
+		handle(fatal_signals[i], on_end, &ending);
+	handle(SIGTSTP, on_stop, &stopping);
+	handle(SIGCONT, on_continue, &stopping);
+	handle(SIGWINCH, on_resize, &stopping);
 }
 
 static void restore_signals(void)
@@ -550,7 +557,7 @@ struct timespec screen_after(double seconds)
 	return time;
 }
 
-static struct timespec time_left(struct timespec until)
+struct timespec screen_time_left(struct timespec until)
 {
 	struct timespec now = screen_after(0);
 
@@ -564,13 +571,14 @@ static struct timespec time_left(struct timespec until)
 	return until.tv_sec < 0 ? (struct timespec){ 0 } : until;
 }
 
-enum screen_event screen_wait(struct timespec until)
+enum screen_event screen_wait(struct timespec until, int fd)
 {
 	while (!screen.gone) {
-		struct timespec left = time_left(until);
+		struct timespec left = screen_time_left(until);
 		struct pollfd fds[] = {
 			{ .fd = STDOUT_FILENO },
 			{ .fd = screen.keys, .events = POLLIN },
+			{ .fd = fd, .events = POLLIN },
 		};
 		int count;
 
@@ -586,8 +594,10 @@ enum screen_event screen_wait(struct timespec until)
 		/* With no events, ppoll() reports only POLLERR and POLLHUP. */
 		if (count < 0 || fds[0].revents)
 			break;
-		if (read_quit())
+		if (fds[1].revents && read_quit())
 			return SCREEN_QUIT;
+		if (fds[2].revents)
+			return SCREEN_READABLE;
 	}
 	screen.gone = true;
 

@@ -13,6 +13,7 @@
 /**
  * enum screen_event - why screen_wait() has returned
  * @SCREEN_TIMEOUT: the time has passed
+ * @SCREEN_READABLE: the caller's descriptor is readable
  * @SCREEN_REDRAW: the window was resized, or the program was stopped and
  *	continued, so the screen must be drawn again
  * @SCREEN_QUIT: the user has pressed q or Q, or Ctrl-C without ISIG
@@ -20,6 +21,7 @@
  */
 enum screen_event {
 	SCREEN_TIMEOUT,
+	SCREEN_READABLE,
 	SCREEN_REDRAW,
 	SCREEN_QUIT,
 	SCREEN_GONE,
@@ -75,14 +77,23 @@ void screen_draw(const char *body, const char *footer);
 struct timespec screen_after(double seconds);
 
 /**
+ * screen_time_left - compute how long to wait
+ * @until: time by CLOCK_MONOTONIC
+ *
+ * Return: the time from now; 0 if @until has passed.
+ */
+struct timespec screen_time_left(struct timespec until);
+
+/**
  * screen_wait - wait for an event
  * @until: time of SCREEN_TIMEOUT
+ * @fd: descriptor for SCREEN_READABLE; -1 for none
  *
  * Checks for other events even if @until has passed, so that the user can quit
  * if a frame takes longer than the interval.
  *
  * Return: the event.
  */
-enum screen_event screen_wait(struct timespec until);
+enum screen_event screen_wait(struct timespec until, int fd);
 
 #endif /* SCREEN_H */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "changes.h"
+#include "events.h"
 #include "print.h"
 #include "screen.h"
 #include "show.h"
@@ -20,6 +21,26 @@
 /* The screen shows only recent changes, so the time of day suffices. */
 #define SHORT_TIME "%H:%M:%S"
 
+/*
+ * Time in seconds between an event and its processing. Events that arrive
+ * meanwhile need no wake-ups of their own. A namespace that exists for a shorter
+ * time can remain unnoticed.
+ */
+#define SETTLE_SECONDS 0.01
+
+/* Minimum time in seconds between two reads of the file after events. */
+#define MIN_SECONDS 0.1
+
+/*
+ * With events, the time between two reads is at least this multiple of the CPU
+ * time of a read, so that reads of a large file take at most 2% of a CPU. But
+ * it is at most the time between two reads without events.
+ */
+#define MIN_SHARE 50
+
+/* Time in seconds that is never waited to the end: one day. */
+#define NEVER 86400.0
+
 /* Number of changes that are stored for the screen: more than it has rows. */
 #define HISTORY 256
 
@@ -27,6 +48,10 @@
  * struct watch - state of --watch
  * @options: the command line
  * @screen: draw a screen on the terminal
+ * @events: events of the kernel; NULL if @options has an interval
+ * @due: time of the next read
+ * @soonest: earliest time of the next read, after an event
+ * @pause: time in seconds between reads while events do not suffice
  * @now: the last snapshot
  * @before: the snapshot before @now, during a comparison
  * @watchlist: namespaces and containers to follow
@@ -39,6 +64,10 @@
 struct watch {
 	const struct options *options;
 	bool screen;
+	struct events *events;
+	struct timespec due;
+	struct timespec soonest;
+	double pause;
 	struct snapshot now;
 	struct snapshot before;
 	struct watchlist watchlist;
@@ -160,7 +189,11 @@ static void draw(struct watch *watch)
 
 	format_time(time, sizeof(time), SHORT_TIME);
 	capture_begin(&capture);
-	printf("%s, every %g s, q quits\n", time, watch->options->seconds);
+	if (watch->events && events_suffice(watch->events))
+		printf("%s, waiting for events, q quits\n", time);
+	else
+		printf("%s, every %g s, q quits\n", time,
+		       watch->options->seconds);
 	if (snapshot_is_limited(&watch->now))
 		puts(LIMITED_VIEW);
 	if (watch->notes.lines)
@@ -180,25 +213,6 @@ static void draw(struct watch *watch)
 	free(footer);
 }
 
-/* Return: whether to take another snapshot. */
-static bool wait_on_screen(struct watch *watch)
-{
-	struct timespec until = screen_after(watch->options->seconds);
-
-	for (;;) {
-		switch (screen_wait(until)) {
-		case SCREEN_TIMEOUT:
-			return true;
-		case SCREEN_REDRAW:
-			draw(watch);
-			break;
-		case SCREEN_QUIT:
-		case SCREEN_GONE:
-			return false;
-		}
-	}
-}
-
 /* ---- lines ---- */
 
 static void warn_notes(struct watch *watch)
@@ -212,27 +226,95 @@ static void warn_notes(struct watch *watch)
 			warnx("%s", line);
 }
 
-/* End the program if the reader of the output has closed it. */
-static void wait_for_reader(double seconds)
+/* ---- waiting ---- */
+
+/* Also end the program if the reader of the output has closed it. */
+static enum screen_event wait_without_screen(struct timespec until, int fd)
 {
-	struct pollfd reader = { .fd = STDOUT_FILENO };
-	struct timespec time = {
-		.tv_sec = seconds,
-		.tv_nsec = (seconds - (time_t)seconds) * 1e9,
+	struct timespec left = screen_time_left(until);
+	/* With no events, ppoll() reports only POLLERR and POLLHUP. */
+	struct pollfd fds[] = {
+		{ .fd = STDOUT_FILENO },
+		{ .fd = fd, .events = POLLIN },
 	};
 
-	/* With no events, ppoll() reports only POLLERR and POLLHUP. */
-	if (ppoll(&reader, 1, &time, NULL) > 0)
+	if (ppoll(fds, 2, &left, NULL) <= 0)
+		return SCREEN_TIMEOUT;
+	if (fds[0].revents)
 		end_unread();
+
+	return SCREEN_READABLE;
 }
 
+static void settle(void)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = SETTLE_SECONDS * 1e9 }, NULL);
+}
+
+static bool is_earlier(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec :
+					a->tv_nsec < b->tv_nsec;
+}
+
+static void read_events(struct watch *watch)
+{
+	settle();
+	if (!events_read(watch->events))
+		return;
+	watch->pause = MIN_SECONDS;
+	if (is_earlier(&watch->soonest, &watch->due))
+		watch->due = watch->soonest;
+}
+
+/* Return: whether to take another snapshot. */
 static bool wait_for_next(struct watch *watch)
 {
-	if (watch->screen)
-		return wait_on_screen(watch);
-	wait_for_reader(watch->options->seconds);
+	int fd = watch->events ? events_fd(watch->events) : -1;
 
-	return true;
+	for (;;) {
+		switch (watch->screen ? screen_wait(watch->due, fd) :
+					wait_without_screen(watch->due, fd)) {
+		case SCREEN_TIMEOUT:
+			return true;
+		case SCREEN_READABLE:
+			read_events(watch);
+			break;
+		case SCREEN_REDRAW:
+			draw(watch);
+			break;
+		case SCREEN_QUIT:
+		case SCREEN_GONE:
+			return false;
+		}
+	}
+}
+
+static double clamp(double value, double least, double most)
+{
+	return value < least ? least : value > most ? most : value;
+}
+
+/* @cpu_seconds is the CPU time of the last read. */
+static void schedule(struct watch *watch, double cpu_seconds)
+{
+	double most = watch->options->seconds;
+	double least = clamp(MIN_SHARE * cpu_seconds, MIN_SECONDS, most);
+
+	watch->soonest = screen_after(least);
+	if (!watch->events) {
+		watch->due = screen_after(most);
+	} else if (events_suffice(watch->events)) {
+		watch->due = screen_after(NEVER);
+	} else {
+		watch->due = screen_after(clamp(watch->pause, least, most));
+		watch->pause = clamp(2 * watch->pause, least, most);
+	}
+}
+
+static double cpu_seconds(void)
+{
+	return (double)clock() / CLOCKS_PER_SEC;
 }
 
 /* ---- snapshots ---- */
@@ -261,7 +343,8 @@ static void print_ended_containers(struct watch *watch,
 						changes);
 }
 
-static void print_changes(struct watch *watch)
+/* @missed is the number of namespaces that no snapshot has. */
+static void print_changes(struct watch *watch, size_t missed)
 {
 	struct changes changes = {
 		.json = watch->options->format == FORMAT_JSON,
@@ -276,6 +359,8 @@ static void print_changes(struct watch *watch)
 		capture_begin(&capture);
 	changes_print_namespaces(&watch->before, &watch->now, &changes);
 	print_ended_containers(watch, &changes);
+	if (missed)
+		changes_print_missed(missed, &changes);
 	if (watch->screen) {
 		free(watch->last);
 		watch->last = capture_end(&capture);
@@ -291,10 +376,43 @@ static void print_changes(struct watch *watch)
 	}
 }
 
+/* Return: see events_update(). 0 if only some namespaces are watched. */
+static size_t update_events(struct watch *watch)
+{
+	bool any = watch->screen || watch->options->table.processes ||
+		   watch->watchlist.containers;
+	size_t missed;
+
+	if (!watch->events)
+		return 0;
+	missed = events_update(watch->events, &watch->now, any);
+
+	return watch->watchlist.count ? 0 : missed;
+}
+
+/* Before the first snapshot, so that no change is between the two. */
+static void open_events(struct watch *watch)
+{
+	const struct options *options = watch->options;
+	struct error error = { .message = "" };
+
+	if (options->events)
+		watch->events = events_open(&options->source.procfs, &error);
+	if (!options->verbose)
+		return;
+	if (!watch->events || *error.message)
+		warnx("%s%sreading the file every %g seconds", error.message,
+		      *error.message ? "; " : "", options->seconds);
+	else
+		warnx("reading the file after events of processes");
+}
+
 static bool take_first_snapshot(struct watch *watch, struct error *error)
 {
 	const struct options *options = watch->options;
+	double start = cpu_seconds();
 
+	open_events(watch);
 	if (!snapshot_take(&watch->now, &options->source, error))
 		return false;
 	if (!show_select(&watch->now, options, &watch->notes, error) ||
@@ -303,15 +421,17 @@ static bool take_first_snapshot(struct watch *watch, struct error *error)
 		return false;
 	}
 	changes_prepare(&watch->now, options->table.processes);
+	update_events(watch);
 	if (watch->screen) {
 		buffer_messages();
 		screen_open();
 		draw(watch);
-		return true;
+	} else {
+		show_render(&watch->now, options);
+		flush_output();
+		warn_notes(watch);
 	}
-	show_render(&watch->now, options);
-	flush_output();
-	warn_notes(watch);
+	schedule(watch, cpu_seconds() - start);
 
 	return true;
 }
@@ -321,6 +441,8 @@ static bool skip_snapshot(struct watch *watch, const struct error *error)
 {
 	if (!error->transient)
 		return false;
+	watch->due = screen_after(watch->options->seconds);
+	watch->soonest = watch->due;
 	if (!watch->screen && !*watch->problem)
 		warnx("%s; retrying", error->message);
 	snprintf(watch->problem, sizeof(watch->problem), "%s", error->message);
@@ -335,6 +457,7 @@ static bool take_next_snapshot(struct watch *watch, bool *ended,
 			       struct error *error)
 {
 	const struct options *options = watch->options;
+	double start = cpu_seconds();
 	struct snapshot next;
 
 	names_begin_snapshot(options->source.names);
@@ -348,12 +471,13 @@ static bool take_next_snapshot(struct watch *watch, bool *ended,
 			watch->watchlist.containers);
 	*ended = !watchlist_select(&watch->now, options, &watch->watchlist);
 	changes_prepare(&watch->now, options->table.processes);
-	print_changes(watch);
+	print_changes(watch, update_events(watch));
 	snapshot_release(&watch->before);
 	if (watch->screen)
 		draw(watch);
 	else
 		flush_output();
+	schedule(watch, cpu_seconds() - start);
 
 	return true;
 }
@@ -363,10 +487,12 @@ bool watch(const struct options *options, struct error *error)
 	struct watch watch = {
 		.options = options,
 		.screen = options->format == FORMAT_TABLE && screen_usable(),
+		.pause = options->seconds,
 	};
 	bool ended = false, good = true;
 
 	if (!take_first_snapshot(&watch, error)) {
+		events_release(watch.events);
 		free(watch.notes.lines);
 		watchlist_release(&watch.watchlist);
 		return false;
@@ -375,6 +501,7 @@ bool watch(const struct options *options, struct error *error)
 		good = take_next_snapshot(&watch, &ended, error);
 	screen_close();
 	print_messages();
+	events_release(watch.events);
 	/* Closing the screen has erased the changes that end the program. */
 	if (ended && watch.last)
 		fputs(watch.last, stdout);

@@ -790,6 +790,7 @@ errors() {
 	call --file texts/nested --watch
 	call --watch --dot
 	call --watch --pid 1
+	call --verbose
 	call --watch=0
 	call --watch=0.009
 	call --watch=86401

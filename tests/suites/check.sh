@@ -143,11 +143,11 @@ on_kernel() {
 			count=$((count + 15))
 		fi
 		if [ -n "$all$guests" ]; then
-			programs+=(tool answers)
-			count=$((count + 13 + 25))
+			programs+=(tool events answers)
+			count=$((count + 13 + 8 + 25))
 		elif [ "$kernel" = "$NEWEST_KERNEL" ]; then
-			programs+=(tool "answers pidns=")
-			count=$((count + 13 + 1))
+			programs+=(tool events "answers pidns=")
+			count=$((count + 13 + 8 + 1))
 		fi
 		;;
 	esac

@@ -232,7 +232,7 @@ _pidnstree()
 	local words=() cur='' prev=''
 	local options=(--all --forest --zombies --no-kthreads --task --pid --struct
 		--json --dot --list --raw --noheadings --output --output-all --notruncate
-		--watch --proc --save --file --type --tree --nowrap --list-columns
+		--watch --verbose --proc --save --file --type --tree --nowrap --list-columns
 		--help --version)
 
 	COMPREPLY=()
