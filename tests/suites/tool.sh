@@ -328,10 +328,10 @@ echo "KTAP version 1"
 try "builds without a warning" build_all
 golden %s "" /tool/plain/pidnstree
 golden "%s, with sanitizers" "" /tool/sanitized/pidnstree
-# The first two have the most calls, and sanitizers find all errors in them that
-# valgrind finds. The last one kills the program, which therefore leaves memory
-# allocated.
-golden "%s, under valgrind" "malformed errors watches" valgrind -q \
+# The first three have the most calls, and sanitizers find all errors in them
+# that valgrind finds. The last one kills the program, which therefore leaves
+# memory allocated.
+golden "%s, under valgrind" "malformed errors edited watches" valgrind -q \
 	--error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
 	--show-leak-kinds=definite /tool/plain/pidnstree
 try_release
