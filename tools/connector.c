@@ -27,6 +27,9 @@
 /* Number of messages that one system call receives. */
 #define MESSAGES 64
 
+/* Number of such calls after which connector_read() returns in any case. */
+#define MAX_CALLS 1000
+
 /*
  * Size of the receive buffer in bytes. A message takes about a kilobyte, so
  * this suffices for the events during one read of the file.
@@ -37,7 +40,7 @@
 #define REQUEST_NUMBER 0x70696473
 
 /* The socket that receives until the program exits; -1 for none. */
-static int listener = -1;
+static volatile sig_atomic_t listener = -1;
 
 /* Async-signal-safe. */
 static bool send_request(int fd, enum proc_cn_mcast_op op)
@@ -65,8 +68,12 @@ static bool send_request(int fd, enum proc_cn_mcast_op op)
 
 static void stop_listening(void)
 {
-	if (listener >= 0)
-		send_request(listener, PROC_CN_MCAST_IGNORE);
+	int fd = listener;
+
+	/* A second message would end the subscription of another program. */
+	listener = -1;
+	if (fd >= 0)
+		send_request(fd, PROC_CN_MCAST_IGNORE);
 }
 
 /* SA_RESETHAND has set SIG_DFL, and the signal is blocked until the return. */
@@ -259,40 +266,54 @@ int connector_open(struct error *error)
 	return -1;
 }
 
+static void visit_message(const struct proc_event *event,
+			  void (*visit)(enum process_event event,
+					unsigned int pid, void *arg),
+			  void *arg)
+{
+	switch (event->what) {
+	case PROC_EVENT_FORK:
+		visit(PROCESS_CREATED, event->event_data.fork.child_tgid, arg);
+		break;
+	case PROC_EVENT_EXEC:
+		visit(PROCESS_EXECUTED, event->event_data.exec.process_tgid,
+		      arg);
+		break;
+	case PROC_EVENT_EXIT:
+		visit(PROCESS_EXITED, event->event_data.exit.process_tgid, arg);
+		break;
+	default:
+		break;
+	}
+}
+
+/*
+ * After the kernel has reported that events were lost, it drops more of them
+ * until the receive buffer is empty, so read to the end.
+ */
 bool connector_read(int connector,
 		    void (*visit)(enum process_event event, unsigned int pid,
 				  void *arg),
 		    void *arg)
 {
 	struct message message;
-	int count;
+	bool complete = true;
 
-	while ((count = receive(connector)) > 0) {
-		for (int i = 0; i < count; i++) {
-			const struct proc_event *event = &message.event;
+	for (int calls = 0; calls < MAX_CALLS; calls++) {
+		int count = receive(connector);
 
-			if (!parse(i, &message))
-				continue;
-			switch (event->what) {
-			case PROC_EVENT_FORK:
-				visit(PROCESS_CREATED,
-				      event->event_data.fork.child_tgid, arg);
-				break;
-			case PROC_EVENT_EXEC:
-				visit(PROCESS_EXECUTED,
-				      event->event_data.exec.process_tgid, arg);
-				break;
-			case PROC_EVENT_EXIT:
-				visit(PROCESS_EXITED,
-				      event->event_data.exit.process_tgid, arg);
-				break;
-			default:
-				break;
-			}
+		if (count < 0 && errno == ENOBUFS) {
+			complete = false;
+			continue;
 		}
+		if (count <= 0)
+			break;
+		for (int i = 0; i < count; i++)
+			if (parse(i, &message))
+				visit_message(&message.event, visit, arg);
 		if (count < MESSAGES)
-			return true;
+			break;
 	}
 
-	return !count || errno == EAGAIN || errno == EINTR;
+	return complete;
 }

@@ -32,10 +32,11 @@ enum process_event {
  * The caller must be in the initial user, PID and network namespaces. Before
  * Linux 6.6, it needs CAP_NET_ADMIN.
  *
- * Before Linux 6.6, the kernel counts listeners by their messages, not by their
- * sockets. So this function also arranges that exit() and signals that end the
- * program send the message that the listener is gone. Call it at most once, and
- * before screen_open(), which changes the actions of these signals.
+ * The kernel counts listeners by their messages, not by their sockets, and
+ * creates events as long as the count is not 0. So this function also arranges
+ * that exit() and signals that end the program send the message that the
+ * listener is gone. Call it at most once, and before screen_open(), which
+ * changes the actions of these signals.
  *
  * Return: a socket that is readable after events; -1 on error. The program
  * keeps it until it exits.
@@ -48,8 +49,9 @@ int connector_open(struct error *error);
  * @visit: called for each event with the PID in the initial namespace
  * @arg: argument for @visit
  *
- * Return: false if events were lost, because they arrived faster than they were
- * read, or because of an error.
+ * Return: false if the kernel reports that events were lost, because they
+ * arrived faster than they were read. If it has no memory for an event, it
+ * drops the event without a report.
  */
 bool connector_read(int connector,
 		    void (*visit)(enum process_event event, unsigned int pid,

@@ -2,6 +2,7 @@
 /* Copyright (C) 2026 The pidns_tree developers */
 #include <err.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,9 @@
 
 /* Number of pidfds that one system call reports. */
 #define BATCH 64
+
+/* Number of descriptors that pidfds leave to the rest of the program. */
+#define OTHER_DESCRIPTORS 64
 
 /**
  * struct known - a namespace of the last snapshot
@@ -31,11 +35,26 @@ struct known {
 /**
  * struct followed - a process whose exit changes a namespace
  * @pid: PID in the root
- * @fd: pidfd; -1 if the process has been reaped, or if descriptors are short
+ * @watched: the namespace is watched
+ * @fd: pidfd if @watched; -1 if the process has been reaped, or if descriptors
+ *	are short
  */
 struct followed {
 	unsigned int pid;
+	bool watched;
 	int fd;
+};
+
+/**
+ * struct unlisted - a namespace that the last snapshot does not have
+ * @inum: inode number
+ * @pid: PID in the root of its first process
+ * @ended: this process has exited, so another namespace can have @inum
+ */
+struct unlisted {
+	uint32_t inum;
+	unsigned int pid;
+	bool ended;
 };
 
 /**
@@ -54,24 +73,30 @@ struct live {
  * @any: see events_update()
  * @epoll: reports @connector and pidfds
  * @connector: socket of the process connector; -1 for none
+ * @max_fd: highest descriptor for a pidfd
  * @needed: the file must be read again
- * @unsettled: a watched namespace of the last snapshot is not active
+ * @received: events were received since the last snapshot
+ * @recent: events were received before the last snapshot
+ * @unsettled: see events_suffice()
  * @known: namespaces of the last snapshot, sorted by inode number
  * @nr_known: number of @known
- * @followed: inits and holders of watched namespaces, sorted by PID
+ * @followed: inits and holders of namespaces, sorted by PID
  * @nr_followed: number of @followed
  * @live: events that have been received but not processed
  * @nr_live: number of @live
  * @live_capacity: number of elements that @live has room for
- * @new: inode numbers of namespaces that are not in @known
- * @nr_new: number of @new
+ * @unlisted: namespaces that are not in @known
+ * @nr_unlisted: number of @unlisted
  */
 struct events {
 	const struct procfs *procfs;
 	bool any;
 	int epoll;
 	int connector;
+	int max_fd;
 	bool needed;
+	bool received;
+	bool recent;
 	bool unsettled;
 	struct known *known;
 	size_t nr_known;
@@ -80,19 +105,25 @@ struct events {
 	struct live *live;
 	size_t nr_live;
 	size_t live_capacity;
-	uint32_t *new;
-	size_t nr_new;
+	struct unlisted *unlisted;
+	size_t nr_unlisted;
 };
 
 /* A machine can have more namespaces than a program usually has descriptors. */
-static void raise_descriptor_limit(void)
+static int raise_descriptor_limit(void)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return;
+		return 0;
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
+	if (getrlimit(RLIMIT_NOFILE, &limit) ||
+	    limit.rlim_cur < OTHER_DESCRIPTORS)
+		return 0;
+	limit.rlim_cur -= OTHER_DESCRIPTORS;
+
+	return limit.rlim_cur < INT_MAX ? limit.rlim_cur : INT_MAX;
 }
 
 static bool add_descriptor(struct events *events, int fd, uint32_t flags)
@@ -115,7 +146,7 @@ struct events *events_open(const struct procfs *procfs, struct error *error)
 	events->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (events->epoll < 0)
 		err(EXIT_FAILURE, "cannot wait for events");
-	raise_descriptor_limit();
+	events->max_fd = raise_descriptor_limit();
 	events->connector = connector_open(error);
 	if (events->connector >= 0 &&
 	    !add_descriptor(events, events->connector, 0))
@@ -129,9 +160,20 @@ int events_fd(const struct events *events)
 	return events->epoll;
 }
 
+bool events_available(const struct events *events)
+{
+	return events->connector >= 0;
+}
+
 bool events_suffice(const struct events *events)
 {
-	return events->connector >= 0 && !events->unsettled;
+	return events_available(events) && !events->recent &&
+	       !events->unsettled;
+}
+
+bool events_received(const struct events *events)
+{
+	return events->received;
 }
 
 /* ---- reading ---- */
@@ -171,19 +213,28 @@ static struct followed *find_followed(struct events *events, unsigned int pid)
 		       compare_followed) : NULL;
 }
 
-static void add_new(struct events *events, uint32_t inum)
+/* A namespace can have other processes than the first before the next read. */
+static void add_unlisted(struct events *events, uint32_t inum, unsigned int pid)
 {
-	for (size_t i = events->nr_new; i; i--)
-		if (events->new[i - 1] == inum)
+	for (size_t i = events->nr_unlisted; i; i--)
+		if (events->unlisted[i - 1].inum == inum &&
+		    !events->unlisted[i - 1].ended)
 			return;
-	events->new = reallocarray(events->new, events->nr_new + 1,
-				   sizeof(*events->new));
-	if (!events->new)
+	events->unlisted = reallocarray(events->unlisted,
+					events->nr_unlisted + 1,
+					sizeof(*events->unlisted));
+	if (!events->unlisted)
 		err(EXIT_FAILURE, "cannot store the events");
-	events->new[events->nr_new++] = inum;
+	events->unlisted[events->nr_unlisted++] = (struct unlisted){
+		.inum = inum,
+		.pid = pid,
+	};
 }
 
-/* Errors mean that the process has exited, or that its namespace is hidden. */
+/*
+ * Errors mean that the process has exited, or that its namespace is hidden. The
+ * file can still have that namespace, but only if everything is public.
+ */
 static void on_created(struct events *events, unsigned int pid)
 {
 	uint32_t inum = procfs_namespace(events->procfs, pid, "pid");
@@ -192,8 +243,8 @@ static void on_created(struct events *events, unsigned int pid)
 	if (!inum || (known && known->active))
 		return;
 	events->needed = true;
-	if (!known)
-		add_new(events, inum);
+	if (!known || known->init)
+		add_unlisted(events, inum, pid);
 }
 
 /*
@@ -214,13 +265,16 @@ static void on_executed(struct events *events, unsigned int pid)
 
 static void on_exited(struct events *events, unsigned int pid)
 {
-	if (!find_followed(events, pid))
-		return;
-	events->needed = true;
-	/* From now on, another namespace can have the inode number. */
-	for (size_t i = 0; i < events->nr_known; i++)
+	const struct followed *followed = find_followed(events, pid);
+
+	events->needed |= followed && followed->watched;
+	/* From now on, other namespaces can have the inode numbers. */
+	for (size_t i = 0; followed && i < events->nr_known; i++)
 		if (events->known[i].init == pid)
 			events->known[i].active = false;
+	for (size_t i = 0; i < events->nr_unlisted; i++)
+		if (events->unlisted[i].pid == pid)
+			events->unlisted[i].ended = true;
 }
 
 static void add_live(struct events *events, enum process_event event,
@@ -256,8 +310,8 @@ static void on_event(enum process_event event, unsigned int pid, void *arg)
 	} else {
 		add_live(events, event, pid);
 	}
-	if (event != PROCESS_EXECUTED)
-		events->needed |= events->any;
+	events->received = true;
+	events->needed |= events->any;
 }
 
 /*
@@ -280,6 +334,7 @@ static void read_connector(struct events *events)
 /* The process has exited or has been reaped. */
 static void on_pidfd(struct events *events, const struct epoll_event *ready)
 {
+	events->received = true;
 	events->needed = true;
 	if (!(ready->events & EPOLLHUP))
 		return;
@@ -311,15 +366,36 @@ bool events_read(struct events *events)
 
 /* ---- new snapshots ---- */
 
-static size_t count_freed(struct events *events)
+/* Whether the snapshot lists the namespace. */
+static bool is_listed(struct events *events, const struct unlisted *unlisted)
+{
+	const struct known *known = find_known(events, unlisted->inum);
+
+	return known && (!unlisted->ended || known->init == unlisted->pid);
+}
+
+static size_t count_unlisted(struct events *events)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < events->nr_new; i++)
-		count += !find_known(events, events->new[i]);
-	events->nr_new = 0;
+	for (size_t i = 0; i < events->nr_unlisted; i++)
+		count += !is_listed(events, &events->unlisted[i]);
+	events->nr_unlisted = 0;
 
 	return count;
+}
+
+/* Whether processes matter and a shown one will be reaped without an event. */
+static bool has_zombies(const struct tree *tree)
+{
+	for (size_t i = 0; i < tree->nr_processes; i++) {
+		const struct process *proc = &tree->processes[i];
+
+		if (proc->ns->shown && (proc->state == 'Z' || proc->state == 'X'))
+			return true;
+	}
+
+	return false;
 }
 
 static void update_known(struct events *events, const struct tree *tree)
@@ -329,7 +405,7 @@ static void update_known(struct events *events, const struct tree *tree)
 	if (!events->known)
 		err(EXIT_FAILURE, "cannot store the namespaces");
 	events->nr_known = tree->nr_namespaces;
-	events->unsettled = false;
+	events->unsettled = events->any && has_zombies(tree);
 	for (size_t i = 0; i < tree->nr_namespaces; i++) {
 		const struct namespace *ns = &tree->namespaces[i];
 		bool active = !strcmp(ns->state, "active");
@@ -339,7 +415,8 @@ static void update_known(struct events *events, const struct tree *tree)
 			.init = ns->init == INIT_KNOWN ? ns->init_pids[0] : 0,
 			.active = active,
 		};
-		events->unsettled |= ns->shown && !active;
+		events->unsettled |= ns->shown &&
+				     (!active || ns->init == INIT_HIDDEN);
 	}
 	qsort(events->known, events->nr_known, sizeof(*events->known),
 	      compare_known);
@@ -350,7 +427,8 @@ static int open_pidfd(struct events *events, unsigned int pid)
 {
 	int fd = syscall(SYS_pidfd_open, pid, 0);
 
-	if (fd >= 0 && !add_descriptor(events, fd, EPOLLET)) {
+	if (fd > events->max_fd ||
+	    (fd >= 0 && !add_descriptor(events, fd, EPOLLET))) {
 		close(fd);
 		return -1;
 	}
@@ -392,17 +470,20 @@ static void update_followed(struct events *events, const struct tree *tree)
 		unsigned int pid = ns->init == INIT_KNOWN ? ns->init_pids[0] :
 							    ns->holder;
 
-		if (ns->shown && pid)
-			list[count++].pid = pid;
+		if (pid)
+			list[count++] = (struct followed){ pid, ns->shown, -1 };
 	}
 	qsort(list, count, sizeof(*list), compare_followed);
 	/* An init can also hold a namespace. */
 	for (size_t i = 0; i < count; i++) {
-		if (unique && list[unique - 1].pid == list[i].pid)
-			continue;
-		list[unique].pid = list[i].pid;
-		list[unique++].fd = take_pidfd(events, list[i].pid);
+		if (!unique || list[unique - 1].pid != list[i].pid)
+			list[unique++] = list[i];
+		else
+			list[unique - 1].watched |= list[i].watched;
 	}
+	for (size_t i = 0; i < unique; i++)
+		if (list[i].watched)
+			list[i].fd = take_pidfd(events, list[i].pid);
 	close_pidfds(events);
 	events->followed = list;
 	events->nr_followed = unique;
@@ -411,15 +492,17 @@ static void update_followed(struct events *events, const struct tree *tree)
 size_t events_update(struct events *events, const struct snapshot *snap,
 		     bool any)
 {
-	size_t freed;
+	size_t missed;
 
-	update_known(events, &snap->tree);
-	freed = count_freed(events);
-	update_followed(events, &snap->tree);
 	events->any = any;
+	update_known(events, &snap->tree);
+	missed = count_unlisted(events);
+	update_followed(events, &snap->tree);
 	events->needed = false;
+	events->recent = events->received;
+	events->received = false;
 
-	return freed;
+	return missed;
 }
 
 void events_release(struct events *events)
@@ -430,6 +513,6 @@ void events_release(struct events *events)
 	close(events->epoll);
 	free(events->known);
 	free(events->live);
-	free(events->new);
+	free(events->unlisted);
 	free(events);
 }

@@ -36,21 +36,34 @@ void events_release(struct events *events);
 /** events_fd - get a descriptor that is readable after events */
 int events_fd(const struct events *events);
 
+/** events_available - whether the process connector can be used */
+bool events_available(const struct events *events);
+
 /**
- * events_suffice - whether the next change of a namespace causes an event
+ * events_suffice - whether the next change will cause an event
  * @events: the events
  *
- * Return: false if there is no process connector, or if a watched namespace is
- * not active. No event reports the end of a bind mount, or before Linux 6.9
- * that an init is reaped.
+ * No event reports that a process is reaped, that a bind mount ends, or that an
+ * init starts to exit. So this function returns false if events were received
+ * before the last snapshot, if that has zombies that matter, or if a watched
+ * namespace is not active or has a hidden init. It also returns false if there
+ * is no process connector.
  */
 bool events_suffice(const struct events *events);
+
+/**
+ * events_received - whether there were events since the last snapshot
+ * @events: the events
+ *
+ * Any of them can have an effect that no event reports.
+ */
+bool events_received(const struct events *events);
 
 /**
  * events_read - process all events that have been received
  * @events: the events
  *
- * Return: whether the file must be read again.
+ * Return: whether an event can have changed what is watched.
  */
 bool events_read(struct events *events);
 
@@ -58,8 +71,7 @@ bool events_read(struct events *events);
  * events_update - store which events will matter after a new snapshot
  * @events: the events
  * @snap: the snapshot; its shown namespaces are the watched ones
- * @any: each process that is created or exits requires a read, not only changes
- *	of namespaces
+ * @any: all events of processes matter, not only changes of namespaces
  *
  * Return: the number of namespaces that events have shown since the last call
  * and that @snap does not have, because they have been freed.

@@ -189,7 +189,7 @@ static void draw(struct watch *watch)
 
 	format_time(time, sizeof(time), SHORT_TIME);
 	capture_begin(&capture);
-	if (watch->events && events_suffice(watch->events))
+	if (watch->events && events_available(watch->events))
 		printf("%s, waiting for events, q quits\n", time);
 	else
 		printf("%s, every %g s, q quits\n", time,
@@ -259,12 +259,26 @@ static bool is_earlier(const struct timespec *a, const struct timespec *b)
 
 static void read_events(struct watch *watch)
 {
+	struct timespec next;
+
 	settle();
-	if (!events_read(watch->events))
+	if (events_read(watch->events)) {
+		watch->pause = MIN_SECONDS;
+		next = watch->soonest;
+	} else if (events_received(watch->events)) {
+		next = screen_after(watch->options->seconds);
+	} else {
 		return;
-	watch->pause = MIN_SECONDS;
-	if (is_earlier(&watch->soonest, &watch->due))
-		watch->due = watch->soonest;
+	}
+	if (is_earlier(&next, &watch->due))
+		watch->due = next;
+}
+
+static bool is_due(const struct watch *watch)
+{
+	struct timespec now = screen_after(0);
+
+	return !is_earlier(&now, &watch->due);
 }
 
 /* Return: whether to take another snapshot. */
@@ -279,6 +293,9 @@ static bool wait_for_next(struct watch *watch)
 			return true;
 		case SCREEN_READABLE:
 			read_events(watch);
+			/* Events can arrive without a pause. */
+			if (is_due(watch))
+				return true;
 			break;
 		case SCREEN_REDRAW:
 			draw(watch);

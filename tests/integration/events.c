@@ -103,7 +103,11 @@ static void processes(void)
 	pid = start(&(struct child){ .name = "process" });
 	snprintf(wanted, sizeof(wanted), " + %d ", pid);
 	wait_for_line(out, wanted);
-	kill_and_reap(pid);
+	/* No event reports that a zombie is reaped. */
+	check(!kill(pid, SIGKILL));
+	wait_for_zombie(pid);
+	sleep(IDLE_SECONDS);
+	check(waitpid(pid, NULL, 0) == pid);
 	snprintf(wanted, sizeof(wanted), " - %d ", pid);
 	wait_for_line(out, wanted);
 	fclose(out);
