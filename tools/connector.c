@@ -7,6 +7,7 @@
 #include <linux/filter.h>
 #include <linux/netlink.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -36,11 +37,11 @@
  */
 #define BUFFER_SIZE (2 << 20)
 
-/* The acknowledgement of a request has this number plus 1. */
+/* The acknowledgment of a request has this number plus 1. */
 #define REQUEST_NUMBER 0x70696473
 
 /* The socket that receives until the program exits; -1 for none. */
-static volatile sig_atomic_t listener = -1;
+static atomic_int listener = -1;
 
 /* Async-signal-safe. */
 static bool send_request(int fd, enum proc_cn_mcast_op op)
@@ -68,10 +69,9 @@ static bool send_request(int fd, enum proc_cn_mcast_op op)
 
 static void stop_listening(void)
 {
-	int fd = listener;
-
 	/* A second message would end the subscription of another program. */
-	listener = -1;
+	int fd = atomic_exchange(&listener, -1);
+
 	if (fd >= 0)
 		send_request(fd, PROC_CN_MCAST_IGNORE);
 }
