@@ -499,8 +499,9 @@ static void show(double seconds)
 	screen_open();
 	for (;;) {
 		screen_draw(body, footer);
-		switch (screen_wait(screen_after(seconds))) {
+		switch (screen_wait(screen_after(seconds), -1)) {
 		case SCREEN_TIMEOUT:
+		case SCREEN_READABLE:
 		case SCREEN_REDRAW:
 			break;
 		case SCREEN_QUIT:
@@ -589,7 +590,7 @@ static void open_twice(void)
 	for (int i = 0; i < 2; i++) {
 		screen_open();
 		screen_draw("NS\n", "");
-		if (screen_wait(screen_after(FOREVER)) != SCREEN_QUIT)
+		if (screen_wait(screen_after(FOREVER), -1) != SCREEN_QUIT)
 			exit(EXIT_FAILED);
 		screen_close();
 		screen_close();
@@ -620,11 +621,11 @@ static void without_terminal(void)
 		setsid();
 		screen_open();
 		screen_draw("NS\n", "");
-		if (screen_wait(screen_after(2)) != SCREEN_TIMEOUT)
+		if (screen_wait(screen_after(2), -1) != SCREEN_TIMEOUT)
 			exit(EXIT_FAILED);
 		/* SIGTSTP does not stop an orphaned process group. */
 		raise(SIGTSTP);
-		if (screen_wait(screen_after(FOREVER)) != SCREEN_REDRAW)
+		if (screen_wait(screen_after(FOREVER), -1) != SCREEN_REDRAW)
 			exit(EXIT_FAILED);
 		exit(0);
 	}
@@ -643,7 +644,7 @@ static void lose_input(void)
 	screen_open();
 	screen_draw("NS\n", "");
 	close(master);
-	if (screen_wait(screen_after(2)) != SCREEN_TIMEOUT)
+	if (screen_wait(screen_after(2), -1) != SCREEN_TIMEOUT)
 		exit(EXIT_FAILED);
 	exit(0);
 }
