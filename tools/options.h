@@ -34,6 +34,8 @@ enum format {
  * @verbose: print how @watch waits
  * @brief: print only PIDs, for --pid
  * @structures: draw the kernel's structures, for --struct
+ * @metrics: print metrics for Prometheus
+ * @max_series: number of containers that have series, for @metrics
  */
 struct options {
 	struct source source;
@@ -51,6 +53,8 @@ struct options {
 	bool verbose;
 	bool brief;
 	bool structures;
+	bool metrics;
+	size_t max_series;
 };
 
 #endif /* OPTIONS_H */

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "metrics.h"
 #include "options.h"
 #include "print.h"
 #include "save.h"
@@ -24,6 +25,8 @@
 
 #define DEFAULT_SECONDS 2.0
 #define MAX_SECONDS 86400.0
+
+#define DEFAULT_SERIES 1000
 
 static void usage(void)
 {
@@ -61,6 +64,8 @@ static void usage(void)
 	      "  -w, --watch[=SECONDS]  print what has changed, after events of the kernel or\n"
 	      "                         every SECONDS\n"
 	      "      --verbose          print how --watch waits for changes\n"
+	      "      --metrics[=N]      print metrics for Prometheus, of at most N containers\n"
+	      "                         (default 1000)\n"
 	      "      --proc DIR         read another procfs or a directory from --save\n"
 	      "      --save DIR         copy what pidnstree reads to the new directory DIR\n"
 	      "  -f, --file FILE        read only a saved copy of the file; - is standard input\n"
@@ -148,6 +153,18 @@ static double read_seconds(const char *argument)
 	return seconds;
 }
 
+static size_t read_series(const char *argument)
+{
+	char *end;
+	unsigned long series = strtoul(argument, &end, 10);
+
+	if (*argument < '0' || *argument > '9' || *end || series > MAX_SUBJECTS)
+		errx(EXIT_FAILURE, "invalid --metrics limit '%s'; use 0 to %d containers",
+		     visible(argument), MAX_SUBJECTS);
+
+	return series;
+}
+
 static void read_columns(struct table *table, const char *names)
 {
 	struct error error;
@@ -205,6 +222,29 @@ static void sort_operands(struct options *options, char **operands)
 		options->pids[options->nr_pids++] = *options->namespaces;
 }
 
+/* The metrics of a part would look like those of the machine. */
+static void exclude_metrics(const struct options *options, bool json, bool dot,
+			    bool columns)
+{
+	const struct table *table = &options->table;
+	const char *metrics = "--metrics";
+
+	exclude(true, metrics, json, "--json");
+	exclude(true, metrics, dot, "--dot");
+	exclude(true, metrics, table->list || table->raw, "--list or --raw");
+	exclude(true, metrics, columns, "--output or --output-all");
+	exclude(true, metrics, table->forest, "--forest");
+	exclude(true, metrics, table->zombies, "--zombies");
+	exclude(true, metrics, options->structures, "--struct");
+	exclude(true, metrics, options->brief, "--pid");
+	exclude(true, metrics, options->task, "--task");
+	exclude(true, metrics, options->watch, "--watch");
+	exclude(true, metrics, options->save, "--save");
+	if (options->nr_pids || *options->namespaces)
+		errx(EXIT_FAILURE,
+		     "--metrics cannot be combined with an argument; use --metrics=N to set the limit");
+}
+
 static void exclude_options(const struct options *options, bool json, bool dot,
 			    bool columns, bool proc)
 {
@@ -214,6 +254,8 @@ static void exclude_options(const struct options *options, bool json, bool dot,
 	const char *process = structures ? "--struct" : options->brief ?
 			      "--pid" : "a process argument";
 
+	if (options->metrics)
+		exclude_metrics(options, json, dot, columns);
 	exclude(json, "--json", dot, "--dot");
 	exclude(json, "--json", table->list || table->raw, "--list or --raw");
 	exclude(json, "--json", columns, "--output or --output-all");
@@ -251,7 +293,7 @@ static void read_options(int argc, char **argv, struct options *options)
 {
 	enum {
 		OUTPUT_ALL = 256, PID, STRUCT, FOREST, ZOMBIES, NO_KTHREADS,
-		PROC, SAVE, VERBOSE
+		METRICS, PROC, SAVE, VERBOSE
 	};
 	static const struct option names[] = {
 		{ "all", no_argument, NULL, 'a' },
@@ -271,6 +313,7 @@ static void read_options(int argc, char **argv, struct options *options)
 		{ "notruncate", no_argument, NULL, 'u' },
 		{ "watch", optional_argument, NULL, 'w' },
 		{ "verbose", no_argument, NULL, VERBOSE },
+		{ "metrics", optional_argument, NULL, METRICS },
 		{ "proc", required_argument, NULL, PROC },
 		{ "save", required_argument, NULL, SAVE },
 		{ "file", required_argument, NULL, 'f' },
@@ -355,6 +398,11 @@ static void read_options(int argc, char **argv, struct options *options)
 		case VERBOSE:
 			options->verbose = true;
 			break;
+		case METRICS:
+			options->metrics = true;
+			options->max_series = optarg ? read_series(optarg) :
+						       DEFAULT_SERIES;
+			break;
 		case PROC:
 			proc = optarg;
 			break;
@@ -438,6 +486,8 @@ int main(int argc, char **argv)
 
 	if (options.save)
 		done = save(&options.source, options.save, &error);
+	else if (options.metrics)
+		done = show_metrics(&options, &error);
 	else if (options.watch)
 		done = watch(&options, &error);
 	else

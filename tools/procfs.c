@@ -128,6 +128,23 @@ int procfs_open_file(const struct procfs *procfs, const char *name)
 	return open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
+bool procfs_number(int fd, uint64_t *number)
+{
+	char text[32];
+	ssize_t len;
+
+	if (fd < 0)
+		return false;
+	len = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (len <= 0)
+		return false;
+	text[len] = '\0';
+	*number = strtoull(text, NULL, 10);
+
+	return isdigit((unsigned char)*text);
+}
+
 static int open_directory_at(int directory, const char *name)
 {
 	return openat(directory, name, O_RDONLY | O_NOFOLLOW | O_DIRECTORY |

@@ -53,6 +53,15 @@ struct procfs procfs_open(const char *path);
 int procfs_open_file(const struct procfs *procfs, const char *name);
 
 /**
+ * procfs_number - read a file that contains a number, and close it
+ * @fd: descriptor of the file; -1 if the file could not be opened
+ * @number: set to the number
+ *
+ * Return: false if the file cannot be read or does not begin with a digit.
+ */
+bool procfs_number(int fd, uint64_t *number);
+
+/**
  * procfs_read - read a file of a process
  * @procfs: the directory
  * @pid: PID of the process in the PID namespace of the procfs mount

@@ -137,6 +137,17 @@ void render_missed_json(const char *time, const char *change, size_t count);
 void render_dot(struct snapshot *snap, bool kthreads);
 
 /**
+ * render_metrics - print the whole snapshot in the exposition format of Prometheus
+ * @snap: the snapshot
+ * @all: print series for each namespace without a container
+ * @limit: number of containers, of namespaces without a container, and of
+ *	owners that have series
+ * @seconds: time that reading and parsing the file took
+ */
+void render_metrics(struct snapshot *snap, bool all, size_t limit,
+		    double seconds);
+
+/**
  * render_struct - draw the kernel's structures behind targets
  * @snap: the snapshot
  * @targets: the targets

@@ -3,6 +3,7 @@
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "container_ns.h"
 #include "show.h"
@@ -340,4 +341,32 @@ bool show(const struct options *options, struct error *error)
 	snapshot_release(&snap);
 
 	return found;
+}
+
+/* ---- metrics ---- */
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+
+	return time.tv_sec + time.tv_nsec / 1e9;
+}
+
+bool show_metrics(const struct options *options, struct error *error)
+{
+	double start = now(), seconds;
+	struct snapshot snap;
+
+	if (!snapshot_take(&snap, &options->source, error))
+		return false;
+	seconds = now() - start;
+	if (snapshot_is_limited(&snap))
+		warnx(LIMITED_VIEW);
+	render_metrics(&snap, options->table.processes, options->max_series,
+		       seconds);
+	snapshot_release(&snap);
+
+	return true;
 }

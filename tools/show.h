@@ -106,4 +106,15 @@ void show_render(struct snapshot *snap, const struct options *options);
  */
 bool show(const struct options *options, struct error *error);
 
+/**
+ * show_metrics - take a snapshot and print metrics
+ * @options: the command line
+ * @error: filled on error
+ *
+ * Prints a warning on standard error if the view is limited.
+ *
+ * Return: false on error.
+ */
+bool show_metrics(const struct options *options, struct error *error);
+
 #endif /* SHOW_H */

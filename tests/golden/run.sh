@@ -388,6 +388,74 @@ host_with_ids() {
 	rm -r "$directory"
 }
 
+# series ARGUMENT...: print the series, the time of the read as TIME, IDs shortened,
+# and the series that occur twice.
+series() {
+	call "$@" | grep -v '^#' | sed -E \
+		-e 's/^(pidns_read_duration_seconds) [0-9.]+$/\1 TIME/' \
+		-e 's/([0-9a-f]{6})[0-9a-f]{58}"/\1..."/' >"$directory/series"
+	sed "s|$directory|DIRECTORY|" "$directory/series"
+	sed 's/ [^ ]*$//' "$directory/series" | sort | uniq -d
+}
+
+# In the saved copy of a host, an ID and three names have characters that the format
+# escapes, and bytes that are not UTF-8. IDs that differ only in such bytes have
+# series of their own. An ID that looks like the escaped form of another one does not.
+# A namespace is dying, others have limits, and there are several owners.
+hostile_series() {
+	local host=$directory/host
+
+	rm -rf "$host"
+	cp -r saved/host "$host"
+	sed -i -e 's/ web / \\042a\\134b\\012\\303\\251\\377\\134377 /' \
+		-e 's/ dind / \\033]0;x\\007\\342\\200\\256 /' \
+		-e 's/ app shop-0 / app \\134\\042\\012 /' "$host/container_names"
+	printf '0::/lxc.payload.x\377\n' >"$host/8200/cgroup"
+	printf '0::/lxc.payload.x\376\n' >"$host/8300/cgroup"
+	printf '0::/lxc.payload.x\\377\n' >"$host/8310/cgroup"
+	sed -i -e '/4026532610/s/active/dying/' \
+		-e '/\[402653262[0-9]\]/s/$/ pids=9 pid_max=99 nsid=18446744073709551615/' \
+		-e '/\[4026532660\]/s/owner=0/owner=1000/' \
+		-e '/\[4026532670\]/s/owner=0/owner=4294967295/' \
+		-e '/\[4026532680\]/s/owner=0/owner=1000/' "$host/pidns_tree"
+	mkdir -p "$host/sys/user" "$host/sys/kernel"
+	echo 127 >"$host/sys/user/max_pid_namespaces"
+	echo 32768 >"$host/sys/kernel/pid_max"
+}
+
+# Metrics with headers, of containers, of namespaces without a container, and over
+# the limit. Each limit gives the same totals.
+metrics() {
+	local directory limit
+
+	directory=$(mktemp -d) || return
+	on_host --metrics=1 | sed -E 's/^(pidns_read_duration_seconds) [0-9.]+$/\1 TIME/'
+	series --proc saved/host --metrics=0 --metrics
+	series --proc saved/host --metrics --all | grep -v pidns_container
+	for limit in 1000 5 0; do
+		"${program[@]}" --proc saved/host --metrics=$limit --all |
+			awk -F '[{ ]' '/^pidns_(container|namespace|summed)_(processes|threads|zombies|init_zombies|namespaces)/ {
+				sub(/^pidns_[a-z]*_/, "", $1); sum[$1] += $NF
+			} END { for (name in sum) print name, sum[name] }' | sort
+	done
+	series --proc saved/docker --metrics
+	series --proc saved/sandboxes --metrics
+	series --file texts/states --metrics --all
+	series --file texts/groups --metrics
+	series --file texts/limited --metrics --all
+	series --file texts/hidden --metrics
+	series --proc saved/limited --metrics
+	hostile_series
+	series --proc "$directory/host" --metrics |
+		grep -vE 'container_(threads|.*zombies)'
+	count_bad cat "$directory/series"
+	iconv -f UTF-8 -t UTF-8 "$directory/series" | wc -l
+	series --proc "$directory/host" --metrics=1
+	echo max >"$directory/host/sys/user/max_pid_namespaces"
+	"${program[@]}" --proc "$directory/host" --metrics | grep -c owner_namespaces_max
+	rm -r "$directory"
+}
+
 # A copy of a saved directory equals the original, except that it has no
 # directory for a process without files.
 save() {
@@ -786,6 +854,24 @@ errors() {
 	call --watch --struct 1
 	call --save nowhere --struct 1
 	call --struct
+	call --metrics=
+	call --metrics=x
+	call --metrics=-1
+	call --metrics=1000001
+	call --metrics 5
+	call --metrics web
+	call --metrics --json
+	call --metrics --dot
+	call --metrics --raw
+	call --metrics --output NS
+	call --metrics --forest
+	call --metrics --zombies
+	call --metrics --struct 1
+	call --metrics --pid 1
+	call --metrics --task 1
+	call --metrics --watch
+	call --metrics --save nowhere
+	call --file nowhere --metrics
 	call --file texts/nested --pid 1 --all
 	call --file texts/nested --watch
 	call --watch --dot
@@ -1079,6 +1165,7 @@ golden structures-with-many "draws the first elements of long lists" \
 golden structures-of-threads "draws the structures behind threads" \
 	structures_of_threads
 golden host-with-ids "prints IDs on a host with containers" host_with_ids
+golden metrics "prints metrics" metrics
 golden save "saves a copy of procfs" save
 golden untrusted-directories "reads untrusted saved directories safely" \
 	untrusted_directories

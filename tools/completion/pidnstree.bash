@@ -232,8 +232,8 @@ _pidnstree()
 	local words=() cur='' prev=''
 	local options=(--all --forest --zombies --no-kthreads --task --pid --struct
 		--json --dot --list --raw --noheadings --output --output-all --notruncate
-		--watch --verbose --proc --save --file --type --tree --nowrap --list-columns
-		--help --version)
+		--watch --verbose --metrics --proc --save --file --type --tree --nowrap
+		--list-columns --help --version)
 
 	COMPREPLY=()
 	# The word after a redirection is a file name.
