@@ -33,7 +33,7 @@ list_package_sources() {
 	printf '%s\n' LICENSE README.md
 	list_sources Kbuild Makefile dkms.conf module tools |
 		grep -v '^tools/packaging/'
-	(cd "$TOP" && find tools/packaging/mod*.d -type f | sort)
+	(cd "$TOP" && find tools/packaging/{mod*.d,prometheus,systemd} -type f | sort)
 }
 
 # copy_package_sources DIRECTORY: copy these files. Modes do not depend on the
