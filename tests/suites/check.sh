@@ -186,7 +186,7 @@ on_kernel "${!#}"
 if [ -z "$guests" ]; then
 	suite "documents" "$("$TOP/tests/suites/documents.sh" --count)" \
 		"$TOP/tests/suites/documents.sh"
-	suite "containers" 35 "$TOP/tests/suites/containers.sh"
+	suite "containers" 38 "$TOP/tests/suites/containers.sh"
 fi
 for kernel in "${@:1:$#-1}"; do
 	on_kernel "$kernel"

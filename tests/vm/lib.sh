@@ -86,7 +86,7 @@ readonly FOREIGN_PACKAGES=bash,coreutils,dash,findutils,grep,jq,kmod,libc-bin,li
 
 # More packages for the kernel "containers", a whole Debian on a disk, and the
 # packages in each container image.
-readonly CONTAINER_PACKAGES=apparmor,ca-certificates,dbus-user-session,docker.io,fuse-overlayfs,graphviz,iptables,libpam-systemd,man-db,podman,psmisc,slirp4netns,sudo,uidmap
+readonly CONTAINER_PACKAGES=ansible-core,apparmor,ca-certificates,dbus-user-session,docker.io,fuse-overlayfs,graphviz,iptables,libpam-systemd,man-db,podman,prometheus,prometheus-node-exporter,psmisc,slirp4netns,sudo,uidmap
 readonly IMAGES=(
 	"busybox=busybox-static"
 	"nginx=busybox-static,nginx-light,procps"
@@ -346,7 +346,8 @@ add_foreign() {
 }
 
 # add_images DIRECTORY SUITE HASH NAME=PACKAGES...: make container images,
-# /srv/NAME.tar, in the Debian in that directory. The images are small, because
+# /srv/NAME.tar, in the Debian in that directory. Only one test needs Prometheus, so it
+# does not start at boot. The images are small, because
 # an emulated machine unpacks them. Their packages are unpacked but not
 # configured, so the function makes the files that configuring would make. HASH
 # is as in make_kernel.
@@ -354,6 +355,8 @@ add_images() {
 	local directory=$1 suite=$2 image tree
 	shift 3
 
+	in_debian "$directory" systemctl -q disable prometheus prometheus-node-exporter ||
+		die "could not disable Prometheus in $directory"
 	say "making images for containers (once)"
 	for image; do
 		tree=$directory/srv/${image%%=*}
@@ -507,7 +510,8 @@ list_sources() {
 		-name '*.awk' -o -name '*.jq' -o -name '*.config' -o \
 		-name Makefile -o -name Kbuild -o \
 		-name dkms.conf -o -path 'tools/*.[15]' -o \
-		-path 'tools/completion/*' -o -path 'tests/completion/*' -o \
+		-path 'tools/completion/*' -o -path 'tools/packaging/systemd/*' -o \
+		-path 'tools/packaging/prometheus/*' -o -path 'tests/completion/*' -o \
 		-path 'tests/vm/guest/*' -o -path 'tests/golden/cgroups' -o \
 		-path 'tests/golden/*/*' -o -path 'tests/fuzz/*/*' -o \
 		-path .ci/run \) | LC_ALL=C sort)
