@@ -143,7 +143,7 @@ step_purge() {
 	try "the file is complete" file_is_good
 	try "pidnstree works" tool_is_good
 	try "the journal has no messages" no_messages
-	try "the parameter public is configured" readme "echo 'options"
+	try "the parameter public is configured" readme 'tee /etc/modprobe.d'
 	try "the module is unloaded and loaded with the parameter" readme 'modprobe -r'
 	try "the parameter public is set" grep -qx Y \
 		/sys/module/pidns_tree/parameters/public
