@@ -36,6 +36,7 @@ enum format {
  * @structures: draw the kernel's structures, for --struct
  * @metrics: print metrics for Prometheus
  * @max_series: number of containers that have series, for @metrics
+ * @pinned: print namespaces without processes and what pins them
  */
 struct options {
 	struct source source;
@@ -55,6 +56,7 @@ struct options {
 	bool structures;
 	bool metrics;
 	size_t max_series;
+	bool pinned;
 };
 
 #endif /* OPTIONS_H */

@@ -18,6 +18,7 @@
 
 #include "metrics.h"
 #include "options.h"
+#include "pinned.h"
 #include "print.h"
 #include "save.h"
 #include "show.h"
@@ -53,6 +54,7 @@ static void usage(void)
 	      "  -p, --task PID         print the namespace of PID and its ancestors\n"
 	      "      --pid PROCESS      print only the PIDs of the process, for scripts\n"
 	      "      --struct PROCESS   draw the kernel structures behind its PIDs\n"
+	      "      --pinned           print namespaces without processes and what pins them\n"
 	      "  -J, --json             print JSON; with --all, all details of each process\n"
 	      "  -d, --dot              print a graph in the DOT language of Graphviz\n"
 	      "  -l, --list             print a list without tree characters\n"
@@ -240,9 +242,35 @@ static void exclude_metrics(const struct options *options, bool json, bool dot,
 	exclude(true, metrics, options->task, "--task");
 	exclude(true, metrics, options->watch, "--watch");
 	exclude(true, metrics, options->save, "--save");
+	exclude(true, metrics, options->pinned, "--pinned");
 	if (options->nr_pids || *options->namespaces)
 		errx(EXIT_FAILURE,
 		     "--metrics cannot be combined with an argument; use --metrics=N to set the limit");
+}
+
+static void exclude_pinned(const struct options *options, bool dot,
+			   bool columns)
+{
+	const struct procfs *procfs = &options->source.procfs;
+	const struct table *table = &options->table;
+	bool pinned = options->pinned;
+
+	exclude(pinned, "--pinned", dot, "--dot");
+	exclude(pinned, "--pinned", columns, "--output or --output-all");
+	exclude(pinned, "--pinned", table->processes,
+		"--all, --forest or --zombies");
+	exclude(pinned, "--pinned", options->task, "--task");
+	exclude(pinned, "--pinned", options->nr_pids,
+		"a process argument");
+	exclude(pinned, "--pinned", *options->namespaces,
+		"a namespace argument");
+	exclude(pinned, "--pinned", options->watch, "--watch");
+	exclude(pinned, "--pinned", options->save, "--save");
+	exclude(pinned, "--pinned", options->source.file, "--file");
+	if (pinned && procfs->saved)
+		errx(EXIT_FAILURE,
+		     "--pinned needs a procfs mount, and '%s' is none; use /proc or the mount point of a procfs",
+		     visible(procfs->path));
 }
 
 static void exclude_options(const struct options *options, bool json, bool dot,
@@ -287,13 +315,14 @@ static void exclude_options(const struct options *options, bool json, bool dot,
 	exclude(options->save, "--save", processes, process);
 	exclude(options->save, "--save", *options->namespaces,
 		"a namespace argument");
+	exclude_pinned(options, dot, columns);
 }
 
 static void read_options(int argc, char **argv, struct options *options)
 {
 	enum {
 		OUTPUT_ALL = 256, PID, STRUCT, FOREST, ZOMBIES, NO_KTHREADS,
-		METRICS, PROC, SAVE, VERBOSE
+		METRICS, PROC, SAVE, VERBOSE, PINNED
 	};
 	static const struct option names[] = {
 		{ "all", no_argument, NULL, 'a' },
@@ -303,6 +332,7 @@ static void read_options(int argc, char **argv, struct options *options)
 		{ "task", required_argument, NULL, 'p' },
 		{ "pid", required_argument, NULL, PID },
 		{ "struct", required_argument, NULL, STRUCT },
+		{ "pinned", no_argument, NULL, PINNED },
 		{ "json", no_argument, NULL, 'J' },
 		{ "dot", no_argument, NULL, 'd' },
 		{ "list", no_argument, NULL, 'l' },
@@ -362,6 +392,9 @@ static void read_options(int argc, char **argv, struct options *options)
 		case STRUCT:
 			options->structures = true;
 			options->pids[options->nr_pids++] = optarg;
+			break;
+		case PINNED:
+			options->pinned = true;
 			break;
 		case 'J':
 			json = true;
@@ -490,6 +523,8 @@ int main(int argc, char **argv)
 		done = show_metrics(&options, &error);
 	else if (options.watch)
 		done = watch(&options, &error);
+	else if (options.pinned)
+		done = pinned(&options, &error);
 	else
 		done = show(&options, &error);
 	names_free(options.source.names);

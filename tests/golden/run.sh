@@ -871,7 +871,20 @@ errors() {
 	call --metrics --task 1
 	call --metrics --watch
 	call --metrics --save nowhere
+	call --metrics --pinned
 	call --file nowhere --metrics
+	call --file texts/nested --pinned
+	call --pinned --dot
+	call --pinned --output NS
+	call --pinned --all
+	call --pinned --zombies
+	call --pinned --task 1
+	call --pinned 1
+	call --pinned --pid 1
+	call --pinned web
+	call --pinned --watch
+	call --pinned --save nowhere
+	call --pinned --proc $'saved/\e[31m'
 	call --file texts/nested --pid 1 --all
 	call --file texts/nested --watch
 	call --watch --dot

@@ -231,9 +231,9 @@ _pidnstree()
 	local program=${1:-pidnstree} directory=/proc file='' operands=''
 	local words=() cur='' prev=''
 	local options=(--all --forest --zombies --no-kthreads --task --pid --struct
-		--json --dot --list --raw --noheadings --output --output-all --notruncate
-		--watch --verbose --metrics --proc --save --file --type --tree --nowrap
-		--list-columns --help --version)
+		--pinned --json --dot --list --raw --noheadings --output --output-all
+		--notruncate --watch --verbose --metrics --proc --save --file --type
+		--tree --nowrap --list-columns --help --version)
 
 	COMPREPLY=()
 	# The word after a redirection is a file name.

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Copyright (C) 2026 The pidns_tree developers
+ *
+ * For --pinned: the PID namespaces without processes, what pins them, and how
+ * many PID namespaces each user has.
+ */
+#ifndef PINNED_H
+#define PINNED_H
+
+#include "options.h"
+#include "pins.h"
+
+/**
+ * struct pinned_ns - a PID namespace without processes
+ * @inum: inode number
+ * @ns: its line in the file; NULL if the file does not have it
+ * @parent: inode number of its parent; 0 if unknown
+ * @nsid: 64-bit ID; 0 if unknown
+ * @state: pending or dead; NULL if unknown
+ * @has_owner: @owner is valid
+ * @owner: UID of the owner of its user namespace
+ * @userns: inode number of its user namespace; 0 if unknown
+ * @pins: what pins it
+ * @nr_pins: number of elements of @pins; 0 if nothing was found
+ */
+struct pinned_ns {
+	uint32_t inum;
+	const struct namespace *ns;
+	uint32_t parent;
+	uint64_t nsid;
+	const char *state;
+	bool has_owner;
+	uint32_t owner;
+	uint32_t userns;
+	const struct pin *pins;
+	size_t nr_pins;
+};
+
+/**
+ * struct owner_count - the PID namespaces of a user
+ * @uid: the UID that is charged in the caller's user namespace
+ * @namespaces: number of PID namespaces that are known
+ * @pinned: number of those without processes
+ */
+struct owner_count {
+	uint32_t uid;
+	size_t namespaces;
+	size_t pinned;
+};
+
+/**
+ * struct pinned - all that --pinned prints
+ * @list: the namespaces without processes, by inode number
+ * @count: number of elements of @list
+ * @unknown: pins whose namespaces are unknown
+ * @nr_unknown: number of elements of @unknown
+ * @owners: the users, by UID
+ * @nr_owners: number of elements of @owners
+ * @limit: user.max_pid_namespaces; -1 if unknown
+ */
+struct pinned {
+	struct pinned_ns *list;
+	size_t count;
+	const struct pin *unknown;
+	size_t nr_unknown;
+	struct owner_count *owners;
+	size_t nr_owners;
+	long long limit;
+};
+
+/**
+ * pinned_is_empty - whether a namespace needs a pin other than processes
+ * @ns: the namespace
+ *
+ * The root does not: the procfs that is read pins it.
+ */
+bool pinned_is_empty(const struct namespace *ns);
+
+/**
+ * count_owners - count the namespaces of each user, and read the limit
+ * @pinned: the namespaces without processes; the owners and the limit are set
+ * @tree: contents of pidns_tree
+ * @pins: what was found in procfs; facts are added
+ */
+void count_owners(struct pinned *pinned, const struct tree *tree,
+		  struct pins *pins);
+
+/**
+ * pinned - search for namespaces without processes, and print them
+ * @options: the command line
+ * @error: filled on error
+ *
+ * Return: false on error.
+ */
+bool pinned(const struct options *options, struct error *error);
+
+/** render_pinned_table - print tables */
+void render_pinned_table(const struct pinned *pinned, struct snapshot *snap,
+			 const struct table *table);
+
+/** render_pinned_json - print JSON */
+void render_pinned_json(const struct pinned *pinned, struct snapshot *snap);
+
+#endif /* PINNED_H */
