@@ -112,7 +112,8 @@ on_kernel() {
 	# which needs no emulation.
 	#
 	# The newest kernel lists its namespaces, so it runs the tests of
-	# "pinned".
+	# "pinned". The tests of "pins" also run on a kernel without such a list,
+	# which is User-mode Linux.
 	#
 	# User-mode Linux also runs the tests that no other kernel can run: the
 	# access rule for kernels without user_dumpable, and KUnit on the newest
@@ -130,8 +131,8 @@ on_kernel() {
 		fi
 		;;
 	6.12-um)
-		programs=(kunit hierarchy states access answers)
-		count=$((24 + 34 + 17 + 19 + 25))
+		programs=(kunit hierarchy states access answers pins)
+		count=$((24 + 34 + 17 + 19 + 25 + 17))
 		;;
 	7.x-um)
 		programs=(kunit pinned)
@@ -139,12 +140,16 @@ on_kernel() {
 		;;
 	*)
 		if [ "$kernel" = "$NEWEST_KERNEL" ]; then
-			programs+=(pinned)
-			count=$((count + 15))
+			programs+=(pinned pins)
+			count=$((count + 15 + 17))
 		fi
 		if [ -n "$all$guests" ]; then
 			programs+=(tool events answers)
 			count=$((count + 13 + 8 + 25))
+			if [ "$kernel" != "$NEWEST_KERNEL" ]; then
+				programs+=(pins)
+				count=$((count + 17))
+			fi
 		elif [ "$kernel" = "$NEWEST_KERNEL" ]; then
 			programs+=(tool events "answers pidns=")
 			count=$((count + 13 + 8 + 1))
