@@ -89,15 +89,21 @@ static void put_nsid(FILE *file, const struct namespace *ns)
 			(uintmax_t)ns->nsid);
 }
 
-/* The labels that identify a container. */
+/*
+ * The labels that identify a container. A user can create cgroups with the ID of
+ * a container of root or of another user.
+ */
 static char *key_of(const struct cgroup *cgroup)
 {
 	char *key;
 	size_t len;
+	uint32_t user;
 	FILE *file = open_labels(&key, &len);
 
 	put_label(file, "engine", cgroup->container.engine);
 	put_label(file, "container", cgroup_id(cgroup));
+	if (cgroup->path && names_user(cgroup->path, &user) && user)
+		fprintf(file, ",user=\"%u\"", user);
 	close_labels(file);
 
 	return key;

@@ -71,6 +71,7 @@ struct lookup {
  * struct names - a cache of names
  * @root: descriptor of the directory that is / for the paths of engines; -1 if
  *	it cannot be opened
+ * @passive: send no request that could start an engine
  * @offline: names_load() was called, so no request is sent to an engine
  * @loaded: names that names_load() read
  * @lookups: tree of the lookups, for tsearch(3)
@@ -82,6 +83,7 @@ struct lookup {
 struct names {
 	int root;
 	bool offline;
+	bool passive;
 	struct name_table loaded;
 	void *lookups;
 	struct lookup *first;
@@ -150,6 +152,11 @@ void names_free(struct names *names)
 	free(names);
 }
 
+void names_start_no_engine(struct names *names)
+{
+	names->passive = true;
+}
+
 void names_begin_snapshot(struct names *names)
 {
 	names->generation++;
@@ -183,20 +190,24 @@ static void find(struct names *names, struct lookup *lookup)
 	const char *engine = lookup->engine;
 	bool is_hash = id_is_hash(lookup->id);
 
-	if (engine && !strcmp(engine, "docker"))
-		find_in_lists(names, ENGINE_DOCKER, lookup);
-	else if (engine && !strcmp(engine, "podman"))
-		find_in_lists(names, ENGINE_PODMAN, lookup);
-	else if (engine && !strcmp(engine, "containerd"))
+	if (engine && !strcmp(engine, "docker")) {
+		if (!names->passive ||
+		    (!lookup->user && is_docker_running(names)))
+			find_in_lists(names, ENGINE_DOCKER, lookup);
+	} else if (engine && !strcmp(engine, "podman")) {
+		if (!names->passive)
+			find_in_lists(names, ENGINE_PODMAN, lookup);
+	} else if (engine && !strcmp(engine, "containerd")) {
 		bundle_of_containerd(names->root, lookup->id, &lookup->name);
-	else if (engine && !strcmp(engine, "cri-o"))
+	} else if (engine && !strcmp(engine, "cri-o")) {
 		bundle_of_crio(names->root, lookup->id, &lookup->name);
-	else if (!engine && is_hash &&
-		 !bundle_of_containerd(names->root, lookup->id,
-				       &lookup->name) &&
-		 !bundle_of_crio(names->root, lookup->id, &lookup->name) &&
-		 is_docker_running(names))
+	} else if (!engine && is_hash &&
+		   !bundle_of_containerd(names->root, lookup->id,
+					 &lookup->name) &&
+		   !bundle_of_crio(names->root, lookup->id, &lookup->name) &&
+		   is_docker_running(names)) {
 		find_in_lists(names, ENGINE_DOCKER, lookup);
+	}
 }
 
 static struct lookup *get_lookup(struct names *names,

@@ -74,6 +74,16 @@ names_find_monitor(struct names *names, const struct container *container,
 		   uint32_t user, const char *cmdline, size_t len);
 
 /**
+ * names_start_no_engine - send no request that could start an engine
+ * @names: the cache
+ *
+ * systemd starts an engine for a request to its socket. From here on, only an
+ * engine that is known to run gets requests, which is dockerd of root. Names of
+ * Podman then come from names_find_monitor().
+ */
+void names_start_no_engine(struct names *names);
+
+/**
  * names_begin_snapshot - start another snapshot
  * @names: the cache
  *

@@ -42,6 +42,7 @@ struct payer {
 /**
  * struct ns_facts - what is known about a PID namespace
  * @inum: inode number
+ * @added: --pinned prints the namespace
  * @learned: the members that nsfs_learn() sets are valid
  * @parent: inode number of the parent; 0 if the namespace is not below the
  *	caller's PID namespace
@@ -53,6 +54,7 @@ struct payer {
  */
 struct ns_facts {
 	uint32_t inum;
+	bool added;
 	bool learned;
 	uint32_t parent;
 	uint64_t nsid;

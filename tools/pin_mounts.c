@@ -333,6 +333,9 @@ static void visit_procfs(const struct reader *reader, const struct mount *mount)
 
 	node = tfind(&key, &mounts->procfs_mounts, compare_devices);
 	known = node ? *node : NULL;
+	/* Only the root directory shows which namespace a procfs is of. */
+	if (!known && strcmp(mount->root, "/"))
+		return;
 	if (!known) {
 		directory = open_mount_point(reader, mount->point);
 		if (directory < 0)
@@ -366,7 +369,9 @@ static bool read_mounts(struct pin_mounts *mounts, const struct mnt_ns *ns)
 	FILE *file;
 
 	snprintf(name, sizeof(name), "%s/mountinfo", ns->path);
-	fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
+	/* As in procfs_open_file(). */
+	fd = openat(directory, name,
+		    O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	file = fd < 0 ? NULL : fdopen(fd, "r");
 	if (!file)
 		return false;

@@ -17,6 +17,8 @@
 #include "print.h"
 #include "show.h"
 
+#define TOO_MANY "%zu more pins were found; only the first %u are listed"
+
 #define UNREADABLE \
 	"limited view: the descriptors of %zu process%s cannot be read; run as root to find all pins"
 
@@ -134,22 +136,28 @@ static void add_listed(struct state *state, const struct namespace *ns)
 	};
 }
 
-static void add_unlisted(struct state *state, uint32_t inum)
+/* Return: false if the namespace has been added before. */
+static bool add_unlisted(struct state *state, uint32_t inum)
 {
-	const struct ns_facts *facts = nsfs_find(&state->pins.nsfs, inum);
-	struct pinned_ns ns = { .inum = inum };
+	struct ns_facts *facts = nsfs_note(&state->pins.nsfs, inum);
+	struct pinned_ns ns = {
+		.inum = inum,
+		.parent = facts->parent,
+		.nsid = facts->nsid,
+		.state = facts->state,
+		.has_owner = facts->userns,
+		.owner = facts->owner,
+		.userns = facts->userns,
+	};
 
-	if (facts) {
-		ns.parent = facts->parent;
-		ns.nsid = facts->nsid;
-		ns.state = facts->state;
-		ns.has_owner = facts->userns;
-		ns.owner = facts->owner;
-		ns.userns = facts->userns;
-	}
+	if (facts->added)
+		return false;
+	facts->added = true;
 	state->result.list = grow(state->result.list, state->result.count,
 				  sizeof(*state->result.list));
 	state->result.list[state->result.count++] = ns;
+
+	return true;
 }
 
 /*
@@ -194,28 +202,17 @@ static void add_with_parents(struct state *state, uint32_t inum)
 {
 	const struct ns_facts *facts;
 
-	if (has_processes(state, inum) || !is_below_root(state, inum))
+	if (has_processes(state, inum) || !is_below_root(state, inum) ||
+	    !add_unlisted(state, inum))
 		return;
-	add_unlisted(state, inum);
 	for (;;) {
 		facts = nsfs_find(&state->pins.nsfs, inum);
 		inum = facts ? facts->parent : 0;
 		if (!inum || find_listed(state, inum) ||
-		    !is_surely_empty(state, inum))
+		    !is_surely_empty(state, inum) ||
+		    !add_unlisted(state, inum))
 			break;
-		add_unlisted(state, inum);
 	}
-}
-
-static void remove_duplicates(struct pinned *result)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < result->count; i++)
-		if (!count ||
-		    result->list[count - 1].inum != result->list[i].inum)
-			result->list[count++] = result->list[i];
-	result->count = count;
 }
 
 static void find_namespaces(struct state *state)
@@ -233,7 +230,6 @@ static void find_namespaces(struct state *state)
 	if (state->result.count)
 		qsort(state->result.list, state->result.count,
 		      sizeof(*state->result.list), compare_pinned);
-	remove_duplicates(&state->result);
 }
 
 /* ---- pins in the file ---- */
@@ -459,6 +455,8 @@ static void warn_limited(const struct state *state)
 {
 	size_t count = state->pins.nr_unreadable;
 
+	if (state->pins.nr_dropped)
+		warnx(TOO_MANY, state->pins.nr_dropped, PINS_MAX);
 	if (count)
 		warnx(UNREADABLE, count, count == 1 ? "" : "es");
 	else if (snapshot_is_limited(&state->after))

@@ -84,6 +84,12 @@ bool pins_need(struct pins *pins, uint32_t inum)
 
 void pins_add(struct pins *pins, const struct pin *pin)
 {
+	if (pins->count == PINS_MAX) {
+		pins->nr_dropped++;
+		free(pin->comm);
+		free(pin->path);
+		return;
+	}
 	/* Double the size whenever the count is a power of two. */
 	if (!(pins->count & (pins->count - 1))) {
 		pins->list = reallocarray(pins->list, pins->count ?
@@ -220,7 +226,9 @@ static bool is_pidfd_of_reaped(struct search *search, const char *path,
 	int file;
 
 	snprintf(name, sizeof(name), "%s/fdinfo/%.20s", path, fd);
-	file = openat(search->pins->directory, name, O_RDONLY | O_CLOEXEC);
+	/* As in procfs_open_file(). */
+	file = openat(search->pins->directory, name,
+		      O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (file < 0)
 		return false;
 	len = read(file, text, sizeof(text) - 1);
@@ -233,11 +241,36 @@ static bool is_pidfd_of_reaped(struct search *search, const char *path,
 }
 
 /*
+ * Whether an open file is in the procfs that is searched. The path is that in
+ * the mount namespace of the process, where another file system can be. Do not
+ * wait for a file system such as FUSE.
+ */
+static bool is_in_procfs(const struct search *search, int directory,
+			 const char *fd)
+{
+	int file = openat(directory, fd, O_PATH | O_CLOEXEC);
+	struct statx found, root;
+	bool same;
+
+	if (file < 0)
+		return false;
+	same = !statx(file, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0,
+		      &found) &&
+	       !statx(search->pins->directory, "",
+		      AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &root) &&
+	       found.stx_dev_major == root.stx_dev_major &&
+	       found.stx_dev_minor == root.stx_dev_minor;
+	close(file);
+
+	return same;
+}
+
+/*
  * Whether a path such as /proc/7/status is that of a reaped process. The kernel
  * marks the directory of the process as deleted, but not what is in it.
  */
-static bool is_file_of_reaped(const struct search *search, const char *target,
-			      size_t len)
+static bool is_file_of_reaped(const struct search *search, int directory,
+			      const char *fd, const char *target, size_t len)
 {
 	const char *pid = target + strlen("/proc/");
 	char name[16];
@@ -251,13 +284,15 @@ static bool is_file_of_reaped(const struct search *search, const char *target,
 		return false;
 	snprintf(name, sizeof(name), "%.*s", (int)digits, pid);
 
-	return has_suffix(target, len, DELETED) ||
-	       faccessat(search->pins->directory, name, F_OK, 0);
+	return (has_suffix(target, len, DELETED) ||
+		faccessat(search->pins->directory, name, F_OK, 0)) &&
+	       is_in_procfs(search, directory, fd);
 }
 
 /* Return: false if the descriptor cannot pin a namespace. */
-static bool classify(struct search *search, const char *path, const char *fd,
-		     const char *target, size_t len, struct pin *pin)
+static bool classify(struct search *search, int directory, const char *path,
+		     const char *fd, const char *target, size_t len,
+		     struct pin *pin)
 {
 	switch (*target) {
 	case 'p':
@@ -276,7 +311,7 @@ static bool classify(struct search *search, const char *path, const char *fd,
 		if (has_suffix(target, len, "/pidns_tree"))
 			return !strcmp(target, "/proc/pidns_tree");
 		pin->kind = PIN_FILE;
-		return is_file_of_reaped(search, target, len);
+		return is_file_of_reaped(search, directory, fd, target, len);
 	default:
 		return false;
 	}
@@ -293,7 +328,7 @@ static void visit_fd(struct search *search, int directory, const char *path,
 		note_error(search);
 		return;
 	}
-	if (!classify(search, path, name, target, len, &pin))
+	if (!classify(search, directory, path, name, target, len, &pin))
 		return;
 	pin.fd = strtoul(name, NULL, 10);
 	if (pin.inum)
@@ -389,12 +424,16 @@ static void visit_thread(const char *name, void *arg)
 	unsigned int tid = strtoul(name, NULL, 10);
 	char path[64];
 
-	if (tid == search->pid)
+	if (tid == search->pid || search->unreadable)
 		return;
 	snprintf(path, sizeof(path), "%u/task/%u", search->pid, tid);
 	visit_task(search, path, tid);
 	if (has_own_table(search, tid))
 		visit_table(search, path, tid);
+	/* proc_ns_readlink() returns EACCES for a thread that exits. */
+	if (search->unreadable &&
+	    faccessat(search->pins->directory, path, F_OK, 0))
+		search->unreadable = false;
 }
 
 static void visit_threads(struct search *search)

@@ -12,6 +12,9 @@
 #include "procfs.h"
 #include "tree.h"
 
+/* Limit on the recorded pins, because a user can create millions of them. */
+#define PINS_MAX 262144U
+
 /**
  * enum pin_kind - what pins a namespace
  * @PIN_MOUNT: a bind mount of the namespace
@@ -72,6 +75,7 @@ struct pin {
  * @nsfs: what was learned about the namespaces with a pin
  * @list: the pins
  * @count: number of elements of @list
+ * @nr_dropped: number of pins that are not in @list, because it is full
  * @busy: sorted inode numbers of namespaces with processes, whose pins are not
  *	recorded
  * @nr_busy: number of elements of @busy
@@ -87,6 +91,7 @@ struct pins {
 	struct nsfs nsfs;
 	struct pin *list;
 	size_t count;
+	size_t nr_dropped;
 	uint32_t *busy;
 	size_t nr_busy;
 	uint32_t last_busy;
@@ -107,9 +112,9 @@ bool pins_find(struct pins *pins, const struct procfs *procfs,
 	       struct tree *tree);
 
 /**
- * pins_add - record a pin
+ * pins_add - record a pin, or count it if there are PINS_MAX
  * @pins: the pins
- * @pin: the pin; its strings are moved to the list
+ * @pin: the pin; @pins takes ownership of its strings
  */
 void pins_add(struct pins *pins, const struct pin *pin);
 

@@ -24,12 +24,14 @@ static const char *const states[] = { "active", "pending", "dying", "dead" };
  * struct family - a metric of containers, of namespaces and of sums
  * @name: name of the metric, after pidns_container_ or pidns_summed_
  * @single: name after pidns_namespace_; NULL if there is no such metric
- * @help: help text, of which a part after this follows
+ * @help: help text, which the subject follows
+ * @single_help: complete help text of @single; NULL if @help fits
  */
 struct family {
 	const char *name;
 	const char *single;
 	const char *help;
+	const char *single_help;
 };
 
 static const struct family families[NR_COUNTS] = {
@@ -41,7 +43,8 @@ static const struct family families[NR_COUNTS] = {
 		"Zombies that the init process of their PID namespace must reap," },
 	[COUNT_NAMESPACES] = { "namespaces", NULL, "PID namespaces" },
 	[COUNT_DYING] = { "dying_namespaces", "dying",
-		"PID namespaces in the state dying" },
+		"PID namespaces in the state dying",
+		"1 if the state of a PID namespace without a container is dying, otherwise 0" },
 };
 
 /* ---- lines ---- */
@@ -80,7 +83,10 @@ static void put_counts(const char *subject, const char *of,
 
 		if (!name)
 			continue;
-		put_header(subject, name, families[i].help, of);
+		if (single && families[i].single_help)
+			put_header(subject, name, families[i].single_help, "");
+		else
+			put_header(subject, name, families[i].help, of);
 		for (size_t j = 0; j < subjects->shown; j++)
 			put_series(subject, name, subjects->list[j]->labels,
 				   subjects->list[j]->counts[i]);

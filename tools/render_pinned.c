@@ -72,7 +72,7 @@ static char *id_text(const struct id *id, const char *task)
 	if (fclose(file))
 		err(EXIT_FAILURE, "cannot allocate the table");
 	text = format("id %s, the %s of %s", pids, roles_text(id->roles),
-		      task);
+		      task ? task : "a hidden process");
 	free(pids);
 
 	return text;
@@ -111,7 +111,7 @@ static char *pin_text(const struct pin *pin)
 	if (pin->kind == PIN_CHILDREN)
 		text = format("pid_for_children of %s", task);
 	else if (pin->kind == PIN_ID)
-		text = id_text(pin->id, task);
+		text = id_text(pin->id, pin->pid ? task : NULL);
 	else
 		text = format("fd %u of %s%s", pin->fd, task,
 			      kind_text(pin->kind));

@@ -359,6 +359,8 @@ bool show_metrics(const struct options *options, struct error *error)
 	double start = now(), seconds;
 	struct snapshot snap;
 
+	/* A timer must not start an engine that an administrator has stopped. */
+	names_start_no_engine(options->source.names);
 	if (!snapshot_take(&snap, &options->source, error))
 		return false;
 	seconds = now() - start;
