@@ -252,20 +252,23 @@ static void initial_namespace(void)
 	fail_all(1);
 }
 
-/* Each level needs the same allocations, so a few levels suffice. */
 static void deep(void)
 {
 	wait_until_freed(0);
-	start(&(struct child){ .flags = CLONE_NEWPID, .depth = 8 });
-	fail_all(9);
+	start(&(struct child){ .flags = CLONE_NEWPID, .depth = 32 });
+	fail_all(33);
 }
 
+/*
+ * More than a node of an xarray has slots for. The time grows with the square of
+ * the number.
+ */
 static void wide(void)
 {
 	wait_until_freed(0);
-	for (int i = 0; i < 200; i++)
+	for (int i = 0; i < 70; i++)
 		start(&(struct child){ .flags = CLONE_NEWPID });
-	fail_all(201);
+	fail_all(71);
 }
 
 /* Namespaces without processes, each with a holder in the root. */
@@ -374,8 +377,8 @@ static void leaks(void)
 
 static const struct test tests[] = {
 	{ "the initial namespace alone", initial_namespace },
-	{ "9 levels", deep },
-	{ "200 siblings", wide },
+	{ "33 levels", deep },
+	{ "70 siblings", wide },
 	{ "pending namespaces", pending },
 	{ "31 dead levels, pinned through the deepest", dead },
 	{ "IDs and their members, opened by root and by a user", kept_ids },
