@@ -35,16 +35,36 @@ struct family {
 };
 
 static const struct family families[NR_COUNTS] = {
-	[COUNT_PROCESSES] = { "processes", "processes", "Processes" },
-	[COUNT_THREADS] = { "threads", "threads", "Threads" },
-	[COUNT_ZOMBIES] = { "zombies", "zombies",
-		"Processes that have exited and are not reaped," },
-	[COUNT_INIT_ZOMBIES] = { "init_zombies", "init_zombies",
-		"Zombies that the init process of their PID namespace must reap," },
-	[COUNT_NAMESPACES] = { "namespaces", NULL, "PID namespaces" },
-	[COUNT_DYING] = { "dying_namespaces", "dying",
-		"PID namespaces in the state dying",
-		"1 if the state of a PID namespace without a container is dying, otherwise 0" },
+	[COUNT_PROCESSES] = {
+		.name = "processes",
+		.single = "processes",
+		.help = "Processes",
+	},
+	[COUNT_THREADS] = {
+		.name = "threads",
+		.single = "threads",
+		.help = "Threads",
+	},
+	[COUNT_ZOMBIES] = {
+		.name = "zombies",
+		.single = "zombies",
+		.help = "Processes that have exited and are not reaped,",
+	},
+	[COUNT_INIT_ZOMBIES] = {
+		.name = "init_zombies",
+		.single = "init_zombies",
+		.help = "Zombies that the init process of their PID namespace must reap,",
+	},
+	[COUNT_NAMESPACES] = {
+		.name = "namespaces",
+		.help = "PID namespaces",
+	},
+	[COUNT_DYING] = {
+		.name = "dying_namespaces",
+		.single = "dying",
+		.help = "PID namespaces in the state dying",
+		.single_help = "1 if the state of a PID namespace without a container is dying, otherwise 0",
+	},
 };
 
 /* ---- lines ---- */
