@@ -63,7 +63,7 @@ static const struct family families[NR_COUNTS] = {
 		.name = "dying_namespaces",
 		.single = "dying",
 		.help = "PID namespaces in the state dying",
-		.single_help = "1 if the state of a PID namespace without a container is dying, otherwise 0",
+		.single_help = "1 if a PID namespace without a container is dying, otherwise 0",
 	},
 };
 
