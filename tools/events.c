@@ -249,8 +249,8 @@ static void on_created(struct events *events, unsigned int pid)
 
 /*
  * unshare(2) causes no event. A program that calls it, such as unshare(1),
- * often executes another one. A link to a namespace without an init does not
- * exist.
+ * often executes another one. Up to Linux 6.18, a link to a namespace that has
+ * never had an init does not exist.
  */
 static void on_executed(struct events *events, unsigned int pid)
 {
@@ -315,7 +315,7 @@ static void on_event(enum process_event event, unsigned int pid, void *arg)
 }
 
 /*
- * Look at namespaces only after all events have been read: many processes exit
+ * Check namespaces only after all events have been read: many processes exit
  * soon, and to look up a process in procfs is what costs most.
  */
 static void read_connector(struct events *events)

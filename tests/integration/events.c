@@ -93,7 +93,6 @@ static void life(void)
 	fclose(out);
 }
 
-/* Without --all, processes in known namespaces need no read. */
 static void processes(void)
 {
 	char wanted[64];

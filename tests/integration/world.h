@@ -144,4 +144,7 @@ void remove_cgroup(const char *path);
 /** read_number - read a number from a file, such as a sysctl */
 long read_number(const char *path);
 
+/** send_fd - send a descriptor through a UNIX domain socket (SCM_RIGHTS) */
+void send_fd(int socket, int fd);
+
 #endif /* WORLD_H */
