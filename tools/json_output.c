@@ -7,6 +7,7 @@
 
 #include "json_output.h"
 #include "print.h"
+#include "tree.h"
 
 /* U+FFFD REPLACEMENT CHARACTER, for bytes that are not valid UTF-8. */
 #define REPLACEMENT "\xef\xbf\xbd"
@@ -123,6 +124,17 @@ static const char *serialise(struct json_object *object, size_t *len)
 		err(EXIT_FAILURE, "cannot allocate the JSON output");
 
 	return json;
+}
+
+struct json_object *json_new_roles(unsigned int roles)
+{
+	struct json_object *array = json_checked(json_object_new_array());
+
+	for (enum role role = 0; role < NR_ROLES; role++)
+		if (roles & ROLE_BIT(role))
+			json_append(array, json_new_string(role_names[role]));
+
+	return array;
 }
 
 void json_print_separator(bool first)

@@ -43,6 +43,12 @@ struct json_object *json_new_string(const char *string);
 struct json_object *json_new_pids(const unsigned int *pids, unsigned int count);
 
 /**
+ * json_new_roles - make an array of the names of roles
+ * @roles: a set of ROLE_BIT()
+ */
+struct json_object *json_new_roles(unsigned int roles);
+
+/**
  * json_print_separator - start a new line between two elements of an array
  * @first: the next element is the first one
  *

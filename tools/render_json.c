@@ -87,23 +87,12 @@ static struct json_object *new_process(struct snapshot *snap,
 	return object;
 }
 
-static struct json_object *new_roles(unsigned int roles)
-{
-	struct json_object *array = json_checked(json_object_new_array());
-
-	for (enum role role = 0; role < NR_ROLES; role++)
-		if (roles & ROLE_BIT(role))
-			json_append(array, json_new_string(role_names[role]));
-
-	return array;
-}
-
 static struct json_object *new_id(const struct id *id)
 {
 	struct json_object *object = json_checked(json_object_new_object());
 
 	json_add(object, "pids", json_new_pids(id->pids, id->ns->level + 1));
-	json_add(object, "roles", new_roles(id->roles));
+	json_add(object, "roles", json_new_roles(id->roles));
 
 	return object;
 }
@@ -276,7 +265,7 @@ void render_levels_json(struct snapshot *snap, const struct target *target)
 	fputs("{\"version\":1,", stdout);
 	if (target->id) {
 		fputs("\"roles\":", stdout);
-		json_print_object(new_roles(target->id->roles));
+		json_print_object(json_new_roles(target->id->roles));
 		putchar(',');
 	}
 	put_levels(snap, target);
@@ -322,7 +311,7 @@ static struct json_object *new_id_target(const struct target *target)
 		 json_new_pids(target->pids, target->own->level + 1));
 	json_add_number(object, "ns", target->ns ? target->ns->inum :
 						   target->own->inum);
-	json_add(object, "roles", new_roles(target->id->roles));
+	json_add(object, "roles", json_new_roles(target->id->roles));
 
 	return object;
 }

@@ -5,8 +5,6 @@
  * Print namespaces without processes and what pins them.
  */
 #include <err.h>
-#include <errno.h>
-#include <libsmartcols.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +13,7 @@
 #include "json_output.h"
 #include "pinned.h"
 #include "print.h"
+#include "table_output.h"
 
 /* Number of pins of a namespace that the table shows at most. */
 #define MAX_PINS 8
@@ -140,77 +139,39 @@ struct heading {
 static struct libscols_table *new_table(const struct table *table,
 					const struct heading *headings)
 {
-	struct libscols_table *out = scols_new_table();
+	struct libscols_table *out = table_new(table);
 
-	if (!out)
-		err(EXIT_FAILURE, "cannot allocate the table");
-	scols_table_enable_raw(out, table->raw);
-	scols_table_enable_noheadings(out, table->no_headings);
-	/* escape_cell() escapes more characters than libsmartcols. */
-	scols_table_enable_noencoding(out, true);
 	for (; headings->name; headings++)
-		if (!scols_table_new_column(out, headings->name, 0,
-					    headings->flags))
-			err(EXIT_FAILURE, "cannot allocate the table");
+		table_add_column(out, headings->name, 0,
+					headings->flags);
 
 	return out;
-}
-
-static struct libscols_line *new_line(struct libscols_table *out)
-{
-	struct libscols_line *line = scols_table_new_line(out, NULL);
-
-	if (!line)
-		err(EXIT_FAILURE, "cannot allocate the table");
-
-	return line;
-}
-
-/* Takes ownership of @cell. */
-static void set_cell(const struct table *table, struct libscols_line *line,
-		     size_t column, char *cell)
-{
-	if (!table->raw)
-		cell = escape_cell(cell);
-	if (scols_line_refer_data(line, column, cell))
-		err(EXIT_FAILURE, "cannot allocate the table");
-}
-
-static void print_table(struct libscols_table *out)
-{
-	int error = scols_print_table(out);
-
-	if (error) {
-		errno = -error;
-		err(EXIT_FAILURE, "cannot print the table");
-	}
-	scols_unref_table(out);
 }
 
 static void add_row(struct libscols_table *out, const struct table *table,
 		    const struct pinned_ns *ns, char *pin)
 {
-	struct libscols_line *line = new_line(out);
+	struct libscols_line *line = table_add_line(out, NULL);
 	size_t column = 0;
 
-	set_cell(table, line, column++, format("%u", ns->inum));
-	set_cell(table, line, column++, optional_number(ns->parent,
-							ns->parent));
-	set_cell(table, line, column++,
-		 format("%s", ns->state ? ns->state : UNKNOWN));
-	set_cell(table, line, column++,
-		 optional_number(ns->ns && ns->ns->has_npids,
-				 ns->ns ? ns->ns->npids : 0));
-	set_cell(table, line, column++, optional_number(ns->has_owner,
-							ns->owner));
-	set_cell(table, line, column, pin);
+	table_set_cell(table, line, column++, format("%u", ns->inum));
+	table_set_cell(table, line, column++,
+		       optional_number(ns->parent, ns->parent));
+	table_set_cell(table, line, column++,
+		       format("%s", ns->state ? ns->state : UNKNOWN));
+	table_set_cell(table, line, column++,
+		       optional_number(ns->ns && ns->ns->has_npids,
+				       ns->ns ? ns->ns->npids : 0));
+	table_set_cell(table, line, column++,
+		       optional_number(ns->has_owner, ns->owner));
+	table_set_cell(table, line, column, pin);
 }
 
 /* The other columns are the same as in the line above. */
 static void add_pin_row(struct libscols_table *out, const struct table *table,
 			char *pin)
 {
-	set_cell(table, new_line(out), 5, pin);
+	table_set_cell(table, table_add_line(out, NULL), 5, pin);
 }
 
 static void render_namespaces(const struct pinned *pinned,
@@ -245,7 +206,7 @@ static void render_namespaces(const struct pinned *pinned,
 				    format("and %zu more",
 					   ns->nr_pins - shown));
 	}
-	print_table(out);
+	table_print(out);
 }
 
 static void render_unknown(const struct pinned *pinned,
@@ -258,9 +219,9 @@ static void render_unknown(const struct pinned *pinned,
 	struct libscols_table *out = new_table(table, headings);
 
 	for (size_t i = 0; i < pinned->nr_unknown; i++)
-		set_cell(table, new_line(out), 0,
-			 pin_text(&pinned->unknown[i]));
-	print_table(out);
+		table_set_cell(table, table_add_line(out, NULL), 0,
+			       pin_text(&pinned->unknown[i]));
+	table_print(out);
 }
 
 static void render_owners(const struct pinned *pinned, struct snapshot *snap,
@@ -278,16 +239,17 @@ static void render_owners(const struct pinned *pinned, struct snapshot *snap,
 
 	for (size_t i = 0; i < pinned->nr_owners; i++) {
 		const struct owner_count *owner = &pinned->owners[i];
-		struct libscols_line *line = new_line(out);
+		struct libscols_line *line = table_add_line(out, NULL);
 
-		set_cell(table, line, 0, format("%u", owner->uid));
-		set_cell(table, line, 1, snapshot_user(snap, owner->uid));
-		set_cell(table, line, 2, format("%zu", owner->namespaces));
-		set_cell(table, line, 3, format("%zu", owner->pinned));
-		set_cell(table, line, 4, optional_number(pinned->limit >= 0,
-							 pinned->limit));
+		table_set_cell(table, line, 0, format("%u", owner->uid));
+		table_set_cell(table, line, 1, snapshot_user(snap, owner->uid));
+		table_set_cell(table, line, 2, format("%zu", owner->namespaces));
+		table_set_cell(table, line, 3, format("%zu", owner->pinned));
+		table_set_cell(table, line, 4,
+			       optional_number(pinned->limit >= 0,
+					       pinned->limit));
 	}
-	print_table(out);
+	table_print(out);
 }
 
 void render_pinned_table(const struct pinned *pinned, struct snapshot *snap,
@@ -329,17 +291,6 @@ static struct json_object *new_optional(bool known, uint64_t number)
 	return known ? json_checked(json_object_new_uint64(number)) : NULL;
 }
 
-static struct json_object *new_roles(unsigned int roles)
-{
-	struct json_object *array = json_checked(json_object_new_array());
-
-	for (enum role role = 0; role < NR_ROLES; role++)
-		if (roles & ROLE_BIT(role))
-			json_append(array, json_new_string(role_names[role]));
-
-	return array;
-}
-
 static struct json_object *new_pin(const struct pin *pin)
 {
 	struct json_object *object = json_checked(json_object_new_object());
@@ -355,7 +306,7 @@ static struct json_object *new_pin(const struct pin *pin)
 	} else if (pin->id) {
 		json_add(object, "pids",
 			 json_new_pids(pin->id->pids, pin->id->ns->level + 1));
-		json_add(object, "roles", new_roles(pin->id->roles));
+		json_add(object, "roles", json_new_roles(pin->id->roles));
 	} else if (pin->kind != PIN_CHILDREN) {
 		json_add_number(object, "fd", pin->fd);
 	}

@@ -6,8 +6,6 @@
  * table has, and how the rows form a tree. column.c formats the cells.
  */
 #include <err.h>
-#include <errno.h>
-#include <libsmartcols.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +13,7 @@
 #include "column.h"
 #include "print.h"
 #include "render.h"
+#include "table_output.h"
 
 /* The prefix of the PID of a parent process in another namespace. */
 #define OUTSIDE "^"
@@ -102,15 +101,8 @@ static bool has_column(const struct table *table, enum column column)
 
 static struct libscols_table *new_table(const struct table *table, bool tree)
 {
-	struct libscols_table *out = scols_new_table();
+	struct libscols_table *out = table_new(table);
 	bool has_tree = false;
-
-	if (!out)
-		err(EXIT_FAILURE, "cannot allocate the table");
-	scols_table_enable_raw(out, table->raw);
-	scols_table_enable_noheadings(out, table->no_headings);
-	/* escape_cell() escapes more characters than libsmartcols. */
-	scols_table_enable_noencoding(out, true);
 
 	for (size_t i = 0; i < table->nr_columns; i++) {
 		enum column column = table->columns[i];
@@ -123,9 +115,8 @@ static struct libscols_table *new_table(const struct table *table, bool tree)
 			flags &= ~SCOLS_FL_RIGHT;
 			has_tree = true;
 		}
-		if (!scols_table_new_column(out, column_infos[column].name,
-					    column_infos[column].width, flags))
-			err(EXIT_FAILURE, "cannot allocate the table");
+		table_add_column(out, column_infos[column].name,
+					column_infos[column].width, flags);
 	}
 
 	return out;
@@ -171,13 +162,11 @@ static struct libscols_line *add_row(struct rows *rows,
 				     struct libscols_line *parent,
 				     const struct row *row, bool outside)
 {
+	struct libscols_line *line =
+		table_add_line(rows->out, rows->tree ? parent : NULL);
 	const struct table *table = rows->table;
-	struct libscols_line *line;
 	char *data;
 
-	line = scols_table_new_line(rows->out, rows->tree ? parent : NULL);
-	if (!line)
-		err(EXIT_FAILURE, "cannot allocate the table");
 	for (size_t i = 0; i < table->nr_columns; i++) {
 		enum column column = table->columns[i];
 
@@ -185,25 +174,10 @@ static struct libscols_line *add_row(struct rows *rows,
 		       (row->kind == ROW_PROCESS || row->kind == ROW_ID) ?
 		       tree_cell(row, outside) :
 		       column_cell(rows->snap, row, column);
-		/* For raw output, libsmartcols escapes all non-ASCII bytes. */
-		if (data && !table->raw)
-			data = escape_cell(data);
-		if (data && scols_line_refer_data(line, i, data))
-			err(EXIT_FAILURE, "cannot allocate the table");
+		table_set_cell(table, line, i, data);
 	}
 
 	return line;
-}
-
-static void print_table(struct libscols_table *out)
-{
-	int error = scols_print_table(out);
-
-	if (error) {
-		errno = -error;
-		err(EXIT_FAILURE, "cannot print the table");
-	}
-	scols_unref_table(out);
 }
 
 /*
@@ -412,7 +386,7 @@ void render_table(struct snapshot *snap, const struct table *wanted)
 	rows.ids = has_column(&table, COL_ROLES);
 	rows.out = new_table(&table, rows.tree);
 	tree_visit(&snap->tree, &visitor, &rows);
-	print_table(rows.out);
+	table_print(rows.out);
 }
 
 /* ---- targets ---- */
@@ -462,7 +436,7 @@ static void render_rows(struct snapshot *snap, const struct targets *targets,
 
 	rows.out = new_table(table, false);
 	visit_rows(snap, targets, shape, add_target_row, &rows);
-	print_table(rows.out);
+	table_print(rows.out);
 }
 
 static void check_name(struct snapshot *snap, const struct row *row, void *arg)
@@ -533,7 +507,7 @@ static void render_members(struct snapshot *snap, const struct targets *targets,
 		free(members.list);
 	}
 	putchar('\n');
-	print_table(rows.out);
+	table_print(rows.out);
 }
 
 void render_targets_table(struct snapshot *snap, const struct targets *targets,
