@@ -21,16 +21,11 @@
 #include <unistd.h>
 
 #include "pin_mounts.h"
+#include "snapshot.h"
 
 #ifndef RESOLVE_CACHED
 #define RESOLVE_CACHED 0x20
 #endif
-
-/*
- * Limit on the size of pidns_tree of a namespace without processes, which can
- * have descendants without processes.
- */
-#define MAX_SIZE 65536
 
 /**
  * struct mnt_ns - a mount namespace
@@ -125,23 +120,6 @@ static int open_in_procfs(int directory, const char *name)
 	return syscall(__NR_openat2, directory, name, &how, sizeof(how));
 }
 
-/* Return: the contents, which the caller frees; NULL on error. */
-static char *read_start(int fd, size_t *len)
-{
-	char *text = malloc(MAX_SIZE);
-	ssize_t got;
-
-	if (!text)
-		err(EXIT_FAILURE, "cannot allocate the mounts");
-	for (*len = 0; *len < MAX_SIZE; *len += got) {
-		got = read(fd, text + *len, MAX_SIZE - *len);
-		if (got <= 0)
-			break;
-	}
-
-	return text;
-}
-
 /* A state other than these cannot be that of a namespace without an init. */
 static const char *state_of(const struct namespace *ns)
 {
@@ -181,8 +159,10 @@ static uint32_t identify(struct pins *pins, int directory)
 
 	if (fd < 0)
 		return 0;
-	text = read_start(fd, &len);
+	text = snapshot_read_fd(fd, &len);
 	close(fd);
+	if (!text)
+		return 0;
 	if (tree_parse(&tree, text, len, &error) && tree.nr_namespaces)
 		inum = note_root(pins, tree.namespaces);
 	tree_release(&tree);
@@ -353,6 +333,45 @@ static void visit_procfs(const struct reader *reader, const struct mount *mount)
 		add_pin(reader, mount, PIN_PROCFS, known->inum);
 }
 
+/* Return: false with errno set on error. */
+static bool read_mnt_ns(int directory, const char *path, uint32_t *inum)
+{
+	char name[64], target[64];
+	ssize_t len;
+
+	snprintf(name, sizeof(name), "%s/ns/mnt", path);
+	len = readlinkat(directory, name, target, sizeof(target) - 1);
+	if (len < 0)
+		return false;
+	target[len] = '\0';
+	*inum = nsfs_parse_link(target, "mnt");
+
+	return true;
+}
+
+/*
+ * mounts_open_common() in 6.12 takes the mount namespace of the task. If the
+ * task has moved to another one, another task leads to the mounts of @ns.
+ */
+static int open_mountinfo(int directory, const struct mnt_ns *ns)
+{
+	uint32_t inum;
+	char name[64];
+	int fd;
+
+	snprintf(name, sizeof(name), "%s/mountinfo", ns->path);
+	/* As in procfs_open_file(). */
+	fd = openat(directory, name,
+		    O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd >= 0 && (!read_mnt_ns(directory, ns->path, &inum) ||
+			inum != ns->inum)) {
+		close(fd);
+		fd = -1;
+	}
+
+	return fd;
+}
+
 /* Return: whether the mounts have been read to the end. */
 static bool read_mounts(struct pin_mounts *mounts, const struct mnt_ns *ns)
 {
@@ -361,17 +380,14 @@ static bool read_mounts(struct pin_mounts *mounts, const struct mnt_ns *ns)
 		.ns = ns,
 		.foreign = ns->inum != mounts->own,
 	};
-	int directory = mounts->pins->directory, fd;
+	int directory = mounts->pins->directory;
+	int fd = open_mountinfo(directory, ns);
 	struct mount mount;
 	char name[64], *line = NULL;
 	size_t size = 0;
 	bool done;
 	FILE *file;
 
-	snprintf(name, sizeof(name), "%s/mountinfo", ns->path);
-	/* As in procfs_open_file(). */
-	fd = openat(directory, name,
-		    O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	file = fd < 0 ? NULL : fdopen(fd, "r");
 	if (!file)
 		return false;
@@ -397,22 +413,6 @@ static bool read_mounts(struct pin_mounts *mounts, const struct mnt_ns *ns)
 }
 
 /* ---- mount namespaces ---- */
-
-/* Return: false with errno set on error. */
-static bool read_mnt_ns(int directory, const char *path, uint32_t *inum)
-{
-	char name[64], target[64];
-	ssize_t len;
-
-	snprintf(name, sizeof(name), "%s/ns/mnt", path);
-	len = readlinkat(directory, name, target, sizeof(target) - 1);
-	if (len < 0)
-		return false;
-	target[len] = '\0';
-	*inum = nsfs_parse_link(target, "mnt");
-
-	return true;
-}
 
 void pin_mounts_init(struct pin_mounts *mounts, struct pins *pins)
 {

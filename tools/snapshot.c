@@ -110,12 +110,7 @@ static bool is_foreign(const char *text, size_t len)
 	return memcmp(text, SIGNATURE, strlen(SIGNATURE));
 }
 
-/*
- * Stop early if the file is foreign: what has been read then suffices for the
- * message of tree_parse().
- * Return: the contents, which the caller frees; NULL with errno set on error.
- */
-static char *read_all(int fd, size_t *len)
+char *snapshot_read_fd(int fd, size_t *len)
 {
 	char *text = NULL, *more;
 	size_t size = 0;
@@ -160,7 +155,7 @@ static char *read_file(const struct source *source, const char *name,
 	}
 
 	if (!is_too_large(source, fd)) {
-		text = read_all(fd, len);
+		text = snapshot_read_fd(fd, len);
 		reason = errno;
 	}
 	if (!is_stdin(source))

@@ -72,6 +72,18 @@ char *snapshot_read(const struct source *source, size_t *len,
 		    struct error *error);
 
 /**
+ * snapshot_read_fd - read an open file, which can be pidns_tree of any procfs
+ * @fd: descriptor
+ * @len: set to the number of bytes
+ *
+ * Stops early if the file is foreign: what has been read then suffices for the
+ * message of tree_parse().
+ *
+ * Return: the contents; the caller frees them. NULL with errno set on error.
+ */
+char *snapshot_read_fd(int fd, size_t *len);
+
+/**
  * snapshot_parse - make a snapshot of the contents of the file
  * @snap: filled; release it with snapshot_release() if there is no error
  * @source: where the contents were read from
