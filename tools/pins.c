@@ -138,6 +138,8 @@ void pins_release(struct pins *pins)
  * @tree: contents of pidns_tree
  * @mounts: search for mounts
  * @pid: PID of the current process
+ * @table: the first task of this process that has descriptors; 0 if none has
+ *	been found
  * @unreadable: the caller may not inspect this process
  */
 struct search {
@@ -145,6 +147,7 @@ struct search {
 	struct tree *tree;
 	struct pin_mounts mounts;
 	unsigned int pid;
+	unsigned int table;
 	bool unreadable;
 };
 
@@ -379,6 +382,8 @@ static void visit_table_entry(const char *name, void *arg)
 {
 	struct table *table = arg;
 
+	if (!table->search->table)
+		table->search->table = table->tid;
 	/* Access to one descriptor of a process is access to all. */
 	if (!table->search->unreadable)
 		visit_fd(table->search, table->directory, table->path,
@@ -403,11 +408,15 @@ static void visit_table(struct search *search, const char *path,
 		close(table.directory);
 }
 
-/* Threads share their descriptors unless one has called unshare(2). */
-static bool has_own_table(const struct search *search, unsigned int tid)
+/*
+ * Threads share their descriptors unless one has called unshare(2). A leader
+ * that has exited has none, but its threads can have some.
+ */
+static bool has_other_table(const struct search *search, unsigned int tid)
 {
-	return search->pins->kcmp &&
-	       syscall(SYS_kcmp, search->pid, tid, KCMP_FILES, 0, 0) > 0;
+	return !search->table ||
+	       (search->pins->kcmp &&
+		syscall(SYS_kcmp, search->table, tid, KCMP_FILES, 0, 0) > 0);
 }
 
 static void visit_task(struct search *search, const char *path,
@@ -428,7 +437,7 @@ static void visit_thread(const char *name, void *arg)
 		return;
 	snprintf(path, sizeof(path), "%u/task/%u", search->pid, tid);
 	visit_task(search, path, tid);
-	if (has_own_table(search, tid))
+	if (has_other_table(search, tid))
 		visit_table(search, path, tid);
 	/* proc_ns_readlink() returns EACCES for a thread that exits. */
 	if (search->unreadable &&
@@ -477,6 +486,7 @@ static void visit_process(const char *name, void *arg)
 	char path[32];
 
 	search->pid = strtoul(name, NULL, 10);
+	search->table = 0;
 	search->unreadable = false;
 	snprintf(path, sizeof(path), "%u", search->pid);
 	visit_table(search, path, search->pid);
