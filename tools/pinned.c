@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "pinned.h"
 #include "print.h"
@@ -21,6 +22,12 @@
 
 #define UNREADABLE \
 	"limited view: the descriptors of %zu process%s cannot be read; run as root to find all pins"
+
+/*
+ * Time in microseconds after which the file is read again to see whether a
+ * namespace is being freed. The grace period for that is usually shorter.
+ */
+#define DELAY 100000
 
 /**
  * struct state - the search
@@ -234,20 +241,6 @@ static void find_namespaces(struct state *state)
 
 /* ---- pins in the file ---- */
 
-static void add_child_pins(struct state *state)
-{
-	for (size_t i = 0; i < state->result.count; i++) {
-		const struct pinned_ns *ns = &state->result.list[i];
-
-		if (ns->parent && find_pinned(state, ns->parent))
-			pins_add(&state->pins, &(struct pin){
-				.kind = PIN_CHILD,
-				.inum = ns->parent,
-				.child = ns->inum,
-			});
-	}
-}
-
 static char *copy_comm(const struct process *proc)
 {
 	char *comm = strdup(proc->comm);
@@ -296,6 +289,95 @@ static void add_pins_of_file(struct state *state)
 		if (tree->namespaces[i].holder &&
 		    pinned_is_empty(&tree->namespaces[i]))
 			add_holder_pin(state, &tree->namespaces[i]);
+}
+
+/* ---- namespaces that are pinned ---- */
+
+/* A pinned namespace pins its parent, and so on. */
+static void set_pinned(struct state *state, struct pinned_ns *ns)
+{
+	while (ns && !ns->pinned) {
+		ns->pinned = true;
+		ns = ns->parent ? find_pinned(state, ns->parent) : NULL;
+	}
+}
+
+static bool is_empty_in(const struct snapshot *snap, const struct pinned_ns *ns)
+{
+	const struct namespace *same = tree_find_namespace(&snap->tree,
+							   ns->inum);
+
+	return same && pinned_is_empty(same) && same->nsid == ns->nsid;
+}
+
+/*
+ * If the file has a namespace before and after the search, and after a delay,
+ * it has a pin that procfs does not show. The kernel frees a namespace in two
+ * steps: it is in the file for the RCU grace period between them.
+ */
+static bool find_hidden_pins(struct state *state, struct error *error)
+{
+	struct pinned *result = &state->result;
+	bool delayed = false;
+	struct snapshot late;
+
+	for (size_t i = 0; i < result->count; i++) {
+		struct pinned_ns *ns = &result->list[i];
+
+		if (ns->pinned || !is_empty_in(&state->before, ns))
+			continue;
+		if (!delayed) {
+			usleep(DELAY);
+			if (!snapshot_take(&late, state->before.source, error))
+				return false;
+			delayed = true;
+		}
+		if (is_empty_in(&late, ns))
+			set_pinned(state, ns);
+	}
+	if (delayed)
+		snapshot_release(&late);
+
+	return true;
+}
+
+/*
+ * A namespace whose last process exited, or that was created, after the search
+ * began can have a pin that the search has missed.
+ */
+static bool drop_unpinned(struct state *state, struct error *error)
+{
+	struct pinned *result = &state->result;
+	size_t count = 0;
+
+	for (size_t i = 0; i < state->pins.count; i++)
+		if (state->pins.list[i].inum)
+			set_pinned(state, find_pinned(state,
+						      state->pins.list[i].inum));
+	if (!find_hidden_pins(state, error))
+		return false;
+	for (size_t i = 0; i < result->count; i++)
+		if (result->list[i].pinned)
+			result->list[count++] = result->list[i];
+	result->count = count;
+
+	return true;
+}
+
+/* ---- children ---- */
+
+static void add_child_pins(struct state *state)
+{
+	for (size_t i = 0; i < state->result.count; i++) {
+		const struct pinned_ns *ns = &state->result.list[i];
+
+		if (ns->parent && find_pinned(state, ns->parent))
+			pins_add(&state->pins, &(struct pin){
+				.kind = PIN_CHILD,
+				.inum = ns->parent,
+				.child = ns->inum,
+			});
+	}
 }
 
 /* ---- which pins belong to which namespace ---- */
@@ -365,31 +447,6 @@ static void assign_pins(struct state *state)
 			ns->nr_pins++;
 		}
 	}
-}
-
-/* Whether the file showed a namespace without processes before the search. */
-static bool was_empty(const struct state *state, const struct pinned_ns *ns)
-{
-	const struct namespace *before =
-		tree_find_namespace(&state->before.tree, ns->inum);
-
-	return before && pinned_is_empty(before) && before->nsid == ns->nsid;
-}
-
-/*
- * A namespace whose last process exited, or that was created, after the search
- * began can have a pin that the search has missed.
- */
-static void drop_unexplained(struct state *state)
-{
-	struct pinned *result = &state->result;
-	size_t count = 0;
-
-	for (size_t i = 0; i < result->count; i++)
-		if (result->list[i].nr_pins ||
-		    was_empty(state, &result->list[i]))
-			result->list[count++] = result->list[i];
-	result->count = count;
 }
 
 /* ---- states ---- */
@@ -463,17 +520,20 @@ static void warn_limited(const struct state *state)
 		warnx(LIMITED_VIEW);
 }
 
-static void evaluate(struct state *state)
+static bool evaluate(struct state *state, struct error *error)
 {
 	state->full = sees_all(&state->before) && sees_all(&state->after);
 	sort_namespaces(state);
 	find_namespaces(state);
-	add_child_pins(state);
 	add_pins_of_file(state);
+	if (!drop_unpinned(state, error))
+		return false;
+	add_child_pins(state);
 	assign_pins(state);
-	drop_unexplained(state);
 	derive_states(state);
 	count_owners(&state->result, &state->after.tree, &state->pins);
+
+	return true;
 }
 
 bool pinned(const struct options *options, struct error *error)
@@ -492,14 +552,14 @@ bool pinned(const struct options *options, struct error *error)
 	if (!snapshot_take(&state.after, &options->source, error))
 		goto release_pins;
 
-	evaluate(&state);
-	warn_limited(&state);
-	if (options->format == FORMAT_JSON)
+	done = evaluate(&state, error);
+	if (done)
+		warn_limited(&state);
+	if (done && options->format == FORMAT_JSON)
 		render_pinned_json(&state.result, &state.after);
-	else
+	else if (done)
 		render_pinned_table(&state.result, &state.after,
 				    &options->table);
-	done = true;
 	free(state.result.list);
 	free(state.result.owners);
 	free(state.sorted);

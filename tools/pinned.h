@@ -21,6 +21,7 @@
  * @has_owner: @owner is valid
  * @owner: UID of the owner of its user namespace
  * @userns: inode number of its user namespace; 0 if unknown
+ * @pinned: it has a pin, perhaps one that procfs does not show
  * @pins: what pins it
  * @nr_pins: number of elements of @pins; 0 if nothing was found
  */
@@ -33,6 +34,7 @@ struct pinned_ns {
 	bool has_owner;
 	uint32_t owner;
 	uint32_t userns;
+	bool pinned;
 	const struct pin *pins;
 	size_t nr_pins;
 };
