@@ -305,11 +305,10 @@ static void sum_hidden(struct subjects *subjects, size_t limit, uint64_t *sum)
 
 /* ---- owners ---- */
 
-static int by_uid(const void *a, const void *b)
+/* A saved directory adds to the tree, but not these. */
+static bool is_live(const struct snapshot *snap)
 {
-	const struct owner *first = a, *second = b;
-
-	return first->uid < second->uid ? -1 : first->uid > second->uid;
+	return snapshot_is_live(snap) && !snap->source->procfs.saved;
 }
 
 static int by_namespaces(const void *a, const void *b)
@@ -319,31 +318,27 @@ static int by_namespaces(const void *a, const void *b)
 	if (first->namespaces != second->namespaces)
 		return first->namespaces > second->namespaces ? -1 : 1;
 
-	return by_uid(a, b);
+	return first->uid < second->uid ? -1 : first->uid > second->uid;
 }
 
-/* The kernel does not count the initial namespace against a limit. */
-static void count_owners(struct metrics *metrics, const struct tree *tree,
+static void count_owners(struct metrics *metrics, const struct snapshot *snap,
 			 size_t limit)
 {
-	struct owner *owners = calloc(tree->nr_namespaces + 1, sizeof(*owners));
-	size_t all = 0, count = 0;
+	struct owners *owners = &metrics->owners;
+	const struct procfs *procfs = NULL;
+	struct nsfs nsfs = { 0 };
 
-	if (!owners)
-		err(EXIT_FAILURE, "cannot allocate the metrics");
-	for (size_t i = 0; i < tree->nr_namespaces; i++)
-		if (tree->namespaces[i].inum != INITIAL_INUM)
-			owners[all++].uid = tree->namespaces[i].owner;
-	qsort(owners, all, sizeof(*owners), by_uid);
-	for (size_t i = 0; i < all; i++) {
-		if (!count || owners[count - 1].uid != owners[i].uid)
-			owners[count++] = (struct owner){ owners[i].uid, 0 };
-		owners[count - 1].namespaces++;
+	/* The user namespaces of a saved file are not those of this machine. */
+	if (is_live(snap)) {
+		procfs = &snap->source->procfs;
+		nsfs_init(&nsfs);
 	}
-	qsort(owners, count, sizeof(*owners), by_namespaces);
-	metrics->owners = owners;
-	metrics->nr_owners = count;
-	metrics->shown_owners = count < limit ? count : limit;
+	owners_add_tree(owners, &snap->tree, &nsfs, procfs);
+	nsfs_release(&nsfs);
+	if (owners->count)
+		qsort(owners->list, owners->count, sizeof(*owners->list),
+		      by_namespaces);
+	metrics->shown_owners = owners->count < limit ? owners->count : limit;
 }
 
 /* ---- all ---- */
@@ -382,13 +377,13 @@ void metrics_count(struct metrics *metrics, struct snapshot *snap, bool all,
 		struct subject *subject = metrics->containers.list[i];
 
 		complete_labels(snap, subject);
-		if (snapshot_is_live(snap) && !snap->source->procfs.saved)
+		if (is_live(snap))
 			subject->has_limit =
 				pids_cgroup_read(subject->cgroup->path,
 						 &subject->limited,
 						 &subject->limit);
 	}
-	count_owners(metrics, tree, limit);
+	count_owners(metrics, snap, limit);
 }
 
 static void release_subjects(struct subjects *subjects)
@@ -404,5 +399,5 @@ void metrics_release(struct metrics *metrics)
 {
 	release_subjects(&metrics->containers);
 	release_subjects(&metrics->namespaces);
-	free(metrics->owners);
+	free(metrics->owners.list);
 }

@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "owners.h"
 #include "snapshot.h"
 
 /* The highest number of containers that --metrics accepts as its limit. */
@@ -71,32 +72,20 @@ struct subjects {
 };
 
 /**
- * struct owner - the owner of user namespaces
- * @uid: UID of the owner
- * @namespaces: number of PID namespaces that these user namespaces own
- */
-struct owner {
-	uint32_t uid;
-	uint64_t namespaces;
-};
-
-/**
  * struct metrics - all counts of a snapshot
  * @containers: the containers
  * @namespaces: namespaces without a container; empty unless they are listed
  * @no_container: sum of what is in no container and in none of @namespaces
  * @over_limit: sum of the subjects that are not shown
- * @owners: the owners, those of most namespaces first
- * @nr_owners: number of @owners
- * @shown_owners: number of owners, from the first on, that have series
+ * @owners: the users, those of most namespaces first
+ * @shown_owners: number of users, from the first on, that have series
  */
 struct metrics {
 	struct subjects containers;
 	struct subjects namespaces;
 	uint64_t no_container[NR_COUNTS];
 	uint64_t over_limit[NR_COUNTS];
-	struct owner *owners;
-	size_t nr_owners;
+	struct owners owners;
 	size_t shown_owners;
 };
 
@@ -106,7 +95,7 @@ struct metrics {
  * @snap: the snapshot
  * @all: list the namespaces without a container
  * @limit: number of containers, of namespaces without a container, and of
- *	owners that have series
+ *	users with namespaces that have series
  *
  * Reads the cgroup of each process that is no kernel thread, and queries the
  * engines for the names of the containers that have series.

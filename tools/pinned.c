@@ -116,13 +116,6 @@ static struct pinned_ns *find_pinned(const struct state *state, uint32_t inum)
 		       sizeof(key), compare_pinned);
 }
 
-/* The procfs that is read pins the root. */
-bool pinned_is_empty(const struct namespace *ns)
-{
-	return ns->parent && ns->init == INIT_NONE && !ns->nprocs &&
-	       !ns->nr_processes;
-}
-
 /* ---- namespaces without processes ---- */
 
 static void add_listed(struct state *state, const struct namespace *ns)
@@ -228,7 +221,7 @@ static void find_namespaces(struct state *state)
 	struct pins *pins = &state->pins;
 
 	for (size_t i = 0; i < tree->nr_namespaces; i++)
-		if (pinned_is_empty(&tree->namespaces[i]))
+		if (namespace_is_empty(&tree->namespaces[i]))
 			add_listed(state, &tree->namespaces[i]);
 	for (size_t i = 0; i < pins->count; i++)
 		if (pins->list[i].inum &&
@@ -283,11 +276,11 @@ static void add_pins_of_file(struct state *state)
 	const struct tree *tree = &state->after.tree;
 
 	for (size_t i = 0; i < tree->nr_ids; i++)
-		if (pinned_is_empty(tree->ids[i].ns))
+		if (namespace_is_empty(tree->ids[i].ns))
 			add_id_pin(state, &tree->ids[i]);
 	for (size_t i = 0; i < tree->nr_namespaces; i++)
 		if (tree->namespaces[i].holder &&
-		    pinned_is_empty(&tree->namespaces[i]))
+		    namespace_is_empty(&tree->namespaces[i]))
 			add_holder_pin(state, &tree->namespaces[i]);
 }
 
@@ -307,7 +300,7 @@ static bool is_empty_in(const struct snapshot *snap, const struct pinned_ns *ns)
 	const struct namespace *same = tree_find_namespace(&snap->tree,
 							   ns->inum);
 
-	return same && pinned_is_empty(same) && same->nsid == ns->nsid;
+	return same && namespace_is_empty(same) && same->nsid == ns->nsid;
 }
 
 /*
@@ -520,6 +513,34 @@ static void warn_limited(const struct state *state)
 		warnx(LIMITED_VIEW);
 }
 
+static int compare_owners(const void *a, const void *b)
+{
+	const struct owner *first = a, *second = b;
+
+	return first->uid < second->uid ? -1 : first->uid > second->uid;
+}
+
+static void count_owners(struct state *state)
+{
+	struct pinned *result = &state->result;
+	struct owners *owners = &result->owners;
+	struct pins *pins = &state->pins;
+
+	/* If the limit is 0, the caller has no namespaces. */
+	owners_get(owners, geteuid());
+	owners_add_tree(owners, &state->after.tree, &pins->nsfs, pins->procfs);
+	for (size_t i = 0; i < result->count; i++) {
+		const struct pinned_ns *ns = &result->list[i];
+
+		if (!ns->ns && ns->has_owner)
+			owners_add(owners, &pins->nsfs, ns->userns, ns->owner,
+				   true);
+	}
+	qsort(owners->list, owners->count, sizeof(*owners->list),
+	      compare_owners);
+	result->has_limit = owners_limit(pins->procfs, &result->limit);
+}
+
 static bool evaluate(struct state *state, struct error *error)
 {
 	state->full = sees_all(&state->before) && sees_all(&state->after);
@@ -531,7 +552,7 @@ static bool evaluate(struct state *state, struct error *error)
 	add_child_pins(state);
 	assign_pins(state);
 	derive_states(state);
-	count_owners(&state->result, &state->after.tree, &state->pins);
+	count_owners(state);
 
 	return true;
 }
@@ -561,7 +582,7 @@ bool pinned(const struct options *options, struct error *error)
 		render_pinned_table(&state.result, &state.after,
 				    &options->table);
 	free(state.result.list);
-	free(state.result.owners);
+	free(state.result.owners.list);
 	free(state.sorted);
 	snapshot_release(&state.after);
 release_pins:

@@ -9,6 +9,7 @@
 #define PINNED_H
 
 #include "options.h"
+#include "owners.h"
 #include "pins.h"
 
 /**
@@ -40,53 +41,24 @@ struct pinned_ns {
 };
 
 /**
- * struct owner_count - the PID namespaces of a user
- * @uid: the UID that is charged in the caller's user namespace
- * @namespaces: number of PID namespaces that are known
- * @pinned: number of those without processes
- */
-struct owner_count {
-	uint32_t uid;
-	size_t namespaces;
-	size_t pinned;
-};
-
-/**
  * struct pinned - all that --pinned prints
  * @list: the namespaces without processes, by inode number
  * @count: number of elements of @list
  * @unknown: pins whose namespaces are unknown
  * @nr_unknown: number of elements of @unknown
  * @owners: the users, by UID
- * @nr_owners: number of elements of @owners
- * @limit: user.max_pid_namespaces; -1 if unknown
+ * @has_limit: @limit is valid
+ * @limit: number of PID namespaces that each user can have
  */
 struct pinned {
 	struct pinned_ns *list;
 	size_t count;
 	const struct pin *unknown;
 	size_t nr_unknown;
-	struct owner_count *owners;
-	size_t nr_owners;
-	long long limit;
+	struct owners owners;
+	bool has_limit;
+	uint64_t limit;
 };
-
-/**
- * pinned_is_empty - whether a namespace needs a pin other than processes
- * @ns: the namespace
- *
- * The root does not: the procfs that is read pins it.
- */
-bool pinned_is_empty(const struct namespace *ns);
-
-/**
- * count_owners - count the namespaces of each user, and read the limit
- * @pinned: the namespaces without processes; the owners and the limit are set
- * @tree: contents of pidns_tree
- * @pins: what was found in procfs; facts are added
- */
-void count_owners(struct pinned *pinned, const struct tree *tree,
-		  struct pins *pins);
 
 /**
  * pinned - search for namespaces without processes, and print them

@@ -208,13 +208,6 @@ static void put_states(const struct tree *tree)
 	}
 }
 
-/* Return: false if nothing but the file of the module is read. */
-static bool read_limit(const struct procfs *procfs, const char *name,
-		       uint64_t *limit)
-{
-	return procfs && procfs_number(procfs_open_file(procfs, name), limit);
-}
-
 /* Before Linux 6.14, all namespaces have the same limit. */
 static void put_root(const struct tree *tree, const struct procfs *procfs)
 {
@@ -225,7 +218,10 @@ static void put_root(const struct tree *tree, const struct procfs *procfs)
 		put_single("root_pids",
 			   "PIDs in use in the root of the tree, those of descendant namespaces included",
 			   root->npids);
-	if (limit || read_limit(procfs, "sys/kernel/pid_max", &limit))
+	if (limit || (procfs &&
+		      procfs_number(procfs_open_file(procfs,
+						     "sys/kernel/pid_max"),
+				    &limit)))
 		put_single("root_pid_max",
 			   "Exclusive upper limit of the PIDs in the root of the tree",
 			   limit);
@@ -237,22 +233,22 @@ static void put_owners(const struct metrics *metrics,
 	uint64_t sum = 0, limit;
 
 	put_header("", "owner_namespaces",
-		   "PID namespaces other than the initial one, by the UID of the owner of their user namespace",
+		   "PID namespaces other than the initial one, by the UID that they are charged to",
 		   "");
-	for (size_t i = 0; i < metrics->nr_owners; i++)
+	for (size_t i = 0; i < metrics->owners.count; i++)
 		if (i < metrics->shown_owners)
 			printf("pidns_owner_namespaces{owner=\"%u\"} %ju\n",
-			       metrics->owners[i].uid,
-			       (uintmax_t)metrics->owners[i].namespaces);
+			       metrics->owners.list[i].uid,
+			       (uintmax_t)metrics->owners.list[i].namespaces);
 		else
-			sum += metrics->owners[i].namespaces;
-	put_single("owners", "Owners of PID namespaces", metrics->nr_owners);
+			sum += metrics->owners.list[i].namespaces;
+	put_single("owners", "Owners of PID namespaces", metrics->owners.count);
 	put_single("summed_owners",
 		   "Owners without series of their own, because there are too many",
-		   metrics->nr_owners - metrics->shown_owners);
+		   metrics->owners.count - metrics->shown_owners);
 	put_single("summed_owner_namespaces", "PID namespaces of those owners",
 		   sum);
-	if (read_limit(procfs, "sys/user/max_pid_namespaces", &limit))
+	if (procfs && owners_limit(procfs, &limit))
 		put_single("owner_namespaces_max",
 			   "Limit on the PID namespaces of each owner (user.max_pid_namespaces)",
 			   limit);

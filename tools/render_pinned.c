@@ -237,8 +237,8 @@ static void render_owners(const struct pinned *pinned, struct snapshot *snap,
 	};
 	struct libscols_table *out = new_table(table, headings);
 
-	for (size_t i = 0; i < pinned->nr_owners; i++) {
-		const struct owner_count *owner = &pinned->owners[i];
+	for (size_t i = 0; i < pinned->owners.count; i++) {
+		const struct owner *owner = &pinned->owners.list[i];
 		struct libscols_line *line = table_add_line(out, NULL);
 
 		table_set_cell(table, line, 0, format("%u", owner->uid));
@@ -246,7 +246,7 @@ static void render_owners(const struct pinned *pinned, struct snapshot *snap,
 		table_set_cell(table, line, 2, format("%zu", owner->namespaces));
 		table_set_cell(table, line, 3, format("%zu", owner->pinned));
 		table_set_cell(table, line, 4,
-			       optional_number(pinned->limit >= 0,
+			       optional_number(pinned->has_limit,
 					       pinned->limit));
 	}
 	table_print(out);
@@ -346,7 +346,7 @@ static struct json_object *new_namespace(const struct pinned_ns *ns)
 
 static struct json_object *new_owner(const struct pinned *pinned,
 				     struct snapshot *snap,
-				     const struct owner_count *owner)
+				     const struct owner *owner)
 {
 	struct json_object *object = json_checked(json_object_new_object());
 	char *user = snapshot_user(snap, owner->uid);
@@ -355,7 +355,7 @@ static struct json_object *new_owner(const struct pinned *pinned,
 	json_add(object, "user", json_new_string(user));
 	json_add_number(object, "namespaces", owner->namespaces);
 	json_add_number(object, "pinned", owner->pinned);
-	json_add(object, "limit", new_optional(pinned->limit >= 0,
+	json_add(object, "limit", new_optional(pinned->has_limit,
 					       pinned->limit));
 	free(user);
 
@@ -375,9 +375,9 @@ void render_pinned_json(const struct pinned *pinned, struct snapshot *snap)
 		json_print_object(new_pin(&pinned->unknown[i]));
 	}
 	fputs("],\"owners\":[", stdout);
-	for (size_t i = 0; i < pinned->nr_owners; i++) {
+	for (size_t i = 0; i < pinned->owners.count; i++) {
 		json_print_separator(!i);
-		json_print_object(new_owner(pinned, snap, &pinned->owners[i]));
+		json_print_object(new_owner(pinned, snap, &pinned->owners.list[i]));
 	}
 	puts("]}");
 }

@@ -303,6 +303,12 @@ struct namespace *tree_find_namespace(const struct tree *tree,
 	return NULL;
 }
 
+bool namespace_is_empty(const struct namespace *ns)
+{
+	return ns->parent && ns->init == INIT_NONE && !ns->nprocs &&
+	       !ns->nr_processes;
+}
+
 /* In other namespaces, any process can have PID 2. */
 bool tree_has_kthreads(struct tree *tree)
 {

@@ -334,6 +334,14 @@ struct namespace *tree_find_namespace(const struct tree *tree,
 				      unsigned long inum);
 
 /**
+ * namespace_is_empty - whether a namespace has no processes
+ * @ns: the namespace
+ *
+ * Return: false for the root of the tree, which the procfs that is read pins.
+ */
+bool namespace_is_empty(const struct namespace *ns);
+
+/**
  * tree_has_kthreads - whether the tree contains kthreadd
  * @tree: the tree
  *
