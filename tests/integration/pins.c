@@ -41,6 +41,7 @@
 #define ODD_TEXT "/tmp/odd\\ point\\x0a"
 
 #define PROCFS "/tmp/procfs"
+#define FIFO "/tmp/fifo"
 
 /* ---- namespaces ---- */
 
@@ -241,16 +242,6 @@ static void mount_privately(void *arg)
 	close(*fd);
 }
 
-/* Check that lsns(8) of util-linux 2.40 or later lists only this namespace. */
-static void check_persistent(unsigned int inum)
-{
-	struct run run = run_program("lsns --persistent --type pid --raw --noheadings --output NS");
-
-	if (!run.status && strcmp(run.out, text("%u\n", inum)))
-		fail("lsns has %s", run.out);
-	free_run(&run);
-}
-
 /* The namespace is mounted here, and in a mount namespace of its own. */
 static void mounts(void)
 {
@@ -271,7 +262,6 @@ static void mounts(void)
 		   "\"mount_point\":\"/tmp/odd\\\\ point\\n\"");
 	check_state(document, inum, "dead");
 	check(json_object_array_length(get(document, "pinned")) == 1);
-	check_persistent(inum);
 	json_object_put(document);
 
 	run = run_tool("--pinned");
@@ -416,6 +406,49 @@ static void descriptors(void)
 	check_none();
 }
 
+static void *sleep_in_thread(void *arg)
+{
+	*(int *)arg = gettid();
+	sleep_forever();
+
+	return NULL;
+}
+
+/* The threads continue, so nobody can reap the leader. */
+static void exit_leader(void *arg)
+{
+	int *tids = arg;
+	pthread_t thread;
+
+	for (int i = 0; i < 2; i++) {
+		check(!pthread_create(&thread, NULL, sleep_in_thread,
+				      &tids[i]));
+		while (!__atomic_load_n(&tids[i], __ATOMIC_RELAXED))
+			usleep(1000);
+	}
+	report_ready();
+	pthread_exit(NULL);
+}
+
+/* The two threads have one table, which procfs does not show for the leader. */
+static void leader_exited(void)
+{
+	int fd = pin(), *tids = share(2 * sizeof(int));
+	unsigned int inum = inum_of_fd(fd);
+	struct json_object *document;
+	pid_t pid;
+
+	pid = start(&(struct child){ .run = exit_leader, .arg = tids });
+	close(fd);
+	while (!access(text("/proc/%d/fd/%d", pid, fd), F_OK))
+		usleep(1000);
+	document = run_json("");
+	CHECK_PINS(document, inum, FD_OF(fd, tids[0]));
+	json_object_put(document);
+	kill_and_reap(pid);
+	wait_for_namespaces(1);
+}
+
 /* Since Linux 6.19 or later, a descriptor can refer to a pending namespace. */
 static void pending(void)
 {
@@ -484,6 +517,165 @@ static void container(void)
 	json_object_put(document);
 	in_namespace(init, read_inside, inums);
 	kill_and_reap(init);
+	wait_for_namespaces(1);
+}
+
+/* ---- many namespaces ---- */
+
+/* The number of namespaces with a mount, and of those with a descriptor. */
+#define MANY 250
+
+#define DIRECTORY "/tmp/many"
+
+/**
+ * struct pinned - a namespace with one pin
+ * @inum: inode number
+ * @fd: descriptor; -1 if it is mounted at DIRECTORY/INUM
+ */
+struct pinned {
+	unsigned int inum;
+	int fd;
+};
+
+static int by_inum(const void *a, const void *b)
+{
+	const struct pinned *first = a, *second = b;
+
+	return first->inum < second->inum ? -1 : first->inum > second->inum;
+}
+
+static void pin_many(struct pinned *list)
+{
+	mkdir(DIRECTORY, 0700);
+	for (int i = 0; i < 2 * MANY; i++) {
+		list[i].fd = pin();
+		list[i].inum = inum_of_fd(list[i].fd);
+		if (i < MANY) {
+			mount_fd(list[i].fd, text(DIRECTORY "/%u",
+						  list[i].inum));
+			close(list[i].fd);
+			list[i].fd = -1;
+		}
+	}
+	qsort(list, 2 * MANY, sizeof(*list), by_inum);
+}
+
+static void unpin_many(const struct pinned *list)
+{
+	for (int i = 0; i < 2 * MANY; i++)
+		if (list[i].fd < 0)
+			check(!umount(text(DIRECTORY "/%u", list[i].inum)));
+		else
+			close(list[i].fd);
+	wait_for_namespaces(1);
+}
+
+/* Check that lsns(8) has the same namespaces. */
+static void compare_lsns(const struct pinned *list)
+{
+	struct run run = run_program("lsns --persistent --type pid --raw --noheadings --output NS");
+	struct pinned found[2 * MANY + 1];
+	size_t count = 0;
+
+	check(!run.status);
+	for (char *line = strtok(run.out, "\n"); line;
+	     line = strtok(NULL, "\n")) {
+		check(count < 2 * MANY);
+		found[count++].inum = strtoul(line, NULL, 10);
+	}
+	qsort(found, count, sizeof(*found), by_inum);
+	if (count != 2 * MANY)
+		fail("lsns has %zu namespaces", count);
+	for (size_t i = 0; i < count; i++)
+		check(found[i].inum == list[i].inum);
+	free_run(&run);
+}
+
+/* Check that lsfd(1) has the same descriptors. */
+static void compare_lsfd(const struct pinned *list)
+{
+	struct run run = run_program("lsfd --raw --noheadings --output FD,NAME --pid %d",
+				     getpid());
+
+	check(!run.status);
+	for (int i = 0; i < 2 * MANY; i++) {
+		bool found = strstr(run.out, text("pid:[%u]", list[i].inum));
+
+		if (found != (list[i].fd >= 0))
+			fail("lsfd %s %u", found ? "has" : "lacks",
+			     list[i].inum);
+	}
+	free_run(&run);
+}
+
+/* The newest kernel is in a Debian whose util-linux can show these pins. */
+static void many(void)
+{
+	struct pinned list[2 * MANY];
+	struct json_object *document, *objects;
+
+	pin_many(list);
+	document = run_json("");
+	objects = get(document, "pinned");
+	check(json_object_array_length(objects) == 2 * MANY);
+	for (int i = 0; i < 2 * MANY; i++) {
+		struct json_object *object =
+			json_object_array_get_idx(objects, i);
+		struct json_object *pins = get(object, "pins"), *only;
+
+		check(get_number(object, "ns") == list[i].inum);
+		check(json_object_array_length(pins) == 1);
+		only = json_object_array_get_idx(pins, 0);
+		if (list[i].fd < 0)
+			check(!strcmp(get_string(only, "mount_point"),
+				      text(DIRECTORY "/%u", list[i].inum)));
+		else
+			check(get_number(only, "fd") == list[i].fd);
+	}
+	json_object_put(document);
+	if (lists) {
+		compare_lsns(list);
+		compare_lsfd(list);
+	}
+	unpin_many(list);
+	check_none();
+}
+
+/* The limit on the recorded pins, and descriptors to exceed it. */
+#define MOST_PINS 262144
+#define HOLDERS 65
+#define DESCRIPTORS 4100
+
+static void too_many_pins(void)
+{
+	const int surplus = HOLDERS * DESCRIPTORS - MOST_PINS;
+	int fd = pin(), copies[DESCRIPTORS - 1];
+	struct rlimit limit, more;
+	pid_t children[HOLDERS];
+	struct run run;
+
+	check(!getrlimit(RLIMIT_NOFILE, &limit));
+	more = (struct rlimit){ DESCRIPTORS + 100, DESCRIPTORS + 100 };
+	check(!setrlimit(RLIMIT_NOFILE, &more));
+	for (int i = 0; i < DESCRIPTORS - 1; i++) {
+		copies[i] = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		check(copies[i] >= 0);
+	}
+	for (int i = 0; i < HOLDERS; i++)
+		children[i] = start(&(struct child){});
+	for (int i = 0; i < DESCRIPTORS - 1; i++)
+		close(copies[i]);
+	close(fd);
+
+	run = run_tool("--pinned");
+	check(!run.status);
+	check(strstr(run.err, text("%d more pins were found; only the first %d are listed",
+				   surplus, MOST_PINS)));
+	check(strstr(run.out, text(" and %d more\n", MOST_PINS - 8)));
+	free_run(&run);
+	for (int i = 0; i < HOLDERS; i++)
+		kill_and_reap(children[i]);
+	check(!setrlimit(RLIMIT_NOFILE, &limit));
 	wait_for_namespaces(1);
 }
 
@@ -900,15 +1092,19 @@ static void forms(void)
 	free_run(&run);
 }
 
+/* A program that reads these files as usual would wait forever. */
 static void pin_with_procfs(void *arg)
 {
 	check(!unshare(CLONE_NEWNS));
 	check(!mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
 	check(!mount("proc", "/proc", "proc", 0, NULL));
 	pin_inside(arg);
+	check(!mkfifo(FIFO, 0600));
+	check(!mount(FIFO, "/proc/1/mountinfo", NULL, MS_BIND, NULL));
+	check(!mount(FIFO, "/proc/1/status", NULL, MS_BIND, NULL));
 }
 
-/* Another mount of the same procfs, and the procfs of a container. */
+/* Another mount of the same procfs, and the procfs of a hostile container. */
 static void other_procfs(void)
 {
 	int *fds = share(2 * sizeof(int)), fd = pin();
@@ -935,6 +1131,7 @@ static void other_procfs(void)
 	json_object_put(document);
 	close(fd);
 	kill_and_reap(init);
+	unlink(FIFO);
 	wait_for_namespaces(1);
 }
 
@@ -960,8 +1157,11 @@ static const struct test tests[] = {
 	{ "a mount outside of the root of a process", mounts_outside_of_root },
 	{ "a procfs mount", procfs_mount },
 	{ "descriptors of processes and of a thread", descriptors },
+	{ "descriptors of threads whose leader has exited", leader_exited },
 	{ "a descriptor of a pending namespace", pending },
 	{ "descriptors in a container", container },
+	{ "500 namespaces, compared with lsns and lsfd", many },
+	{ "more pins than the limit", too_many_pins },
 	{ "pid_for_children of a process and of a thread", holders },
 	{ "the ID of a process group", kept_id },
 	{ "dead namespaces above a pinned one", nested },

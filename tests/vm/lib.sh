@@ -392,7 +392,7 @@ add_newest() {
 
 	say "adding util-linux of $suite (once)"
 	as_root env TMPDIR="$CACHE" mmdebstrap --quiet --mode=root \
-		--variant=extract --include=util-linux "$suite" \
+		--variant=extract --include=util-linux,util-linux-extra "$suite" \
 		"$directory/opt/newest" >&2 ||
 		die "could not add util-linux of $suite to $directory"
 }
@@ -450,6 +450,10 @@ ensure_kernel() {
 		whole=yes
 		packages+=,$DISK_PACKAGES,$BENCH_PACKAGES
 		add=(add_newest "$NEWEST_SUITE")
+		;;
+	"$NEWEST_KERNEL")
+		# For lsfd. In older suites, it is in util-linux.
+		packages+=,util-linux-extra
 		;;
 	esac
 	case $flavour in

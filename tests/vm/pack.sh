@@ -16,6 +16,7 @@ archive=$2
 tree=$3
 packages=(bash coreutils dash findutils grep jq kmod mawk mount ncurses-bin procps
 	sed util-linux)
+! dpkg -s util-linux-extra >/dev/null 2>&1 || packages+=(util-linux-extra)
 
 # libraries PATTERN...: print the files of libraries whose names match a
 # pattern.
