@@ -412,7 +412,9 @@ remove_rpms() {
 # as root.
 build_arch() {
 	refused "makepkg refuses to run as root" make_inside arch &&
-		as_user env HOME=/tmp /try/clean/tools/packaging/arch.sh /tmp/arch
+		as_user env HOME=/tmp /try/clean/tools/packaging/arch.sh /tmp/arch &&
+		inside sh -c 'bsdtar -xOf /tmp/arch/pidnstree-[0-9]*.pkg.tar* .INSTALL' |
+		diff "$PACKAGING/arch/pidnstree.install" -
 }
 
 WORK=$(mktemp -d) || exit 1

@@ -20,6 +20,7 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 make_tarball "$work/pidns-tree-$VERSION.tar.gz"
 fill_in "$PACKAGING/arch/PKGBUILD.in" "$work/PKGBUILD"
+cp "$PACKAGING/arch/pidnstree.install" "$work" || exit 1
 say "building the packages"
 output=$(cd "$work" && env PKGDEST="$work" SOURCE_DATE_EPOCH="$(changelog_date %s)" \
 	makepkg --nocolor "${options[@]}" 2>&1) || {
