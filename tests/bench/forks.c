@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Copyright (C) 2026 The pidns_tree developers */
-/* forks SECONDS: print how many processes per second are created and reaped. */
+/*
+ * forks SECONDS [RATE]: print how many processes per second are created and
+ * reaped. With RATE, create at most that many.
+ */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,12 +22,13 @@ static double now(void)
 
 int main(int argc, char **argv)
 {
-	double begin = now(), seconds = argc == 2 ? atoi(argv[1]) : 0;
+	double seconds = argc > 1 ? atoi(argv[1]) : 0, begin = now(), ahead;
+	int rate = argc == 3 ? atoi(argv[2]) : 0;
 	long forks = 0;
 	pid_t child;
 
-	if (seconds <= 0)
-		errx(EXIT_FAILURE, "usage: forks SECONDS");
+	if (seconds <= 0 || argc > 3 || (argc == 3 && rate <= 0))
+		errx(EXIT_FAILURE, "usage: forks SECONDS [RATE]");
 	while (now() - begin < seconds) {
 		child = fork();
 		if (!child)
@@ -32,6 +36,9 @@ int main(int argc, char **argv)
 		if (child < 0 || waitpid(child, NULL, 0) != child)
 			err(EXIT_FAILURE, "fork");
 		forks++;
+		ahead = rate ? (double)forks / rate - (now() - begin) : 0;
+		if (ahead > 0)
+			usleep(ahead * 1e6);
 	}
 	printf("%.1f\n", forks / (now() - begin));
 

@@ -14,10 +14,14 @@
 #	memory FOREST BYTES		of kernel memory, per reader
 #	latency FOREST LOAD MICROSECONDS READS	one line per round
 #	forks FOREST LOAD RATE READS	one or two lines per round
+#	pins FOREST PEER ...		as for time
+#	watch FOREST INTERVAL RATE NANOSECONDS FORKS	one line per round
 #
 # FOREST is a list of arguments of forest.c. PEER is a program or a walk of floors.c.
 # EMPTY is the start of the program without work, see clock.c. LOAD is a command that
-# ran during the measurement, and READS is how often it ran.
+# ran during the measurement, and READS is how often it ran. NANOSECONDS of "watch" is
+# the time on a processor in one second. INTERVAL is "events" or the seconds between two
+# reads. RATE is the wanted number of forks per second, and FORKS the real one.
 
 BEGIN {
 	OURS = "cat /proc/pidns_tree"
@@ -55,6 +59,17 @@ $1 == "latency" || $1 == "forks" {
 	rounds[$1, $2, $3] = rounds[$1, $2, $3] " " $4
 	reads[$1, $2, $3] += $5
 	nr_rounds[$1, $2, $3]++
+}
+$1 == "pins" {
+	pins_forest = $2
+	if (!($3 in pins))
+		searches[++nr_searches] = $3
+	pins[$3] = pins[$3] " " $4
+}
+$1 == "watch" {
+	watch_forest = $2
+	used[$3, $4] = used[$3, $4] " " $5
+	made[$3] = made[$3] " " ($4 ? $6 : "")
 }
 
 # The median of a list of numbers with spaces between them.
@@ -298,6 +313,44 @@ function print_interference() {
 	print_rounds("forks", USUAL, "forks per second")
 }
 
+function search_time(peer) {
+	return median(pins[peer]) / 1e6
+}
+
+function print_pins(i) {
+	at_least(1, ratio(search_time("lsns -P -t pid, newest"),
+			  search_time("pidnstree --pinned")),
+		 "times as fast as lsns -P, for pidnstree --pinned")
+	if (!nr_searches)
+		return
+	printf "\nSearch for what pins 500 namespaces without processes, %s, median milliseconds:\n",
+	       describe(pins_forest)
+	for (i = 1; i <= nr_searches; i++)
+		printf "%-24s%9s\n", searches[i],
+		       round_to_three(search_time(searches[i]))
+	print ""
+}
+
+# Percent of a processor.
+function watching(interval, rate) {
+	return median(used[interval, rate]) / 1e7
+}
+
+function print_watch() {
+	at_most(3, watching("events", 1000),
+		sprintf("percent of a processor for pidnstree --watch, beside %s forks per second",
+			round_to_three(median(made["events"]))))
+	if (!watch_forest)
+		return
+	printf "\npidnstree --watch, %s, percent of a processor:\n",
+	       describe(watch_forest)
+	printf "%-24s%9s%9s\n", "", "no forks", "forks"
+	printf "%-24s%9s%9s\n", "events", round_to_three(watching("events", 0)),
+	       round_to_three(watching("events", 1000))
+	printf "%-24s%9s%9s\n", "a read every 2 seconds",
+	       round_to_three(watching("2", 0)), round_to_three(watching("2", 1000))
+}
+
 function print_table() {
 	printf "Linux %s, %s processors, %s, %s\n\n", machine["kernel"], \
 	       machine["processors"], machine["emulator"] == "kvm" ? "KVM" : \
@@ -313,6 +366,8 @@ function print_table() {
 	print_speed()
 	print_linearity()
 	print_memory()
+	print_pins()
+	print_watch()
 	print_interference()
 }
 

@@ -22,6 +22,7 @@ readonly LOGS=$TOP/tests/logs/bench
 readonly FORESTS=("1000 10" "5000 100" "20000 500" --fast "5000 1000" "5000 2000"
 	"3200 32" "3200 32 32" "50 1 1 1000" "100000 2000")
 readonly INTERFERENCE=("5000 100" "20000 10000")
+readonly USUAL="5000 100"
 
 # in_vm NAME APPEND COMMAND...: measure in the guest, with APPEND on the kernel's
 # command line.
@@ -37,7 +38,7 @@ in_vm() {
 # report WHAT: print a report of report.awk.
 report() {
 	awk -F'\t' -f "$TOP/tests/bench/report.awk" -v what="$1" \
-		"$LOGS"/{machine,times,interference}
+		"$LOGS"/{machine,times,interference,pins,watch}
 }
 
 # draw TERMINAL: draw the plot, with gnuplot in the Debian of the guest.
@@ -55,6 +56,8 @@ failed=0
 printf 'machine\tdate\t%s\n' "$(date +%F)" >"$LOGS/machine"
 in_vm times "" times "$@"
 in_vm interference "preempt=none" interference "${INTERFERENCE[@]}"
+in_vm pins "" pins "$USUAL"
+in_vm watch "" watch "$USUAL"
 
 report table | tee "$LOGS/table"
 report readme >"$LOGS/table.md"
