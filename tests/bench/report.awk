@@ -338,7 +338,7 @@ function watching(interval, rate) {
 
 function print_watch() {
 	at_most(3, watching("events", 1000),
-		sprintf("percent of a processor for pidnstree --watch, beside %s forks per second",
+		sprintf("percent of a processor for pidnstree --watch, with %s forks per second",
 			round_to_three(median(made["events"]))))
 	if (!watch_forest)
 		return

@@ -414,7 +414,7 @@ static void *sleep_in_thread(void *arg)
 	return NULL;
 }
 
-/* The threads continue, so nobody can reap the leader. */
+/* The threads continue, so the leader stays a zombie. */
 static void exit_leader(void *arg)
 {
 	int *tids = arg;
