@@ -20,6 +20,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "mountinfo.h"
 #include "pin_mounts.h"
 #include "snapshot.h"
 
@@ -171,68 +172,6 @@ static uint32_t identify(struct pins *pins, int directory)
 }
 
 /* ---- mountinfo ---- */
-
-/**
- * struct mount - a line of mountinfo
- * @dev: device number
- * @root: directory of the file system that is mounted
- * @point: mount point, unescaped
- * @type: type of the file system
- */
-struct mount {
-	dev_t dev;
-	char *root;
-	char *point;
-	char *type;
-};
-
-/* The kernel escapes blanks and backslashes as \ooo. */
-static void unescape(char *string)
-{
-	char *to = string;
-
-	for (const char *p = string; *p; p++) {
-		if (p[0] == '\\' && p[1] >= '0' && p[1] <= '3' &&
-		    p[2] >= '0' && p[2] <= '7' && p[3] >= '0' && p[3] <= '7') {
-			*to++ = (p[1] - '0') << 6 | (p[2] - '0') << 3 |
-				(p[3] - '0');
-			p += 3;
-		} else {
-			*to++ = *p;
-		}
-	}
-	*to = '\0';
-}
-
-/* Return: false if the line is about a file system that pins nothing. */
-static bool parse_mount(char *line, struct mount *mount)
-{
-	unsigned int major, minor;
-	char *rest, *fields[6];
-
-	rest = strstr(line, " - ");
-	if (!rest)
-		return false;
-	mount->type = rest + strlen(" - ");
-	*rest = '\0';
-	if (strncmp(mount->type, "nsfs ", strlen("nsfs ")) &&
-	    strncmp(mount->type, "proc ", strlen("proc ")))
-		return false;
-	rest = line;
-	for (int i = 0; i < 6; i++) {
-		fields[i] = strsep(&rest, " ");
-		if (!fields[i])
-			return false;
-	}
-	if (sscanf(fields[2], "%u:%u", &major, &minor) != 2)
-		return false;
-	mount->dev = makedev(major, minor);
-	mount->root = fields[3];
-	mount->point = fields[4];
-	unescape(mount->point);
-
-	return true;
-}
 
 /**
  * struct reader - a mount namespace while its mounts are read
@@ -396,11 +335,11 @@ static bool read_mounts(struct pin_mounts *mounts, const struct mnt_ns *ns)
 			     O_PATH | O_DIRECTORY | O_CLOEXEC);
 	while (getline(&line, &size, file) > 0) {
 		line[strcspn(line, "\n")] = '\0';
-		if (!parse_mount(line, &mount))
+		if (!mountinfo_parse(line, &mount))
 			continue;
-		if (*mount.type == 'n')
+		if (mount.is_nsfs)
 			visit_nsfs(&reader, &mount);
-		else if (*mount.type == 'p')
+		else
 			visit_procfs(&reader, &mount);
 	}
 	done = !ferror(file);

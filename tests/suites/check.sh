@@ -197,7 +197,7 @@ for kernel in "${@:1:$#-1}"; do
 	on_kernel "$kernel"
 done
 if [ -z "$guests" ]; then
-	suite "tool" 216 "$TOP/tests/suites/tool.sh"
+	suite "tool" 217 "$TOP/tests/suites/tool.sh"
 	suite "break" 14 "$TOP/tests/suites/break.sh"
 	suite "virtual machine" 22 "$TOP/tests/suites/vm.sh"
 	suite "exercises" $((55 + $#)) "$TOP/tests/suites/exercises.sh" "$@"

@@ -362,4 +362,5 @@ try "fuzzing texts" fuzz text /tool/tests/fuzz/corpus/text /tool/tests/golden/te
 try "fuzzing words" fuzz words /tool/tests/fuzz/corpus/words
 try "fuzzing cgroups" fuzz cgroup /tool/tests/fuzz/corpus/cgroup
 try "fuzzing names" fuzz names /tool/tests/fuzz/corpus/names
+try "fuzzing mountinfo" fuzz mountinfo /tool/tests/fuzz/corpus/mountinfo
 plan
