@@ -89,6 +89,14 @@ static void put_nsid(FILE *file, const struct namespace *ns)
 			(uintmax_t)ns->nsid);
 }
 
+/* Return: the UID; 0 for root, and if the cgroup cannot be read. */
+static uint32_t user_of(const struct cgroup *cgroup)
+{
+	uint32_t user;
+
+	return cgroup->path && names_user(cgroup->path, &user) ? user : 0;
+}
+
 /*
  * The labels that identify a container. A user can create cgroups with the ID of
  * a container of root or of another user.
@@ -97,12 +105,12 @@ static char *key_of(const struct cgroup *cgroup)
 {
 	char *key;
 	size_t len;
-	uint32_t user;
+	uint32_t user = user_of(cgroup);
 	FILE *file = open_labels(&key, &len);
 
 	put_label(file, "engine", cgroup->container.engine);
 	put_label(file, "container", cgroup_id(cgroup));
-	if (cgroup->path && names_user(cgroup->path, &user) && user)
+	if (user)
 		fprintf(file, ",user=\"%u\"", user);
 	close_labels(file);
 
@@ -295,6 +303,28 @@ static void count_process(struct state *state, const struct process *proc)
 	counts[COUNT_INIT_ZOMBIES] += is_child_of_init(proc);
 }
 
+/*
+ * Users can create many cgroups with the names of containers. These must not
+ * displace the containers of root, so they come last.
+ */
+static void put_root_first(struct subjects *containers)
+{
+	struct subject **sorted = calloc(containers->count + 1,
+					 sizeof(*sorted));
+	size_t count = 0;
+
+	if (!sorted)
+		err(EXIT_FAILURE, "cannot allocate the metrics");
+	for (size_t i = 0; i < containers->count; i++)
+		if (!user_of(containers->list[i]->cgroup))
+			sorted[count++] = containers->list[i];
+	for (size_t i = 0; i < containers->count; i++)
+		if (user_of(containers->list[i]->cgroup))
+			sorted[count++] = containers->list[i];
+	free(containers->list);
+	containers->list = sorted;
+}
+
 static void sum_hidden(struct subjects *subjects, size_t limit, uint64_t *sum)
 {
 	subjects->shown = subjects->count < limit ? subjects->count : limit;
@@ -371,6 +401,7 @@ void metrics_count(struct metrics *metrics, struct snapshot *snap, bool all,
 	free(state.of_ns);
 	free(state.alone);
 
+	put_root_first(&metrics->containers);
 	sum_hidden(&metrics->containers, limit, metrics->over_limit);
 	sum_hidden(&metrics->namespaces, limit, metrics->over_limit);
 	for (size_t i = 0; i < metrics->containers.shown; i++) {

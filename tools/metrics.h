@@ -61,7 +61,7 @@ struct subject {
 
 /**
  * struct subjects - a list of subjects
- * @list: the subjects, in the order of the tree
+ * @list: the subjects
  * @count: number of elements of @list
  * @shown: number of subjects, from the first on, that have series
  */
@@ -73,7 +73,7 @@ struct subjects {
 
 /**
  * struct metrics - all counts of a snapshot
- * @containers: the containers
+ * @containers: the containers, those of root first
  * @namespaces: namespaces without a container; empty unless they are listed
  * @no_container: sum of what is in no container and in none of @namespaces
  * @over_limit: sum of the subjects that are not shown

@@ -440,6 +440,7 @@ metrics() {
 	done
 	series --proc saved/docker --metrics
 	series --proc saved/sandboxes --metrics
+	series --proc saved/sandboxes --metrics=1 | grep pidns_container_processes
 	series --file texts/states --metrics --all
 	series --file texts/groups --metrics
 	series --file texts/limited --metrics --all
