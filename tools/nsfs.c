@@ -223,14 +223,14 @@ static void learn(struct nsfs *nsfs, int fd)
 }
 
 /* statx() does not ask the file system if another file is open instead. */
-static bool is_namespace(const struct nsfs *nsfs, int path, uint32_t inum)
+uint32_t nsfs_inum(const struct nsfs *nsfs, int path)
 {
 	struct statx info;
 
 	return !statx(path, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO,
 		      &info) &&
-	       makedev(info.stx_dev_major, info.stx_dev_minor) == nsfs->dev &&
-	       info.stx_ino == inum;
+	       makedev(info.stx_dev_major, info.stx_dev_minor) == nsfs->dev ?
+	       info.stx_ino : 0;
 }
 
 void nsfs_learn(struct nsfs *nsfs, int path, uint32_t inum)
@@ -240,7 +240,7 @@ void nsfs_learn(struct nsfs *nsfs, int path, uint32_t inum)
 
 	if (path < 0)
 		return;
-	if (is_namespace(nsfs, path, inum)) {
+	if (nsfs_inum(nsfs, path) == inum) {
 		snprintf(name, sizeof(name), "/proc/self/fd/%d", path);
 		fd = open(name, O_RDONLY | O_CLOEXEC);
 	}

@@ -91,6 +91,15 @@ uint32_t nsfs_parse_link(const char *target, const char *type);
 void nsfs_init(struct nsfs *nsfs);
 
 /**
+ * nsfs_inum - find which namespace a descriptor refers to
+ * @nsfs: what was learned
+ * @path: descriptor from open() with O_PATH
+ *
+ * Return: the inode number of a namespace of any type; 0 for any other file.
+ */
+uint32_t nsfs_inum(const struct nsfs *nsfs, int path);
+
+/**
  * nsfs_learn - learn about a PID namespace and its ancestors
  * @nsfs: the facts are added
  * @path: descriptor of the namespace from open() with O_PATH; is closed unless

@@ -231,6 +231,21 @@ static void add_pin(const struct reader *reader, const struct mount *mount,
 	pins_add(pins, &pin);
 }
 
+static int compare_points(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void note_point(struct pin_mounts *mounts, const char *path)
+{
+	get_entry(&mounts->points, path, strlen(path) + 1, compare_points);
+}
+
+bool pin_mounts_has(const struct pin_mounts *mounts, const char *path)
+{
+	return tfind(path, &mounts->points, compare_points);
+}
+
 static void visit_nsfs(const struct reader *reader, const struct mount *mount)
 {
 	struct pins *pins = reader->mounts->pins;
@@ -241,6 +256,7 @@ static void visit_nsfs(const struct reader *reader, const struct mount *mount)
 	if (!nsfs_is_learned(&pins->nsfs, inum))
 		nsfs_learn(&pins->nsfs, open_mount_point(reader, mount->point),
 			   inum);
+	note_point(reader->mounts, mount->point);
 	add_pin(reader, mount, PIN_MOUNT, inum);
 }
 
@@ -414,4 +430,5 @@ void pin_mounts_finish(struct pin_mounts *mounts)
 		free(ns);
 	}
 	tdestroy(mounts->procfs_mounts, free);
+	tdestroy(mounts->points, free);
 }

@@ -16,6 +16,7 @@
  * @namespaces: tree of mount namespaces, for tsearch(3)
  * @last: the last one of @namespaces that was read
  * @procfs_mounts: tree of procfs superblocks
+ * @points: tree of the mount points of namespaces that need a pin
  */
 struct pin_mounts {
 	struct pins *pins;
@@ -23,6 +24,7 @@ struct pin_mounts {
 	void *namespaces;
 	uint32_t last;
 	void *procfs_mounts;
+	void *points;
 };
 
 /** pin_mounts_init - start a search */
@@ -41,6 +43,15 @@ void pin_mounts_init(struct pin_mounts *mounts, struct pins *pins);
  */
 bool pin_mounts_visit(struct pin_mounts *mounts, const char *path,
 		      unsigned int pid);
+
+/**
+ * pin_mounts_has - whether a PID namespace is mounted at a path
+ * @mounts: state of the search
+ * @path: the path, in any of the mount namespaces that have been read
+ *
+ * Return: false also for a namespace whose pins are not needed.
+ */
+bool pin_mounts_has(const struct pin_mounts *mounts, const char *path);
 
 /** pin_mounts_finish - read the rest, and free the state */
 void pin_mounts_finish(struct pin_mounts *mounts);

@@ -292,6 +292,38 @@ static bool is_file_of_reaped(const struct search *search, int directory,
 	       is_in_procfs(search, directory, fd);
 }
 
+/*
+ * Whether a descriptor is of a namespace that was opened at a mount point. The
+ * kernel then shows the mount point, see d_path() in 6.12, or "/" if it has
+ * been unmounted.
+ */
+static bool is_mounted_namespace(struct search *search, int directory,
+				 const char *fd, const char *target,
+				 struct pin *pin)
+{
+	struct nsfs *nsfs = &search->pins->nsfs;
+	uint32_t inum;
+	int path;
+
+	if (strcmp(target, "/") && !pin_mounts_has(&search->mounts, target))
+		return false;
+	path = openat(directory, fd, O_PATH | O_CLOEXEC);
+	if (path < 0)
+		return false;
+	inum = nsfs_inum(nsfs, path);
+	if (inum && !nsfs_is_learned(nsfs, inum))
+		nsfs_learn(nsfs, path, inum);
+	else
+		close(path);
+	/* nsfs_learn() learns nothing about namespaces of another type. */
+	if (!nsfs_is_learned(nsfs, inum) || !pins_need(search->pins, inum))
+		return false;
+	pin->kind = PIN_FD;
+	pin->inum = inum;
+
+	return true;
+}
+
 /* Return: false if the descriptor cannot pin a namespace. */
 static bool classify(struct search *search, int directory, const char *path,
 		     const char *fd, const char *target, size_t len,
@@ -310,6 +342,8 @@ static bool classify(struct search *search, int directory, const char *path,
 		return !strcmp(target, "anon_inode:[pidfd]") &&
 		       is_pidfd_of_reaped(search, path, fd);
 	case '/':
+		if (is_mounted_namespace(search, directory, fd, target, pin))
+			return true;
 		pin->kind = PIN_READER;
 		if (has_suffix(target, len, "/pidns_tree"))
 			return !strcmp(target, "/proc/pidns_tree");
@@ -489,13 +523,13 @@ static void visit_process(const char *name, void *arg)
 	search->table = 0;
 	search->unreadable = false;
 	snprintf(path, sizeof(path), "%u", search->pid);
-	visit_table(search, path, search->pid);
-	/* If the descriptors may not be read, neither may the rest. */
-	if (!search->unreadable) {
-		visit_task(search, path, search->pid);
-		if (has_threads(search))
-			visit_threads(search);
-	}
+	/* A descriptor can show a mount point, so find the mounts first. */
+	visit_task(search, path, search->pid);
+	/* If the namespaces may not be read, neither may the rest. */
+	if (!search->unreadable)
+		visit_table(search, path, search->pid);
+	if (!search->unreadable && has_threads(search))
+		visit_threads(search);
 	if (search->unreadable && has_descriptors(search))
 		search->pins->nr_unreadable++;
 }

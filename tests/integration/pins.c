@@ -406,6 +406,34 @@ static void descriptors(void)
 	check_none();
 }
 
+/* For such a descriptor, procfs shows the mount point instead of "pid:[...]". */
+static void opened_at_mount_point(void)
+{
+	int fd = pin(), mounted, slash = open("/", O_RDONLY | O_CLOEXEC);
+	unsigned int inum = inum_of_fd(fd);
+	struct json_object *document;
+
+	mount_fd(fd, POINT);
+	mounted = open(POINT, O_RDONLY | O_CLOEXEC);
+	check(mounted >= 0 && slash >= 0);
+	close(fd);
+	document = run_json("");
+	CHECK_PINS(document, inum, "\"" POINT "\"",
+		   FD_OF(mounted, getpid()));
+	json_object_put(document);
+
+	check(!umount2(POINT, MNT_DETACH));
+	document = run_json("");
+	CHECK_PINS(document, inum, FD_OF(mounted, getpid()));
+	check_state(document, inum, "dead");
+	check(json_object_array_length(get(document, "pinned")) == 1);
+	json_object_put(document);
+	close(mounted);
+	close(slash);
+	wait_for_namespaces(1);
+	check_none();
+}
+
 static void *sleep_in_thread(void *arg)
 {
 	*(int *)arg = gettid();
@@ -414,7 +442,7 @@ static void *sleep_in_thread(void *arg)
 	return NULL;
 }
 
-/* The threads continue, so the leader stays a zombie. */
+/* Only the leader exits, so it stays a zombie. */
 static void exit_leader(void *arg)
 {
 	int *tids = arg;
@@ -427,7 +455,7 @@ static void exit_leader(void *arg)
 			usleep(1000);
 	}
 	report_ready();
-	pthread_exit(NULL);
+	syscall(SYS_exit, 0);
 }
 
 /* The two threads have one table, which procfs does not show for the leader. */
@@ -1157,6 +1185,8 @@ static const struct test tests[] = {
 	{ "a mount outside of the root of a process", mounts_outside_of_root },
 	{ "a procfs mount", procfs_mount },
 	{ "descriptors of processes and of a thread", descriptors },
+	{ "a descriptor that was opened at a mount point",
+	  opened_at_mount_point },
 	{ "descriptors of threads whose leader has exited", leader_exited },
 	{ "a descriptor of a pending namespace", pending },
 	{ "descriptors in a container", container },
