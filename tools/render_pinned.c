@@ -143,7 +143,7 @@ static struct libscols_table *new_table(const struct table *table,
 
 	for (; headings->name; headings++)
 		table_add_column(out, headings->name, 0,
-					headings->flags);
+				 headings->flags);
 
 	return out;
 }

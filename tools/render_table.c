@@ -116,7 +116,7 @@ static struct libscols_table *new_table(const struct table *table, bool tree)
 			has_tree = true;
 		}
 		table_add_column(out, column_infos[column].name,
-					column_infos[column].width, flags);
+				 column_infos[column].width, flags);
 	}
 
 	return out;

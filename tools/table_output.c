@@ -22,14 +22,14 @@ struct libscols_table *table_new(const struct table *table)
 }
 
 void table_add_column(struct libscols_table *out, const char *name,
-			     double width, int flags)
+		      double width, int flags)
 {
 	if (!scols_table_new_column(out, name, width, flags))
 		err(EXIT_FAILURE, "cannot allocate the table");
 }
 
 struct libscols_line *table_add_line(struct libscols_table *out,
-					    struct libscols_line *parent)
+				     struct libscols_line *parent)
 {
 	struct libscols_line *line = scols_table_new_line(out, parent);
 
@@ -40,8 +40,8 @@ struct libscols_line *table_add_line(struct libscols_table *out,
 }
 
 void table_set_cell(const struct table *table,
-			   struct libscols_line *line, size_t column,
-			   char *cell)
+		    struct libscols_line *line, size_t column,
+		    char *cell)
 {
 	/* For raw output, libsmartcols escapes all non-ASCII bytes. */
 	if (cell && !table->raw)

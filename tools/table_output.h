@@ -22,7 +22,7 @@ struct libscols_table *table_new(const struct table *table);
  * @flags: SCOLS_FL_* of libsmartcols
  */
 void table_add_column(struct libscols_table *out, const char *name,
-			     double width, int flags);
+		      double width, int flags);
 
 /**
  * table_add_line - add a line without cells
@@ -30,7 +30,7 @@ void table_add_column(struct libscols_table *out, const char *name,
  * @parent: the line above it in a tree; NULL for none
  */
 struct libscols_line *table_add_line(struct libscols_table *out,
-					    struct libscols_line *parent);
+				     struct libscols_line *parent);
 
 /**
  * table_set_cell - set a cell
@@ -40,8 +40,8 @@ struct libscols_line *table_add_line(struct libscols_table *out,
  * @cell: the cell, which @line then owns; NULL for an empty one
  */
 void table_set_cell(const struct table *table,
-			   struct libscols_line *line, size_t column,
-			   char *cell);
+		    struct libscols_line *line, size_t column,
+		    char *cell);
 
 /** table_print - print and release a table */
 void table_print(struct libscols_table *out);

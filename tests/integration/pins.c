@@ -628,8 +628,9 @@ static void compare_lsfd(const struct pinned *list)
 	check(!run.status);
 	for (int i = 0; i < 2 * MANY; i++) {
 		bool found = strstr(run.out, text("pid:[%u]", list[i].inum));
+		bool wanted = list[i].fd >= 0;
 
-		if (found != (list[i].fd >= 0))
+		if (found != wanted)
 			fail("lsfd %s %u", found ? "has" : "lacks",
 			     list[i].inum);
 	}
