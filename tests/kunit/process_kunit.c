@@ -135,25 +135,48 @@ static void process_unterminated_name(struct kunit *test)
 	pidtree_release(&tree);
 }
 
-/* The check fails if the process is not found or has other PIDs. */
+/*
+ * The check fails if the process is not found or has other PIDs, or if another
+ * process has its PID.
+ */
 static void check_at_load(struct kunit *test)
 {
 	const struct cred *cred = fake_cred(test, &init_user_ns, OPENER);
-	struct pid_namespace *root = fake_pid_ns(test, NULL, FIRST_INUM);
+	struct pid_namespace *up = fake_pid_ns(test, NULL, FIRST_INUM - 1);
+	struct pid_namespace *root = fake_pid_ns(test, up, FIRST_INUM);
 	struct pid_namespace *ns = fake_pid_ns(test, root, FIRST_INUM + 1);
 	struct pid_namespace *unknown = fake_pid_ns(test, root, FIRST_INUM + 2);
-	pid_t numbers[] = { 5, 1 };
+	pid_t numbers[] = { 50, 5, 1 }, other_numbers[] = { 70, 7, 3 };
 	struct pid *pid = fake_pid(test, ns, numbers);
+	struct pid *other = fake_pid(test, ns, other_numbers);
 	struct task_struct *task = fake_process(test, pid, cred);
+	struct task_struct *other_task = fake_process(test, other, cred);
 
 	KUNIT_EXPECT_EQ(test, 0, pidtree_check(root, ns, task));
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, pidtree_check(root, unknown, task));
 
-	pid->numbers[0].nr = 6;
-	pid->numbers[1].nr = 2;
+	pid->numbers[1].nr = 6;
+	pid->numbers[2].nr = 2;
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, pidtree_check(root, ns, task));
-	pid->numbers[0].nr = 5;
-	pid->numbers[1].nr = 1;
+	pid->numbers[1].nr = 5;
+	pid->numbers[2].nr = 1;
+	KUNIT_EXPECT_EQ(test, 0, pidtree_check(root, ns, task));
+
+	/* Each difference of the process that has the PID is noticed. */
+	idr_replace(&ns->idr, other, 1);
+	other->numbers[1].nr = 5;
+	other->numbers[2].nr = 1;
+	KUNIT_EXPECT_EQ(test, 0, pidtree_check(root, ns, task));
+	other->numbers[1].nr = 6;
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, pidtree_check(root, ns, task));
+	other->numbers[1].nr = 5;
+	other->numbers[2].nr = 2;
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, pidtree_check(root, ns, task));
+	other->numbers[2].nr = 1;
+	strscpy(other_task->comm, "other", sizeof(other_task->comm));
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, pidtree_check(root, ns, task));
+	idr_replace(&ns->idr, pid, 1);
+	idr_remove(&root->idr, 7);
 	KUNIT_EXPECT_EQ(test, 0, pidtree_check(root, ns, task));
 
 	hlist_del_init_rcu(&task->pid_links[PIDTYPE_TGID]);
