@@ -409,6 +409,8 @@ static void access_at_open(struct kunit *test)
 	struct super_block *sb = fake_alloc(test, sizeof(*sb));
 	struct inode *inode = fake_alloc(test, sizeof(*inode));
 	struct proc_fs_info info = { .hide_pid = param->hide_pid };
+	struct pid *self = task_tgid(current);
+	unsigned int refs = refcount_read(&self->count);
 	struct pidtree_access access;
 	struct file *file;
 
@@ -427,10 +429,12 @@ static void access_at_open(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, access.all, param->all);
 	KUNIT_EXPECT_PTR_EQ(test, access.file, (const struct file *)file);
-	KUNIT_EXPECT_PTR_EQ(test, access.self, task_tgid(current));
+	KUNIT_EXPECT_PTR_EQ(test, access.self, self);
+	KUNIT_EXPECT_EQ(test, refcount_read(&self->count), refs + 1);
 	KUNIT_EXPECT_NULL(test, access.cached_ns);
 
 	pidtree_access_release(&access);
+	KUNIT_EXPECT_EQ(test, refcount_read(&self->count), refs);
 }
 
 static struct kunit_case access_tests[] = {
