@@ -227,6 +227,15 @@ static const struct namespace_case namespace_cases[] = {
 		.pid_for_children = 5,
 	},
 	{
+		.desc = "pid_for_children and an init, at level 0",
+		.expected =
+			"pid:[7] level=0 parent=- init=9 nprocs=1 state=active owner=0 userns=INIT\n",
+		.inum = 7,
+		.init = { 9 },
+		.nprocs = 1,
+		.pid_for_children = 5,
+	},
+	{
 		.desc = "pid_max after pid_for_children",
 		.expected =
 			"pid:[7] level=0 parent=- init=- nprocs=0 state=pending owner=0 userns=INIT pid_for_children=5 pid_max=32768\n",
