@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -427,22 +428,60 @@ static void owners(void)
 	load();
 }
 
-/* 400 without a leading zero is decimal, which is 0620. */
+static const struct bad_case {
+	const char *parameters;
+	/* The message of the module; NULL if the kernel rejects the value. */
+	const char *message;
+} bad_cases[] = {
+	{ "mode=0", "invalid mode=0:" },
+	/* Without a leading zero, 400 is decimal, which is 0620. */
+	{ "mode=400", "invalid mode=0620:" },
+	{ "mode=0644", "invalid mode=0644:" },
+	{ "mode=0555", "invalid mode=0555:" },
+	{ "mode=01444", "invalid mode=01444:" },
+	{ "mode=r", NULL },
+	{ "mode=-1", NULL },
+	{ "mode=", NULL },
+	{ "uid=4294967295", "invalid uid=4294967295:" },
+	{ "uid=root", NULL },
+	{ "uid=-1", NULL },
+	{ "gid=4294967295", "invalid gid=4294967295:" },
+	{ "public=maybe", NULL },
+};
+
+/* Read the messages of the kernel that @log has not returned yet. */
+static bool has_message(int log, const char *message)
+{
+	char record[8192];
+	bool found = false;
+	ssize_t len;
+
+	while ((len = read(log, record, sizeof(record) - 1)) > 0) {
+		record[len] = '\0';
+		found |= !!strstr(record, message);
+	}
+
+	return found;
+}
+
 static void bad_parameters(void)
 {
-	static const char * const parameters[] = {
-		"mode=0", "mode=400", "mode=0644", "mode=0555", "mode=01444",
-		"mode=r", "mode=-1", "uid=4294967295", "gid=4294967295",
-		"uid=root", "uid=-1", "public=maybe", "mode=",
-	};
+	int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
+	check(log >= 0);
 	unload();
-	for (size_t i = 0; i < sizeof(parameters) / sizeof(*parameters); i++) {
-		if (!try_load(parameters[i]))
-			fail("'%s' was accepted", parameters[i]);
+	for (size_t i = 0; i < sizeof(bad_cases) / sizeof(*bad_cases); i++) {
+		const struct bad_case *param = &bad_cases[i];
+
+		check(lseek(log, 0, SEEK_END) >= 0);
+		if (!try_load(param->parameters))
+			fail("'%s' was accepted", param->parameters);
 		check(errno == EINVAL || errno == ERANGE);
 		check(access(PIDNS_TREE, F_OK));
+		if (param->message && !has_message(log, param->message))
+			fail("no message about '%s'", param->parameters);
 	}
+	close(log);
 	load();
 }
 
