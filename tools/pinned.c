@@ -24,8 +24,8 @@
 	"limited view: the descriptors of %zu process%s cannot be read; run as root to find all pins"
 
 /*
- * Time in microseconds after which the file is read again to see whether a
- * namespace is being freed. The grace period for that is usually shorter.
+ * Time in microseconds after which the file is read again. An RCU grace period
+ * is usually shorter.
  */
 #define DELAY 100000
 
@@ -305,8 +305,9 @@ static bool is_empty_in(const struct snapshot *snap, const struct pinned_ns *ns)
 
 /*
  * If the file has a namespace before and after the search, and after a delay,
- * it has a pin that procfs does not show. The kernel frees a namespace in two
- * steps: it is in the file for the RCU grace period between them.
+ * it has a pin that procfs does not show. Without the delay, that could be a
+ * process that has been reaped: free_pid() in 6.12 drops its references after
+ * an RCU grace period.
  */
 static bool find_hidden_pins(struct state *state, struct error *error)
 {

@@ -1081,6 +1081,70 @@ static void owners(void)
 	kill_and_reap(pid);
 }
 
+#define OTHER_USER 2000
+
+/* OTHER_USER is UID 1 in the user namespace. */
+static void nest_as_other_user(int mapped, int done)
+{
+	char byte;
+
+	check(read(mapped, &byte, 1) == 1);
+	check(!setresuid(1, 1, 1));
+	check(do_clone(CLONE_NEWUSER | CLONE_NEWPID) >= 0);
+	check(write(done, "", 1) == 1);
+	sleep_forever();
+}
+
+/*
+ * A user namespace of USER, in which OTHER_USER creates another one. Only root
+ * can map two UIDs.
+ */
+static void nest_for_other_user(void *arg)
+{
+	int mapped[2], done[2];
+	pid_t outer;
+	char byte;
+
+	lead_group(arg);
+	check(!pipe2(mapped, O_CLOEXEC) && !pipe2(done, O_CLOEXEC));
+	check(!seteuid(USER));
+	outer = do_clone(CLONE_NEWUSER);
+	check(outer >= 0);
+	if (!outer)
+		nest_as_other_user(mapped[0], done[1]);
+	check(!seteuid(0));
+	close(done[1]);
+	write_file(text("/proc/%d/uid_map", outer),
+		   text("0 %u 1\n1 %u 1\n", USER, OTHER_USER));
+	write_file(text("/proc/%d/gid_map", outer), "0 0 1\n");
+	check(write(mapped[1], "", 1) == 1);
+	check(read(done[0], &byte, 1) == 1);
+}
+
+/* The kernel charges the owner of the outer user namespace. */
+static void nested_owners(void)
+{
+	struct json_object *document;
+	struct run run;
+	pid_t pid;
+
+	check(!prctl(PR_SET_CHILD_SUBREAPER, 1));
+	pid = start(&(struct child){ .run = nest_for_other_user });
+	document = run_json("");
+	run = run_tool("--metrics");
+	check_owner(document, USER, 1, 0);
+	check_owner(document, OTHER_USER, 0, 0);
+	check(!run.status);
+	check(strstr(run.out, text("pidns_owner_namespaces{owner=\"%u\"} 1\n",
+				   USER)));
+	check(!strstr(run.out, text("owner=\"%u\"", OTHER_USER)));
+	json_object_put(document);
+	free_run(&run);
+	check(!kill(-pid, SIGKILL));
+	check(waitpid(pid, NULL, 0) == pid);
+	wait_for_namespaces(1);
+}
+
 /* ---- output ---- */
 
 static void forms(void)
@@ -1201,6 +1265,7 @@ static const struct test tests[] = {
 	{ "processes and namespaces come and go", races },
 	{ "a user without privileges", user },
 	{ "the namespaces of each owner and the limit", owners },
+	{ "the owner of nested user namespaces", nested_owners },
 	{ "tables and raw output", forms },
 	{ "--proc", other_procfs },
 	{ "errors", errors },

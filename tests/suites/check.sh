@@ -132,7 +132,7 @@ on_kernel() {
 		;;
 	6.12-um)
 		programs=(kunit hierarchy states access answers pins)
-		count=$((24 + 34 + 17 + 19 + 25 + 21))
+		count=$((24 + 34 + 17 + 19 + 25 + 22))
 		;;
 	7.x-um)
 		programs=(kunit pinned)
@@ -141,14 +141,14 @@ on_kernel() {
 	*)
 		if [ "$kernel" = "$NEWEST_KERNEL" ]; then
 			programs+=(pinned pins)
-			count=$((count + 15 + 21))
+			count=$((count + 15 + 22))
 		fi
 		if [ -n "$all$guests" ]; then
 			programs+=(tool events answers)
 			count=$((count + 13 + 8 + 25))
 			if [ "$kernel" != "$NEWEST_KERNEL" ]; then
 				programs+=(pins)
-				count=$((count + 21))
+				count=$((count + 22))
 			fi
 		elif [ "$kernel" = "$NEWEST_KERNEL" ]; then
 			programs+=(tool events "answers pidns=")
