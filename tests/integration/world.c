@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <linux/sched.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -53,7 +54,10 @@ static void *sleep_in_thread(void *arg)
 
 pid_t do_clone(int flags)
 {
-	return syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
+	/* The order of the arguments of clone() depends on the architecture. */
+	struct clone_args args = { .flags = flags, .exit_signal = SIGCHLD };
+
+	return syscall(SYS_clone3, &args, sizeof(args));
 }
 
 static void set_up_process(const struct child *spec)
