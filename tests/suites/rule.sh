@@ -48,8 +48,8 @@ list_sources_of_rule() {
 	for kernel in "${!KERNELS[@]}"; do
 		read -r suite flavour _ <<<"${KERNELS[$kernel]}"
 		case $flavour in
-		# These are built from sources that other kernels list.
-		*.config) ;;
+		# The sources of these, or of the same version, are listed for others.
+		*.config | 686-pae | riscv64 | s390x) ;;
 		[0-9]*) echo "$suite linux-source-${flavour%%-*}" ;;
 		*) echo "$suite linux-source" ;;
 		esac

@@ -49,6 +49,9 @@ declare -rA KERNELS=(
 	[6.12]="bookworm 6.12-amd64 1G 1200"
 	[6.12-rt]="bookworm 6.12-rt-amd64 1G 1200"
 	[6.12-arm64]="bookworm 6.12-arm64 2G 3600"
+	[6.1-i386]="bookworm 686-pae 1G 3600"
+	[6.1-s390x]="bookworm s390x 1G 3600"
+	[6.12-riscv64]="trixie riscv64 1G 3600"
 	[containers]="bookworm 6.12-amd64 2G 1200"
 	[bench]="bookworm 6.12-amd64 6G 7200"
 	[7.x]="trixie-backports amd64 1G 1200"
@@ -78,10 +81,16 @@ readonly LESSON_PACKAGES=gdb-minimal,nano,strace,tmux,vim-tiny
 # More packages to build a kernel with.
 readonly KERNEL_PACKAGES=bc,bison,flex,libelf-dev,patch
 
-# More packages to build for arm64 with: a compiler, and the common part of the
-# kernel headers. FOREIGN_PACKAGES are arm64 packages: the programs that pack.sh
-# packs, and the libraries for the tool and the tests.
-readonly CROSS_PACKAGES=gcc-aarch64-linux-gnu,linux-headers-6.12-amd64
+# The architectures that need a cross-compiler. Fields: the prefix of the
+# compiler's name; the package with kbuild's programs for this machine.
+declare -rA FOREIGN=(
+	[arm64]="aarch64-linux-gnu linux-headers-6.12-amd64"
+	[s390x]="s390x-linux-gnu linux-kbuild-6.1"
+	[riscv64]="riscv64-linux-gnu linux-headers-amd64"
+)
+
+# Packages of these architectures: the programs that pack.sh packs, and the
+# libraries for the tool and the tests.
 readonly FOREIGN_PACKAGES=bash,coreutils,dash,findutils,grep,jq,kmod,libc-bin,libc6-dev,libcurl4-gnutls-dev,libjson-c-dev,libsmartcols-dev,mawk,mount,ncurses-bin,procps,sed,util-linux
 
 # More packages for the kernel "containers", a whole Debian on a disk, and the
@@ -99,15 +108,8 @@ readonly IMAGES=(
 readonly BENCH_PACKAGES=bpftool,clang,gnuplot-nox,libbpf-dev,linux-perf,psmisc,rt-tests
 readonly NEWEST_SUITE=trixie
 
-# Variables for make to cross-build for arm64. The kernel headers set
-# CROSS_COMPILE.
-readonly CROSS_BUILD=(
-	CC="aarch64-linux-gnu-gcc --sysroot=/arm64"
-	CFLAGS="-O2 -g -Werror"
-	KCFLAGS=-Werror
-	PKG_CONFIG_LIBDIR=/arm64/usr/lib/aarch64-linux-gnu/pkgconfig
-	PKG_CONFIG_SYSROOT_DIR=/arm64
-)
+# Variables for make to build for another architecture: all warnings are errors.
+readonly PORT_BUILD=(CFLAGS="-O2 -g -Werror" KCFLAGS=-Werror)
 
 # Variables for make to build modules for the kernel "bench-um". User-mode Linux
 # compiles with -fno-builtin, unlike all other kernels.
@@ -259,6 +261,10 @@ in_debian() {
 			chroot "$root" "$@"' sh "$root" "${enter[0]}" "${BIND:-}" "$@"
 }
 
+# With this mirror, mmdebstrap takes packages from the release alone, without
+# updates. Mirrors of the updates are often incomplete for rare architectures.
+readonly RELEASE_MIRROR=http://deb.debian.org/debian
+
 # A setup hook for mmdebstrap. A backports suite extends another suite, and apt
 # needs both. The hook adds the backports suite to the sources.
 # shellcheck disable=SC2016 # expanded by mmdebstrap's shell
@@ -269,12 +275,19 @@ readonly ADD_BACKPORTS='
 
 # make_debian SUITE PACKAGES DIRECTORY: make a small Debian with these packages
 # in the directory. With WHOLE=yes, the Debian can boot: it has an initrd and
-# apt's lists of packages.
+# apt's lists of packages. With ARCHITECTURE, the Debian is one of another
+# architecture, whose programs must run on this machine.
 make_debian() {
 	local suite=$1 packages=$2 directory=$3 options=() environment=(TMPDIR="$CACHE")
+	local mirror=()
 
 	[ "$suite" = "${suite%-backports}" ] ||
 		options=(--setup-hook="$ADD_BACKPORTS")
+	if [ -n "${ARCHITECTURE:-}" ]; then
+		need arch-test=arch-test
+		options+=(--architectures="$ARCHITECTURE")
+		mirror=("$RELEASE_MIRROR")
+	fi
 
 	mkdir -p "$CACHE"
 	as_root rm -rf --one-file-system "$directory"
@@ -288,7 +301,7 @@ make_debian() {
 	# If mmdebstrap is killed, its mounts must not stay.
 	as_root env "${environment[@]}" unshare --mount -- mmdebstrap --quiet \
 		--mode=root --variant=minbase --include="$packages" "${options[@]}" \
-		"${suite%-backports}" "$directory" >&2 ||
+		"${suite%-backports}" "$directory" "${mirror[@]}" >&2 ||
 		die "could not make a Debian $suite in $directory"
 }
 
@@ -318,23 +331,35 @@ make_kernel() {
 	as_root rm -r "$work"
 }
 
-# add_foreign DIRECTORY SUITE PACKAGES: unpack these arm64 packages into /arm64
-# of the Debian in that directory, without configuring them, because their
-# programs cannot run here. Then replace the Debian's kernel and headers by the
-# arm64 ones.
+# add_foreign DIRECTORY SUITE ARCHITECTURE PACKAGES: unpack these packages of
+# that architecture into /ARCHITECTURE of the Debian in that directory, without
+# configuring them, because their programs cannot run here. Then replace the
+# Debian's kernel and headers by those of the architecture.
 add_foreign() {
-	local directory=$1 suite=$2 packages=$3 tree=$1/arm64
+	local directory=$1 suite=$2 architecture=$3 packages=$4 tree=$1/$3 kbuild
+	local mirror=("$RELEASE_MIRROR")
 
-	say "adding packages of arm64 (once)"
+	# 6.12 is an update of bookworm.
+	[ "$architecture" != arm64 ] || mirror=()
+	say "adding packages of $architecture (once)"
 	as_root env TMPDIR="$CACHE" mmdebstrap --quiet --mode=root \
-		--variant=extract --architectures=arm64 --include="$packages" \
-		"$suite" "$tree" >&2 &&
-		as_root rm -r "$directory"/boot "$directory"/lib/modules &&
+		--variant=extract --architectures="$architecture" \
+		--include="$packages" "$suite" "$tree" "${mirror[@]}" >&2 &&
+		as_root rm -rf "$directory"/boot "$directory"/lib/modules \
+			"$directory"/usr/src/linux-headers-* &&
 		as_root mv "$tree/boot" "$directory" &&
 		as_root mv "$tree/lib/modules" "$directory/lib" &&
-		as_root mv "$tree"/usr/src/linux-headers-*-arm64 "$directory/usr/src" &&
+		as_root mv "$tree"/usr/src/linux-headers-* "$directory/usr/src" &&
 		in_debian "$directory" depmod "$(basename "$directory"/lib/modules/*)" ||
-		die "could not add packages of arm64 to $directory"
+		die "could not add packages of $architecture to $directory"
+	# The headers name kbuild's directory, which can have a version in its
+	# name. Debian does not build all architectures at the same time, so the
+	# directory of this machine's programs can have another version.
+	kbuild=$(basename "$tree"/usr/lib/linux-kbuild-*)
+	[ -e "$directory/usr/lib/$kbuild" ] ||
+		as_root ln -s "$(basename "$directory"/usr/lib/linux-kbuild-*)" \
+			"$directory/usr/lib/$kbuild" ||
+		die "could not add $kbuild to $directory"
 	# Make absolute links relative to the tree, as if the tree were the
 	# root.
 	# shellcheck disable=SC2016 # expanded by the inner shell
@@ -400,8 +425,8 @@ add_newest() {
 # ensure_debian NAME SUITE PACKAGES [ADD [ARGUMENT...]]: make the Debian NAME in
 # the cache unless it is there, with the same recipe. The function ADD is called
 # as ADD DIRECTORY ARGUMENT... and adds more to the new Debian. Sets ROOT, the
-# directory. For WHOLE see make_debian. The recipe has all arguments and the
-# body of ADD: a change makes the Debian anew.
+# directory. For WHOLE and ARCHITECTURE see make_debian. The recipe has all
+# arguments and the body of ADD: a change makes the Debian anew.
 ensure_debian() {
 	local name=$1 suite=$2 packages=$3 add=${4:-} recipe work
 	shift "$(($# < 4 ? $# : 4))"
@@ -424,11 +449,12 @@ ensure_debian() {
 
 # ensure_kernel NAME: make the Debian of that kernel unless the cache has it.
 # Sets ROOT, the directory of the Debian; VERSION of the kernel; KERNEL, the
-# file of its image; ARCH (amd64, arm64 or um), MEMORY and TIMEOUT of a guest;
+# file of its image; ARCH (Debian's name, or um), MEMORY and TIMEOUT of a guest;
 # TREE, the directory in the Debian that has the guest's programs; and DISK, the
 # image of the guest's disk, empty if the guest runs from an initrd.
 ensure_kernel() {
 	local kernel=$1 suite flavour patch packages=$PACKAGES add=() whole=''
+	local triplet kbuild architecture=''
 
 	[ -n "${KERNELS[$kernel]:-}" ] ||
 		die "no kernel '$kernel'; choose one of: $(list_kernels)"
@@ -466,13 +492,18 @@ ensure_kernel() {
 			sha256sum)" ${patch:+"$patch"})
 		[[ $flavour != *um.config ]] || ARCH=um
 		;;
-	*-arm64)
-		ARCH=arm64
-		# shellcheck disable=SC2034 # used by vm.sh
-		TREE=/arm64
-		packages+=,$CROSS_PACKAGES
-		add=(add_foreign "$suite"
+	*arm64 | s390x | riscv64)
+		ARCH=${flavour##*-}
+		TREE=/$ARCH
+		read -r triplet kbuild <<<"${FOREIGN[$ARCH]}"
+		packages+=,gcc-$triplet,$kbuild
+		add=(add_foreign "$suite" "$ARCH"
 			"$FOREIGN_PACKAGES,linux-image-$flavour,linux-headers-$flavour")
+		;;
+	686-pae)
+		ARCH=i386
+		architecture=$ARCH
+		packages+=,linux-image-$flavour,linux-headers-$flavour
 		;;
 	*)
 		[ "$suite" = "${suite%-backports}" ] || flavour+=/$suite
@@ -480,13 +511,12 @@ ensure_kernel() {
 		[[ $kernel = @(5.10|bench) ]] || packages+=,$LESSON_PACKAGES
 		;;
 	esac
-	WHOLE=$whole ensure_debian "$kernel" "$suite" "$packages" "${add[@]}"
+	WHOLE=$whole ARCHITECTURE=$architecture ensure_debian "$kernel" "$suite" "$packages" "${add[@]}"
 	[ -z "$whole" ] || ensure_disk
 
-	VERSION=$(basename "$ROOT"/boot/vmlinuz-*)
-	VERSION=${VERSION#vmlinuz-}
-	# shellcheck disable=SC2034 # used by vm.sh
-	KERNEL=$ROOT/boot/vmlinuz-$VERSION
+	# riscv64 does not compress its image, vmlinux.
+	KERNEL=$(echo "$ROOT"/boot/vmlinu[xz]-*)
+	VERSION=${KERNEL#*/boot/vmlinu?-}
 }
 
 # save_log LOG NAME: copy a guest's log to tests/logs/NAME, in one step, because
@@ -550,6 +580,22 @@ module_targets() {
 		echo kunit-modules
 }
 
+# print_build: print the variables for make to build for the architecture of
+# ensure_kernel, one a line. The kernel headers set CC for the module; those of
+# 6.12 also set CROSS_COMPILE.
+print_build() {
+	local triplet
+
+	[[ $ARCH != @(amd64|um) ]] || return
+	printf '%s\n' "${PORT_BUILD[@]}"
+	[ -n "${FOREIGN[$ARCH]:-}" ] || return
+	triplet=${FOREIGN[$ARCH]%% *}
+	printf '%s\n' "CC=$triplet-gcc --sysroot=$TREE" \
+		"CROSS_COMPILE=$triplet-" \
+		"PKG_CONFIG_LIBDIR=$TREE/usr/lib/$triplet/pkgconfig" \
+		"PKG_CONFIG_SYSROOT_DIR=$TREE"
+}
+
 # build_for NAME: build the module, the tool and the programs of the tests in
 # the Debian of that kernel, unless the sources are unchanged. Sets BUILT, the
 # directory of the results, and the variables of ensure_kernel.
@@ -564,7 +610,7 @@ build_for() {
 		[[ $name = tests/@(lessons|solutions) ]] || sources+=("$name")
 	done
 	ensure_kernel "$1"
-	[ "$ARCH" != arm64 ] || environment=("${CROSS_BUILD[@]}")
+	mapfile -t environment < <(print_build)
 	[ "$1" != bench-um ] || environment=("${UM_BUILD[@]}")
 	BUILT=$ROOT/src
 	hash=$(cd "$TOP" && list_sources "${sources[@]}" | xargs sha256sum |

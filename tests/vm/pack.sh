@@ -69,7 +69,9 @@ mapfile -t files < <(cat "$work"/{programs,libraries})
 {
 	printf '%s\n' "${files[@]}"
 	needs "${files[@]}"
-	ls lib*/ld-linux*.so.*
+	# The dynamic linker.
+	find lib*/ -maxdepth 1 -name 'ld-linux*.so.*' -o \
+		-maxdepth 1 -name 'ld64.so.*'
 	# The locale C.UTF-8.
 	find usr/lib/locale/C.* -type f
 } | copy "$tree"
@@ -98,6 +100,6 @@ depmod -b "$work/guest" "$version"
 
 (cd "$work/guest" && find . | cpio --quiet -o -H newc) >"$work/archive"
 # Root writes these files, but any user may boot the guest.
-chmod a+r "$work/archive" /boot/vmlinuz-*
+chmod a+r "$work/archive" /boot/vmlinu[xz]-*
 mv "$work/archive" "$archive"
 rm -r "$work"

@@ -26,11 +26,15 @@ readonly LOG_END='pidns_tree: end of the test'
 readonly TAINT_OUT_OF_TREE=4096 TAINT_UNSIGNED=8192 TAINT_TEST=262144
 
 # The machine of each architecture. Fields: the package and the name of QEMU,
-# the type of the machine, the processor, the console. pauth-impdef=on makes the
-# emulation of arm64's pointer authentication fast.
+# the type of the machine, the processor, the console, the bus of the virtio
+# devices. pauth-impdef=on makes the emulation of arm64's pointer authentication
+# fast.
 declare -rA MACHINES=(
-	[amd64]="qemu-system-x86 qemu-system-x86_64 q35 max ttyS0"
-	[arm64]="qemu-system-arm qemu-system-aarch64 virt max,pauth-impdef=on ttyAMA0"
+	[amd64]="qemu-system-x86 qemu-system-x86_64 q35 max ttyS0 pci"
+	[arm64]="qemu-system-arm qemu-system-aarch64 virt max,pauth-impdef=on ttyAMA0 pci"
+	[i386]="qemu-system-x86 qemu-system-x86_64 q35 max ttyS0 pci"
+	[riscv64]="qemu-system-riscv64 qemu-system-riscv64 virt rv64 ttyS0 pci"
+	[s390x]="qemu-system-s390x qemu-system-s390x s390-ccw-virtio max ttysclp0 ccw"
 )
 
 usage() {
@@ -181,14 +185,14 @@ boot_um() {
 # DEVICE... are more options of QEMU. SNAPSHOT=off keeps what the guest writes
 # to its disk.
 boot() {
-	local accel=$1 seconds=$2 emulator machine cpu console words=''
+	local accel=$1 seconds=$2 emulator machine cpu console bus words=''
 	shift 2
 
 	if [ "$ARCH" = um ]; then
 		boot_um "$seconds"
 		return
 	fi
-	read -r _ emulator machine cpu console <<<"${MACHINES[$ARCH]}"
+	read -r _ emulator machine cpu console bus <<<"${MACHINES[$ARCH]}"
 	# QEMU translates code once for each address. If all processes have a
 	# program at the same address, emulation takes a quarter less time.
 	if [ "$accel" = kvm ]; then
@@ -211,7 +215,7 @@ boot() {
 		-kernel "$KERNEL" -initrd "${INITRD:-$WORK/initrd}" \
 		-append "${DISK:+$DISK_ROOT }console=$console ignore_loglevel oops=panic panic=-1 mitigations=off $words $APPEND" \
 		-chardev "file,id=log,path=$LOG" -serial chardev:log \
-		-device virtio-serial-pci \
+		-device "virtio-serial-$bus" \
 		-chardev "file,id=status,path=$WORK/status" \
 		-device virtserialport,chardev=status,name=pidns.status \
 		"${SHARES[@]}" "$@" 2>"$WORK/qemu"
@@ -264,12 +268,12 @@ try_kvm() {
 find_accel() {
 	local known
 
-	# KVM runs guests of the host's architecture only.
+	# KVM runs guests of the host's architecture only, and 32-bit ones.
 	case $ARCH in
-	arm64) ACCEL=tcg ;;
-	um) ACCEL=none ;;
+	amd64 | i386) ;;
+	um) ACCEL=none && return ;;
+	*) ACCEL=tcg && return ;;
 	esac
-	[ "$ARCH" = amd64 ] || return
 	known=$CACHE/accel.$(cat /proc/sys/kernel/random/boot_id)
 	lock accel
 	ACCEL=${PIDNS_ACCEL:-$(cat "$known" 2>/dev/null)}
@@ -368,7 +372,7 @@ done
 if [ -n "$shell" ]; then
 	[ $# -eq 0 ] && [ -t 0 ] && [ -t 1 ] ||
 		die "--shell and --lesson take no command and need a terminal"
-	[[ ${KERNELS[$kernel]:-} != *' um.config '* ]] ||
+	[[ ${KERNELS[$kernel]:-} != *'um.config '* ]] ||
 		die "kernel '$kernel' has no terminal; choose another for --shell or --lesson"
 	set -- ./terminal ./shell
 	[ -z "$lesson" ] || set -- ./terminal ./lesson "${lesson##*/}"
