@@ -5,6 +5,7 @@ KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 KERNEL ?= 6.12
 CHECK_KERNELS := 6.1 6.12 6.12-um 7.x debug
+PORTS := 6.1-i386 6.1-s390x 6.12-riscv64
 ALL_KERNELS := 5.10 6.1 6.12 6.12-rt 6.12-um 7.x 7.x-um debug
 MINUTES ?= 10
 # The value of a variable of the command line. The environment can have the same
@@ -40,6 +41,7 @@ help:
 	@echo '  make check          run the tests on $(CHECK_KERNELS)'
 	@echo '  make check-all      run all tests on $(ALL_KERNELS)'
 	@echo '  make check-arm64    run the tests that need a kernel on arm64'
+	@echo '  make check-ports    test other architectures and kernel configurations'
 	@echo '  make check-install  test the packages on Debian 12 and 13'
 	@echo '  make stress         run the stress test on the debug kernel'
 	@echo '  make bench          compare the speed with that of other tools'
@@ -141,6 +143,10 @@ check-all:
 check-arm64:
 	@tests/suites/check.sh --guests 6.12-arm64
 
+# Cross-compiled kernels, and configurations that no kernel of Debian has.
+check-ports:
+	@tests/suites/check.sh --ports $(PORTS)
+
 # The releases of Debian that the packages are tested on.
 check-install:
 	@tests/install/machine.sh bookworm trixie
@@ -174,5 +180,5 @@ clean-cache:
 
 .PHONY: all help modules modules_install kunit-modules tools install uninstall \
 	dkms-install dkms-remove deb rpm arch test-programs bench-programs forest bench-modules \
-	demo shell lesson exercise break kunit check check-all check-arm64 check-install stress bench \
+	demo shell lesson exercise break kunit check check-all check-arm64 check-ports check-install stress bench \
 	bench-native clean clean-cache
