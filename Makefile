@@ -5,7 +5,7 @@ KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 KERNEL ?= 6.12
 CHECK_KERNELS := 6.1 6.12 6.12-um 7.x debug
-PORTS := 6.1-i386 6.1-s390x 6.12-riscv64
+PORTS := 6.1-i386 6.1-s390x 6.12-riscv64 bare-um
 ALL_KERNELS := 5.10 6.1 6.12 6.12-rt 6.12-um 7.x 7.x-um debug
 MINUTES ?= 10
 # The value of a variable of the command line. The environment can have the same

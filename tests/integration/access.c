@@ -41,9 +41,6 @@
 #define OVERFLOW_UID 65534
 #define GROUP 77
 
-/* Inode number of the initial user namespace. */
-#define INITIAL_USER_NS 0xeffffffd
-
 #define PUBLIC "/sys/module/pidns_tree/parameters/public"
 
 /* The default capabilities of root in a Docker container. */

@@ -1000,6 +1000,8 @@ static void users(void)
 	struct view view;
 	pid_t user;
 
+	if (lacks_user_namespaces())
+		return;
 	start(&(struct child){ .run = create_user_namespace });
 	user = start(&(struct child){ .run = set_different_ids });
 	read_view(&view);
@@ -1048,6 +1050,8 @@ static void unshare_user_namespace(void *arg)
 
 static void reader_in_user_namespace(void)
 {
+	if (lacks_user_namespaces())
+		return;
 	start(&(struct child){ .run = unshare_user_namespace });
 }
 

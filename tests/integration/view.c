@@ -626,6 +626,9 @@ static void add_namespace_of(const char *proc, const struct process *of,
 			ns->userns = stat.st_ino;
 		check(!ioctl(other, NS_GET_OWNER_UID, &ns->owner));
 		close(other);
+	} else if (errno == EPERM && access("/proc/self/ns/user", F_OK)) {
+		/* A kernel without CONFIG_USER_NS has only the initial one. */
+		ns->userns = INITIAL_USER_NS;
 	}
 	close(fd);
 }

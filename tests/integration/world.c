@@ -262,6 +262,15 @@ void in_namespace(pid_t pid, void (*function)(void *arg), void *arg)
 		fail("a check in the namespace of process %d failed", pid);
 }
 
+bool lacks_user_namespaces(void)
+{
+	if (!access("/proc/self/ns/user", F_OK))
+		return false;
+	printf("# skipped: this kernel has no user namespaces\n");
+
+	return true;
+}
+
 pid_t other_thread(pid_t pid)
 {
 	struct dirent *entry;

@@ -14,6 +14,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* Inode number of the initial user namespace. */
+#define INITIAL_USER_NS 0xeffffffd
+
 /**
  * struct child - what start() creates
  * @flags: of clone(2), such as CLONE_NEWPID
@@ -125,6 +128,13 @@ void __attribute__((noreturn)) sleep_forever(void);
  * process fails.
  */
 void in_namespace(pid_t pid, void (*function)(void *arg), void *arg);
+
+/**
+ * lacks_user_namespaces - whether the kernel lacks user namespaces
+ *
+ * Prints a KTAP comment if so: a test that needs them returns then.
+ */
+bool lacks_user_namespaces(void);
 
 /** other_thread - find the second thread of a process with two threads */
 pid_t other_thread(pid_t pid);

@@ -275,6 +275,9 @@ static void access_to_task(struct kunit *test)
 	bool seen = param->seen ||
 		    (param->seen_if_not_recorded && !fake_dumpable_recorded);
 
+	skip_without_userns(test, param->opener_in);
+	skip_without_userns(test, param->task_in);
+	skip_without_userns(test, param->memory_in);
 	make_userns(test, users);
 	task = make_task(test, param, users);
 	access.file = make_opener(test, param, users);
@@ -336,6 +339,7 @@ static void access_cached(struct kunit *test)
 	struct task_struct *mine, *other;
 	struct pidtree_access access = { .self = task_tgid(current) };
 
+	skip_without_userns(test, OWNED);
 	make_userns(test, users);
 	mine = make_task(test, &cases[OWNED], users);
 	other = make_task(test, &cases[OTHER], users);
@@ -415,6 +419,7 @@ static void access_at_open(struct kunit *test)
 	struct pidtree_access access;
 	struct file *file;
 
+	skip_without_userns(test, param->opener_in);
 	make_userns(test, users);
 	file = make_opener(test, &opener, users);
 	/* in_group_p() checks the current task, which is the opener. */

@@ -51,6 +51,16 @@ refcount_t *ns_refs(struct ns_common *ns);
 /* Set the 64-bit ID of a namespace, on kernels whose namespaces have one. */
 void fake_nsid(struct pid_namespace *ns, u64 nsid);
 
+/*
+ * Skip a test that needs @userns if the kernel has only the initial user
+ * namespace: get_user_ns() then returns that one.
+ */
+#define skip_without_userns(test, userns)                                     \
+	do {                                                                  \
+		if (!IS_ENABLED(CONFIG_USER_NS) && (userns) != INIT)          \
+			kunit_skip(test, "the kernel has one user namespace"); \
+	} while (0)
+
 struct user_namespace *fake_user_ns(struct kunit *test,
 				    struct user_namespace *parent,
 				    unsigned int owner);

@@ -321,6 +321,8 @@ static void text_namespace(struct kunit *test)
 	struct pidtree_node *node;
 	struct line line = {};
 
+	skip_without_userns(test, param->reader);
+	skip_without_userns(test, param->owned_by);
 	make_userns(test, users);
 	ns->user_ns = users[param->owned_by];
 	/* The expected lines have no nsid, on any kernel. */
@@ -563,6 +565,7 @@ static void text_entry(struct kunit *test)
 	struct user_namespace *users[NR_USERNS];
 	struct line line = { .entry = &param->entry, .level = param->level };
 
+	skip_without_userns(test, param->reader);
 	make_userns(test, users);
 	line.reader = users[param->reader];
 	check_line(test, &line, param->expected);

@@ -139,6 +139,10 @@ on_kernel() {
 		programs=(kunit pinned)
 		count=$((32 + 15))
 		;;
+	bare-um)
+		programs=(kunit hierarchy states)
+		count=$((24 + 34 + 17))
+		;;
 	# The other programs depend less on the architecture.
 	*-i386 | *-riscv64 | *-s390x)
 		programs=(hierarchy states access reads tool events)

@@ -57,6 +57,7 @@ declare -rA KERNELS=(
 	[7.x]="trixie-backports amd64 1G 1200"
 	[debug]="bookworm debug.config 3G 3600"
 	[6.12-um]="bookworm um.config 1G 1200 no-user-dumpable.patch"
+	[bare-um]="bookworm bare-um.config 1G 1200"
 	[7.x-um]="trixie-backports um.config 1G 1200"
 	[bench-um]="bookworm bench-um.config 8G 3600"
 )
