@@ -5,7 +5,7 @@ KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 KERNEL ?= 6.12
 CHECK_KERNELS := 6.1 6.12 6.12-um 7.x debug
-PORTS := 6.1-i386 6.1-s390x 6.12-riscv64 bare-um
+PORTS := 6.1-i386 6.1-s390x 6.12-riscv64 6.12-bpo sid bare-um
 ALL_KERNELS := 5.10 6.1 6.12 6.12-rt 6.12-um 7.x 7.x-um debug
 MINUTES ?= 10
 # The value of a variable of the command line. The environment can have the same
@@ -41,7 +41,7 @@ help:
 	@echo '  make check          run the tests on $(CHECK_KERNELS)'
 	@echo '  make check-all      run all tests on $(ALL_KERNELS)'
 	@echo '  make check-arm64    run the tests that need a kernel on arm64'
-	@echo '  make check-ports    test other architectures and kernel configurations'
+	@echo '  make check-ports    test other architectures, kernels and configurations'
 	@echo '  make check-install  test the packages on Debian 12 and 13'
 	@echo '  make stress         run the stress test on the debug kernel'
 	@echo '  make bench          compare the speed with that of other tools'

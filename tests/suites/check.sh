@@ -149,7 +149,8 @@ on_kernel() {
 		count=$((34 + 17 + 19 + 17 + 13 + 8))
 		;;
 	*)
-		if [ "$kernel" = "$NEWEST_KERNEL" ]; then
+		# Both list their namespaces.
+		if [[ $kernel = @("$NEWEST_KERNEL"|sid) ]]; then
 			programs+=(pinned pins)
 			count=$((count + 15 + 22))
 		fi
