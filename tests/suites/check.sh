@@ -213,7 +213,7 @@ done
 if [ -z "$guests$ports" ]; then
 	suite "tool" 217 "$TOP/tests/suites/tool.sh"
 	suite "break" 14 "$TOP/tests/suites/break.sh"
-	suite "virtual machine" 22 "$TOP/tests/suites/vm.sh"
+	suite "virtual machine" 23 "$TOP/tests/suites/vm.sh"
 	suite "exercises" $((55 + $#)) "$TOP/tests/suites/exercises.sh" "$@"
 	suite "install" 33 "$TOP/tests/suites/install.sh"
 	suite "lint" $((13 + $#)) "$TOP/tests/suites/lint.sh" "$@"

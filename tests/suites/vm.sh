@@ -83,6 +83,7 @@ expect "an unknown kernel is an error" 97 "no kernel '0.1'" --kernel 0.1 true
 # shellcheck disable=SC2088 # vm.sh replaces the tilde.
 expect "a missing directory to share is an error" 97 \
 	"no directory '$HOME/none'" --with '~/none' true
+expect "a missing build is an error" 97 "no directory '/none'" --built /none true
 expect "User-mode Linux shares no directory" 97 "cannot share directories" \
 	--kernel 6.12-um --with "$shared" true
 

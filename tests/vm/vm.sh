@@ -57,6 +57,8 @@ this machine instead (User-mode Linux). They support neither --shell, --lesson n
   --add PATH      copy a file or a directory to the directory of the command
   --with DIR      share the directory DIR with the machine, writable, at /with
   --no-module     do not load the module
+  --built DIR     use the modules and programs in DIR, which is a copy of a build
+                  for this kernel, instead of building them
   -h, --help      print this help
 
 PIDNS_ACCEL=kvm or tcg chooses KVM or emulation (default: KVM if a guest runs under
@@ -342,10 +344,11 @@ SHARES=()
 APPEND=
 LOG=
 SNAPSHOT=on
+built=
 added=()
 while [ $# -gt 0 ]; do
 	case $1 in
-	--kernel | --log | --timeout | --append | --add | --lesson | --with)
+	--kernel | --log | --timeout | --append | --add | --lesson | --with | --built)
 		[ $# -ge 2 ] || die "$1 needs a value"
 		;;&
 	--kernel) kernel=$2 && shift ;;
@@ -353,6 +356,10 @@ while [ $# -gt 0 ]; do
 	--timeout) seconds=$2 && shift ;;
 	--append) APPEND+=" $2" && shift ;;
 	--add) added+=("$2") && shift ;;
+	--built)
+		built=$2 && shift
+		[ -d "$built" ] || die "no directory '$built' for --built"
+		;;
 	--with)
 		with=$(expand_home "$2") && shift
 		[ -d "$with" ] || die "no directory '$with' for --with"
@@ -386,7 +393,12 @@ fi
 
 need cpio=cpio
 lock "$kernel"
-build_for "$kernel"
+if [ -n "$built" ]; then
+	ensure_kernel "$kernel"
+	BUILT=$built
+else
+	build_for "$kernel"
+fi
 if [ "$ARCH" != um ]; then
 	read -r package emulator _ <<<"${MACHINES[$ARCH]}"
 	need "$emulator=$package"
