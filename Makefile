@@ -44,6 +44,8 @@ help:
 	@echo '  make check-ports    test other architectures, kernels and configurations'
 	@echo '  make check-install  test the packages on Debian 12 and 13'
 	@echo '  make stress         run the stress test on the debug kernel'
+	@echo '  make mutants        check that the tests notice changes of the module'
+	@echo '  make mutants-tools  check that the tests notice changes of pidnstree'
 	@echo '  make bench          compare the speed with that of other tools'
 	@echo '  make bench-native   measure a read inside the kernel, without emulation'
 	@echo
@@ -158,6 +160,12 @@ stress:
 		--timeout $$(($(MINUTES) * 60 + 1200)) \
 		./stress $$(($(MINUTES) * 60))
 
+mutants:
+	@tests/mutants/run.sh
+
+mutants-tools:
+	@tests/mutants/run.sh --tools
+
 bench:
 	@tests/suites/bench.sh
 
@@ -180,5 +188,5 @@ clean-cache:
 
 .PHONY: all help modules modules_install kunit-modules tools install uninstall \
 	dkms-install dkms-remove deb rpm arch test-programs bench-programs forest bench-modules \
-	demo shell lesson exercise break kunit check check-all check-arm64 check-ports check-install stress bench \
-	bench-native clean clean-cache
+	demo shell lesson exercise break kunit check check-all check-arm64 check-ports check-install stress \
+	mutants mutants-tools bench bench-native clean clean-cache

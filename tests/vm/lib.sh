@@ -544,7 +544,7 @@ save_log() {
 # on the order. It works without git, and does not print files that were built.
 list_sources() {
 	(cd "$TOP" && find "$@" -type f \( -name '*.[ch]' -o -name '*.sh' -o \
-		-name '*.awk' -o -name '*.jq' -o -name '*.config' -o \
+		-name '*.awk' -o -name '*.py' -o -name '*.jq' -o -name '*.config' -o \
 		-name Makefile -o -name Kbuild -o \
 		-name dkms.conf -o -path 'tools/*.[15]' -o \
 		-path 'tools/completion/*' -o -path 'tools/packaging/systemd/*' -o \
@@ -607,10 +607,10 @@ build_for() {
 	local environment=()
 
 	# A user without root cannot build again, but may edit a skeleton or
-	# lack the solutions.
+	# lack the solutions. Nothing that is built uses tests/mutants.
 	for name in "$TOP"/tests/*; do
 		name=${name#"$TOP/"}
-		[[ $name = tests/@(lessons|solutions) ]] || sources+=("$name")
+		[[ $name = tests/@(lessons|mutants|solutions) ]] || sources+=("$name")
 	done
 	ensure_kernel "$1"
 	mapfile -t environment < <(print_build)
