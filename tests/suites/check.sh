@@ -180,6 +180,18 @@ parallel_on() {
 		"stress $seconds"
 }
 
+# selftests_on KERNEL [DIRECTORY...]: start the suite of the kernel's own
+# selftests, with a test for each directory and four more.
+selftests_on() {
+	local kernel=$1 directories=7
+	shift
+
+	[ "$kernel" != "$NEWEST_KERNEL" ] || directories=8
+	[ $# -eq 0 ] || directories=$#
+	suite "selftests on $kernel" $((directories + 4)) \
+		"$TOP/tests/suites/selftests.sh" "$kernel" "$@"
+}
+
 # Background jobs of a script ignore SIGINT, and a SIGTERM from make reaches
 # only this process.
 trap 'trap "" TERM; kill 0; exit 130' INT TERM
@@ -214,6 +226,9 @@ if [ -z "$guests$ports" ]; then
 	suite "tool" 217 "$TOP/tests/suites/tool.sh"
 	suite "break" 14 "$TOP/tests/suites/break.sh"
 	suite "virtual machine" 23 "$TOP/tests/suites/vm.sh"
+	# All directories but two need no emulation: the fork bomb of cgroup
+	# takes minutes on User-mode Linux, and so does pidfd.
+	selftests_on 6.12-um clone3 nsfs pid_namespace proc ptrace
 	suite "exercises" $((55 + $#)) "$TOP/tests/suites/exercises.sh" "$@"
 	suite "install" 33 "$TOP/tests/suites/install.sh"
 	suite "lint" $((13 + $#)) "$TOP/tests/suites/lint.sh" "$@"
@@ -232,6 +247,10 @@ for kernel; do
 	*) [ -z "$all$guests" ] || parallel_on "$kernel" ;;
 	esac
 done
+if [ -n "$all" ]; then
+	selftests_on "$DEFAULT_KERNEL"
+	selftests_on "$NEWEST_KERNEL"
+fi
 finish_all
 
 say "the logs are in $LOGS"

@@ -124,6 +124,12 @@ readonly TOOL_SUITE=bookworm
 # shellcheck disable=SC2034 # used by tool.sh
 readonly TOOL_PACKAGES=bash,clang,diffutils,fish,gcc,graphviz,jq,libc6-dbg,libc6-dev,libclang-rt-dev,libcurl4-gnutls-dev,libjson-c-dev,libsmartcols-dev,llvm,make,mandoc,pkg-config,util-linux,valgrind,zsh
 
+# The Debian to build the kernel's selftests in.
+# shellcheck disable=SC2034 # used by selftests.sh
+readonly SELFTEST_SUITE=trixie
+# shellcheck disable=SC2034 # used by selftests.sh
+readonly SELFTEST_PACKAGES=gcc,libc6-dev,libcap-dev,make
+
 # The Debian to build and install the packages in. It has the headers of two
 # kernels.
 # shellcheck disable=SC2034 # used by tools/packaging/deb.sh and tests/suites/install.sh
