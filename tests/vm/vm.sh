@@ -52,6 +52,7 @@ this machine instead (User-mode Linux). They support neither --shell, --lesson n
   --shell         run a shell on this terminal instead of a command
   --lesson FILE   the same, with the first block of the lesson in FILE typed
   --log FILE      write the guest's kernel log to FILE
+  --memory SIZE   memory of the machine, such as 8G (default depends on the kernel)
   --timeout SEC   kill the machine after SEC seconds (default depends on the kernel)
   --append WORDS  add words to the kernel's command line
   --add PATH      copy a file or a directory to the directory of the command
@@ -340,6 +341,7 @@ shell=
 lesson=
 with=
 seconds=
+memory=
 SHARES=()
 APPEND=
 LOG=
@@ -348,11 +350,13 @@ built=
 added=()
 while [ $# -gt 0 ]; do
 	case $1 in
-	--kernel | --log | --timeout | --append | --add | --lesson | --with | --built)
+	--kernel | --log | --memory | --timeout | --append | --add | --lesson | --with | \
+		--built)
 		[ $# -ge 2 ] || die "$1 needs a value"
 		;;&
 	--kernel) kernel=$2 && shift ;;
 	--log) LOG=$2 && shift ;;
+	--memory) memory=$2 && shift ;;
 	--timeout) seconds=$2 && shift ;;
 	--append) APPEND+=" $2" && shift ;;
 	--add) added+=("$2") && shift ;;
@@ -399,6 +403,7 @@ if [ -n "$built" ]; then
 else
 	build_for "$kernel"
 fi
+MEMORY=${memory:-$MEMORY}
 if [ "$ARCH" != um ]; then
 	read -r package emulator _ <<<"${MACHINES[$ARCH]}"
 	need "$emulator=$package"
