@@ -1566,6 +1566,85 @@ static void saved_by_user(void)
 			       SAVED_BY_USER), own);
 }
 
+/* ---- lsns ---- */
+
+#define LSNS_COLUMNS \
+	"--raw --noheadings --output NS,PNS,ONS,NPROCS,PID,USER,COMMAND"
+
+static int compare_strings(const void *first, const void *second)
+{
+	return strcmp(*(char *const *)first, *(char *const *)second);
+}
+
+/*
+ * Split a table into sorted rows, and drop the row of the initial namespace,
+ * whose processes come and go.
+ */
+static size_t split_rows(char *table, char *rows[], size_t most)
+{
+	char *initial = fmt("%u ", inum_of(1)), *save;
+	size_t count = 0;
+
+	for (char *row = strtok_r(table, "\n", &save); row;
+	     row = strtok_r(NULL, "\n", &save)) {
+		if (!strncmp(row, initial, strlen(initial)))
+			continue;
+		check(count < most);
+		rows[count++] = row;
+	}
+	qsort(rows, count, sizeof(*rows), compare_strings);
+
+	return count;
+}
+
+static void start_two(void *arg)
+{
+	(void)arg;
+	start(&(struct child){});
+	start(&(struct child){ .threads = 2 });
+}
+
+static void create_user_namespace(void *arg)
+{
+	(void)arg;
+	start(&(struct child){ .flags = CLONE_NEWPID | CLONE_NEWUSER });
+}
+
+/*
+ * Compare the hierarchy, the owners and the numbers of processes with lsns(8):
+ * a user namespace that owns a PID namespace, a user namespace in it, a PID
+ * namespace of the initial user namespace, and one with three processes.
+ */
+static void lsns_columns(void)
+{
+	char *theirs[16], *ours[16];
+	struct run lsns, tool;
+	size_t count;
+
+	start(&(struct child){
+		.flags = CLONE_NEWPID | CLONE_NEWUSER,
+		.run = create_user_namespace,
+	});
+	start(&(struct child){ .flags = CLONE_NEWPID, .depth = 2 });
+	start(&(struct child){ .flags = CLONE_NEWPID, .run = start_two });
+
+	lsns = run_program("lsns --type pid " LSNS_COLUMNS);
+	if (lsns.status) {
+		printf("# skipped: lsns has no columns PNS and ONS\n");
+		return;
+	}
+	tool = run_tool(LSNS_COLUMNS);
+	check(!tool.status);
+	count = split_rows(lsns.out, theirs, 16);
+	check(split_rows(tool.out, ours, 16) == count && count == 5);
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(theirs[i], ours[i]))
+			fail("lsns has '%s', pidnstree '%s'", theirs[i],
+			     ours[i]);
+	free_run(&lsns);
+	free_run(&tool);
+}
+
 static const struct test tests[] = {
 	{ "processes at 32 levels", all_levels },
 	{ "several processes", several_processes },
@@ -1592,6 +1671,7 @@ static const struct test tests[] = {
 	{ "a procfs mounted with pidns=", pidns_option },
 	{ "saved files", saved_directory },
 	{ "saved files of a user", saved_by_user },
+	{ "hierarchy, owners and processes as in lsns", lsns_columns },
 };
 
 int main(int argc, char **argv)

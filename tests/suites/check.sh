@@ -133,7 +133,7 @@ on_kernel() {
 		;;
 	6.12-um)
 		programs=(kunit hierarchy states access answers pins)
-		count=$((24 + 34 + 17 + 19 + 25 + 22))
+		count=$((24 + 34 + 17 + 19 + 26 + 22))
 		;;
 	7.x-um)
 		programs=(kunit pinned)
@@ -156,7 +156,7 @@ on_kernel() {
 		fi
 		if [ -n "$all$guests" ]; then
 			programs+=(tool events answers)
-			count=$((count + 13 + 8 + 25))
+			count=$((count + 13 + 8 + 26))
 			if [ "$kernel" != "$NEWEST_KERNEL" ]; then
 				programs+=(pins)
 				count=$((count + 22))
