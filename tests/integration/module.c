@@ -13,6 +13,9 @@
 
 #define SLABS "/sys/kernel/slab"
 
+/* The same on all architectures. The headers of the guest may lack it. */
+#define SYS_LISTNS 470
+
 /* How long to wait for objects to be freed. */
 #define FREE_SECONDS 120
 
@@ -48,6 +51,21 @@ int open_file(void)
 	check(fd >= 0);
 
 	return fd;
+}
+
+bool is_printable(const char *bytes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (bytes[i] != '\n' && (bytes[i] < ' ' || bytes[i] >= 0x7f))
+			return false;
+
+	return true;
+}
+
+bool has_listns(void)
+{
+	/* The kernel must have the system call to find that NULL is invalid. */
+	return syscall(SYS_LISTNS, NULL, NULL, 0, 0) < 0 && errno == EFAULT;
 }
 
 bool has_kmemleak(void)

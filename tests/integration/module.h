@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Load and unload the module, and count the kernel objects that the module and
- * its readers can pin.
+ * Load and unload the module, check what its file can contain, and count the
+ * kernel objects that the module and its readers can pin.
  *
  * The guest boots with slab_nomerge, and with debugging for the slab caches
  * that are counted here. This makes /proc/slabinfo exact for these caches.
@@ -12,6 +12,7 @@
 #define MODULE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define PIDNS_TREE "/proc/pidns_tree"
 
@@ -30,6 +31,22 @@ void unload(void);
 
 /** open_file - open PIDNS_TREE, which must exist */
 int open_file(void);
+
+/**
+ * is_printable - whether all bytes are newlines or printable ASCII characters
+ *
+ * The content at an offset of the file may change between two reads, but it
+ * always consists of such bytes.
+ */
+bool is_printable(const char *bytes, size_t count);
+
+/**
+ * has_listns - whether the kernel has listns(2)
+ *
+ * On such a kernel, the module shows the namespaces that only a descriptor, a
+ * mount or a kept ID pins.
+ */
+bool has_listns(void);
 
 /** has_kmemleak - whether this kernel has kmemleak, which makes it slow */
 bool has_kmemleak(void);

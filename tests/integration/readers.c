@@ -20,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,12 +31,10 @@
 /* The readers yield to the programs, whose tests have time limits. */
 #define NICE 10
 
-enum { ROOT, NON_ROOT, CONTAINER, USERNS, READERS };
-
 static struct {
 	atomic_bool stop;
 	/* Reads up to the end of the file that were checked. */
-	atomic_long complete[READERS];
+	atomic_long complete[VIEWS];
 } *shared;
 
 /* The file to read instead, or NULL. */
@@ -74,13 +71,10 @@ static void read_bytes(int fd)
 	check_whole(fd, 1);
 }
 
-/* The content at an offset may have changed, but all bytes are printable. */
-static void check_printable(const char *buffer, ssize_t len)
+static void check_piece(const char *buffer, ssize_t len)
 {
 	check(len >= 0);
-	for (ssize_t i = 0; i < len && !other_file; i++)
-		check(buffer[i] == '\n' ||
-		      (buffer[i] >= ' ' && buffer[i] < 0x7f));
+	check(other_file || is_printable(buffer, len));
 }
 
 static void read_at_offsets(int fd)
@@ -88,7 +82,7 @@ static void read_at_offsets(int fd)
 	char buffer[5000];
 
 	for (off_t at = 1 << 15; at; at /= 2)
-		check_printable(buffer, pread(fd, buffer, sizeof(buffer), at));
+		check_piece(buffer, pread(fd, buffer, sizeof(buffer), at));
 	check_whole(fd, 4096);
 }
 
@@ -98,7 +92,7 @@ static void seek_and_read(int fd)
 
 	for (off_t at = 1 << 15; at; at /= 2) {
 		check(lseek(fd, at, SEEK_SET) == at);
-		check_printable(buffer, read(fd, buffer, sizeof(buffer)));
+		check_piece(buffer, read(fd, buffer, sizeof(buffer)));
 	}
 	check(!lseek(fd, 0, SEEK_SET));
 	check_whole(fd, 4096);
@@ -109,11 +103,13 @@ static void (* const ways_to_read[])(int fd) = {
 	read_bytes,
 };
 
-/* Each reader begins with another way. */
-static void __attribute__((noreturn)) read_until_stopped(int reader)
+/* Each reader begins with a different way. */
+static void read_until_stopped(void *arg)
 {
 	size_t ways = sizeof(ways_to_read) / sizeof(*ways_to_read);
+	enum view_kind reader = *(enum view_kind *)arg;
 
+	take_view(reader);
 	report_ready();
 	for (size_t i = reader; !shared->stop; i++) {
 		int fd = other_file ? open(other_file, O_RDONLY | O_CLOEXEC) :
@@ -127,49 +123,9 @@ static void __attribute__((noreturn)) read_until_stopped(int reader)
 	_exit(0);
 }
 
-static void read_as_root(void *arg)
-{
-	(void)arg;
-	read_until_stopped(ROOT);
-}
-
-static void read_as_user(void *arg)
-{
-	(void)arg;
-	switch_user(1234);
-	read_until_stopped(NON_ROOT);
-}
-
-static void read_in_container(void *arg)
-{
-	(void)arg;
-	check(!mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
-	check(!mount("proc", "/proc", "proc", 0, NULL));
-	read_until_stopped(CONTAINER);
-}
-
-static void read_in_user_namespace(void *arg)
-{
-	(void)arg;
-	switch_user(1235);
-	check(!unshare(CLONE_NEWUSER));
-	write_file("/proc/self/uid_map", "0 1235 1");
-	read_until_stopped(USERNS);
-}
-
-static const struct child readers[READERS] = {
-	[ROOT] = { .run = read_as_root },
-	[NON_ROOT] = { .run = read_as_user },
-	[CONTAINER] = {
-		.flags = CLONE_NEWPID | CLONE_NEWNS,
-		.run = read_in_container,
-	},
-	[USERNS] = { .run = read_in_user_namespace },
-};
-
 int main(int argc, char **argv)
 {
-	pid_t pids[READERS];
+	pid_t pids[VIEWS];
 	int status, received;
 	bool failed = false;
 	sigset_t signals;
@@ -183,23 +139,27 @@ int main(int argc, char **argv)
 	check(!sigprocmask(SIG_BLOCK, &signals, NULL));
 	check(nice(NICE) == NICE);
 
-	for (int i = 0; i < READERS; i++)
-		pids[i] = start(&readers[i]);
+	for (enum view_kind kind = 0; kind < VIEWS; kind++)
+		pids[kind] = start(&(struct child){
+			.flags = view_flags(kind),
+			.run = read_until_stopped,
+			.arg = &kind,
+		});
 	printf("ready\n");
 	fflush(stdout);
 
 	check(!sigwait(&signals, &received));
 	shared->stop = true;
-	for (int i = 0; i < READERS; i++) {
+	for (int i = 0; i < VIEWS; i++) {
 		check(waitpid(pids[i], &status, 0) == pids[i]);
 		if (status)
 			printf("# reader %d failed, status %#x\n", i, status);
 		failed |= status || !shared->complete[i];
 	}
 	printf("# complete reads: by root %ld, by a user %ld,",
-	       shared->complete[ROOT], shared->complete[NON_ROOT]);
+	       shared->complete[VIEW_ROOT], shared->complete[VIEW_USER]);
 	printf(" in a container %ld, in a user namespace %ld\n",
-	       shared->complete[CONTAINER], shared->complete[USERNS]);
+	       shared->complete[VIEW_CONTAINER], shared->complete[VIEW_USERNS]);
 
 	return failed;
 }

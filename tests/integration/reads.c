@@ -923,15 +923,6 @@ static int open_as_user(void)
 	return fd;
 }
 
-static long microseconds(void)
-{
-	struct timespec now;
-
-	check(!clock_gettime(CLOCK_MONOTONIC, &now));
-
-	return now.tv_sec * 1000000L + now.tv_nsec / 1000;
-}
-
 /* Start and end of a read in microseconds, or 0 if not reached yet. */
 struct read_times {
 	long start;

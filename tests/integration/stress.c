@@ -19,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -47,8 +46,6 @@
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
 
-enum { ROOT, USER, CONTAINER, USERNS, READERS };
-
 static struct {
 	unsigned int seed;
 	pid_t supervisor;
@@ -58,8 +55,8 @@ static struct {
 	atomic_long namespaces;
 	/* Calls of read(), reads up to the end, those that parsed. */
 	atomic_long reads;
-	atomic_long complete[READERS];
-	atomic_long parsed[READERS];
+	atomic_long complete[VIEWS];
+	atomic_long parsed[VIEWS];
 	/*
 	 * Unloads that have begun and ended, and loads that have ended. The
 	 * module may be missing while unloads_begun exceeds loads.
@@ -444,7 +441,7 @@ static void reload_module(void *arg)
 /* ---- readers ---- */
 
 struct reader {
-	int kind;
+	enum view_kind kind;
 	int fd;
 	/* Number of unloads before the file was opened. */
 	long unloads;
@@ -536,20 +533,22 @@ static void check_content(const struct reader *reader, const char *text,
 	check(view->namespaces[0].inum == reader->inum);
 	check(me->inum == reader->inum);
 	check((view->namespaces[0].pids >= 0) ==
-	      (reader->kind == ROOT || reader->kind == CONTAINER));
+	      (reader->kind == VIEW_ROOT || reader->kind == VIEW_CONTAINER));
 
 	switch (reader->kind) {
-	case ROOT:
+	case VIEW_ROOT:
 		check(find_process(view, 1));
 		check(find_process(view, shared->supervisor));
 		break;
-	case USER:
-	case USERNS:
+	case VIEW_USER:
+	case VIEW_USERNS:
 		check(view->namespaces[0].init_depth == -1);
 		check_uids(view, reader->uid);
 		break;
-	case CONTAINER:
+	case VIEW_CONTAINER:
 		check(!strstr(text, "4026531836"));
+		break;
+	case VIEWS:
 		break;
 	}
 }
@@ -614,9 +613,7 @@ static void read_at_offsets(const struct reader *reader)
 			if (got < 0)
 				check_failure(reader, errno == EIO);
 		}
-		for (ssize_t j = 0; j < got; j++)
-			check_shared(buffer[j] == '\n' ||
-				     (buffer[j] >= ' ' && buffer[j] < 0x7f));
+		check_shared(got < 0 || is_printable(buffer, got));
 	}
 }
 
@@ -696,16 +693,20 @@ static void read_once(struct reader *reader)
 }
 
 /* Read until shared->stop, and start a creator with the same credentials. */
-static void read_until_stopped(struct reader *reader)
+static void read_until_stopped(void *arg)
 {
+	struct reader reader = { .kind = *(enum view_kind *)arg };
 	struct stat mine;
 	pid_t creator;
 	int status;
 
+	take_view(reader.kind);
+	if (reader.kind == VIEW_USER)
+		new_pid_ns |= CLONE_NEWUSER;
 	check_shared(!stat("/proc/self/ns/pid", &mine));
-	reader->inum = mine.st_ino;
-	reader->uid = getuid();
-	seed = shared->seed + 100 * (1 + reader->kind);
+	reader.inum = mine.st_ino;
+	reader.uid = getuid();
+	seed = shared->seed + 100 * (1 + reader.kind);
 	creator = start(&(struct child){ .run = create_and_kill });
 	report_ready();
 
@@ -713,41 +714,10 @@ static void read_until_stopped(struct reader *reader)
 		if (shared->stop)
 			usleep(10000);
 		else
-			read_once(reader);
+			read_once(&reader);
 	}
 	check_shared(shared->stop && !status);
 	_exit(0);
-}
-
-static void read_as_root(void *arg)
-{
-	(void)arg;
-	read_until_stopped(&(struct reader){ .kind = ROOT });
-}
-
-static void read_as_user(void *arg)
-{
-	(void)arg;
-	switch_user(1234);
-	new_pid_ns |= CLONE_NEWUSER;
-	read_until_stopped(&(struct reader){ .kind = USER });
-}
-
-static void read_in_container(void *arg)
-{
-	(void)arg;
-	check(!mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
-	check(!mount("proc", "/proc", "proc", 0, NULL));
-	read_until_stopped(&(struct reader){ .kind = CONTAINER });
-}
-
-static void read_in_user_namespace(void *arg)
-{
-	(void)arg;
-	switch_user(1235);
-	check(!unshare(CLONE_NEWUSER));
-	write_file("/proc/self/uid_map", "0 1235 1");
-	read_until_stopped(&(struct reader){ .kind = USERNS });
 }
 
 /* ---- workers and tests ---- */
@@ -773,10 +743,8 @@ static void start_all(void)
 
 	if (cpus > MAX_WORKERS / 2)
 		cpus = MAX_WORKERS / 2;
-	start_worker(0, read_as_root, NULL);
-	start_worker(0, read_as_user, NULL);
-	start_worker(CLONE_NEWPID | CLONE_NEWNS, read_in_container, NULL);
-	start_worker(0, read_in_user_namespace, NULL);
+	for (enum view_kind kind = 0; kind < VIEWS; kind++)
+		start_worker(view_flags(kind), read_until_stopped, &kind);
 	for (int i = 0; i < cpus; i++)
 		start_worker(0, create_on_cpu, &i);
 	start_worker(0, reload_module, NULL);
@@ -821,7 +789,7 @@ static void stress(long seconds)
 
 static void complete_reads(void)
 {
-	for (int i = 0; i < READERS; i++) {
+	for (int i = 0; i < VIEWS; i++) {
 		check(shared->complete[i] > 0);
 		check(shared->parsed[i] == shared->complete[i]);
 	}
@@ -871,16 +839,15 @@ static void print_figures(void)
 {
 	long checked = 0;
 
-	for (int i = 0; i < READERS; i++)
+	for (int i = 0; i < VIEWS; i++)
 		checked += shared->parsed[i];
 	printf("# %ld namespaces and %ld processes were created\n",
 	       shared->namespaces, shared->processes);
 	printf("# %ld reads; %ld complete reads were checked:\n", shared->reads,
 	       checked);
 	printf("# by root %ld, by a user %ld, in a container %ld, in a user namespace %ld\n",
-	       shared->parsed[ROOT],
-	       shared->parsed[USER], shared->parsed[CONTAINER],
-	       shared->parsed[USERNS]);
+	       shared->parsed[VIEW_ROOT], shared->parsed[VIEW_USER],
+	       shared->parsed[VIEW_CONTAINER], shared->parsed[VIEW_USERNS]);
 	printf("# %ld unloads, %ld failed opens, %ld failed calls\n",
 	       shared->unloads, shared->failed_opens, shared->failed_calls);
 }

@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ktap.h"
@@ -222,6 +223,37 @@ void switch_user(uid_t user)
 	check(!prctl(PR_SET_DUMPABLE, 1));
 }
 
+/* Mount the procfs of the own PID namespace, in the own mount namespace. */
+static void mount_own_proc(void)
+{
+	check(!mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	check(!mount("proc", "/proc", "proc", 0, NULL));
+}
+
+int view_flags(enum view_kind kind)
+{
+	return kind == VIEW_CONTAINER ? CLONE_NEWPID | CLONE_NEWNS : 0;
+}
+
+void take_view(enum view_kind kind)
+{
+	switch (kind) {
+	case VIEW_USER:
+		switch_user(1234);
+		break;
+	case VIEW_CONTAINER:
+		mount_own_proc();
+		break;
+	case VIEW_USERNS:
+		switch_user(1235);
+		check(!unshare(CLONE_NEWUSER));
+		write_file("/proc/self/uid_map", "0 1235 1");
+		break;
+	default:
+		break;
+	}
+}
+
 static int exit_status_of(pid_t pid)
 {
 	int status;
@@ -247,13 +279,12 @@ void in_namespace(pid_t pid, void (*function)(void *arg), void *arg)
 		check(!setns(fd, CLONE_NEWPID));
 		close(fd);
 		check(!unshare(CLONE_NEWNS));
-		check(!mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
 
 		child = fork();
 		check(child >= 0);
 		if (child)
 			_exit(exit_status_of(child));
-		check(!mount("proc", "/proc", "proc", 0, NULL));
+		mount_own_proc();
 		function(arg);
 		fflush(stdout);
 		_exit(0);
@@ -269,6 +300,15 @@ bool lacks_user_namespaces(void)
 	printf("# skipped: this kernel has no user namespaces\n");
 
 	return true;
+}
+
+long microseconds(void)
+{
+	struct timespec now;
+
+	check(!clock_gettime(CLOCK_MONOTONIC, &now));
+
+	return now.tv_sec * 1000000L + now.tv_nsec / 1000;
 }
 
 pid_t other_thread(pid_t pid)

@@ -110,6 +110,21 @@ void reap_zombies(void);
 /** wait_for_zombie - wait until a child has exited, and do not reap it */
 void wait_for_zombie(pid_t pid);
 
+/* The views of /proc/pidns_tree that a process can have. */
+enum view_kind { VIEW_ROOT, VIEW_USER, VIEW_CONTAINER, VIEW_USERNS, VIEWS };
+
+/** view_flags - return the flags of clone(2) for a process with that view */
+int view_flags(enum view_kind kind);
+
+/**
+ * take_view - change this process so that it has that view
+ *
+ * VIEW_ROOT is root. VIEW_USER is a user. VIEW_CONTAINER is root in a container
+ * with a procfs mount of its own. VIEW_USERNS is a user with a different UID,
+ * who is root of a new user namespace. Create the process with view_flags().
+ */
+void take_view(enum view_kind kind);
+
 /**
  * switch_user - set all IDs to those of a user without supplementary groups
  *
@@ -135,6 +150,9 @@ void in_namespace(pid_t pid, void (*function)(void *arg), void *arg);
  * Prints a KTAP comment if so: a test that needs them returns then.
  */
 bool lacks_user_namespaces(void);
+
+/** microseconds - return the time of the monotonic clock */
+long microseconds(void);
 
 /** other_thread - find the second thread of a process with two threads */
 pid_t other_thread(pid_t pid);
