@@ -4,8 +4,8 @@
 #
 # selftests.sh KERNEL [DIRECTORY...]: run the kernel's own selftests in a guest of that
 # kernel, with the module and without it, see vm/guest/selftests. Build them from the source
-# of the kernel. By default, run all tests that create, find or kill processes and
-# namespaces. Prints KTAP.
+# of the same kernel, and reject a kernel whose source lib.sh cannot download, such as 6.1.
+# By default, run all tests that create, find or kill processes and namespaces. Prints KTAP.
 
 . "$(dirname "$0")/../vm/lib.sh"
 
@@ -23,21 +23,45 @@ readonly DIRECTORIES=(
 	ptrace
 )
 
-# build_selftests: build the selftests of SOURCE unless the cache has them. Sets PROGRAMS,
-# their directory.
+# has_source KERNEL: check that ensure_source has the source of this kernel, not that of
+# another kernel of the same suite. The selftests are built for amd64.
+has_source() {
+	local suite flavour
+
+	read -r suite flavour _ <<<"${KERNELS[$1]}"
+	[ -n "${SOURCE_PACKAGES[$suite]:-}" ] || return
+	case $suite/$flavour in
+	*.config | "bookworm/$DEFAULT_KERNEL-"*amd64 | *-backports/amd64) ;;
+	*) return 1 ;;
+	esac
+}
+
+# list_with_source: print the names of the kernels that this script can test.
+list_with_source() {
+	local name
+
+	for name in $(list_kernels); do
+		! has_source "$name" || echo "$name"
+	done | paste -sd ' '
+}
+
+# build_selftests: build the selftests of SOURCE unless the cache has them. The cache has one
+# build of each source. Sets PROGRAMS, their directory.
 build_selftests() {
-	local script=$TOP/tests/vm/selftests.sh hash
+	local script=$TOP/tests/vm/selftests.sh built=$ROOT/built/${SOURCE##*/} hash
 
-	hash=$({ uncommented "$script" "$SOURCE/Makefile" && cat "$ROOT.recipe" &&
+	hash=$({ uncommented "$script" "$SOURCE/Makefile" &&
 		echo "${DIRECTORIES[*]}"; } | sha256sum)
-	PROGRAMS=$ROOT/built/${hash:0:16}/selftests
-	[ -e "$PROGRAMS/list" ] && return
+	PROGRAMS=$built/selftests
+	[ "$(cat "$built/hash" 2>/dev/null)" = "$hash" ] && return
 
-	say "building the selftests of $(basename "$SOURCE") (once)"
-	as_root mkdir -p "$ROOT/built" &&
+	say "building the selftests of ${SOURCE##*/} (once)"
+	as_root rm -rf "$built" &&
+		as_root mkdir -p "$built" &&
 		BIND=$SOURCE in_debian "$ROOT" bash -s /mnt \
-			"${PROGRAMS#"$ROOT"}.new" "${DIRECTORIES[@]}" <"$script" >&2 &&
-		as_root mv "$PROGRAMS.new" "$PROGRAMS"
+			"${PROGRAMS#"$ROOT"}" "${DIRECTORIES[@]}" <"$script" >&2 &&
+		[ -e "$PROGRAMS/list" ] &&
+		printf '%s\n' "$hash" | as_root tee "$built/hash" >/dev/null
 }
 
 # all_build: check that all programs were built.
@@ -69,7 +93,9 @@ copy_programs() {
 kernel=${1:?missing kernel}
 shift
 [ -n "${KERNELS[$kernel]:-}" ] ||
-	die "no kernel '$kernel'; choose one of: $(list_kernels)"
+	die "no kernel '$kernel'; choose one of: $(list_with_source)"
+has_source "$kernel" ||
+	die "no selftests for kernel '$kernel': lib.sh has no package with its source, or it is not for amd64; choose one of: $(list_with_source)"
 mkdir -p "$TOP/tests/logs" && work=$(mktemp -d) ||
 	die "cannot create $TOP/tests/logs"
 trap 'rm -rf "$work"' EXIT
