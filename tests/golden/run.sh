@@ -1077,6 +1077,7 @@ $s/end/en/
 $s/$/ /
 $s/$/\r\r/
 $s/$/\n\nmore/
+$s/$/\nx/
 3s/$/\r\r/
 3s/comm=init/comm=in\rit/
 3s/^/\r\n/
