@@ -823,6 +823,9 @@ static void saved_names(void)
 	check(!fclose(file), path);
 	reload("malformed lines", path, ONE);
 	reload("no newline", path, TWO);
+	file = fopen(path, "w");
+	check(file && fputs(ONE " first - -\n", file) >= 0 && !fclose(file), path);
+	reload("no header", path, ONE);
 	unlink(path);
 	reload("no file", path, ONE);
 	reload("a directory", root, ONE);
