@@ -362,7 +362,7 @@ structures_of_threads() {
 }
 
 # The container toolbox shares the namespace of the host. Two of the IDs there have
-# members in the container.
+# members in the container. The namespace of one pod is unknown.
 host_with_ids() {
 	local directory
 
@@ -374,6 +374,7 @@ host_with_ids() {
 		-e '/^    4005,6 /a\    id:4010,8 roles=pgid' \
 		-e '/^  3300 /a\  id:5998 roles=sid\n  id:5999 roles=pgid' \
 		-e '/^  6001 /a\  id:7990 roles=pgid,sid' "$directory/host/pidns_tree"
+	sed -i 's/ web test$/ web -/' "$directory/host/container_names"
 	on_saved "$directory/host" --all --no-kthreads --output NS,PIDS,CONTAINER,ROLES
 	on_saved "$directory/host" --all toolbox
 	on_saved "$directory/host" --json --all exporter-x7
@@ -385,6 +386,7 @@ host_with_ids() {
 	on_saved "$directory/host" --zombies --output PIDS,ROLES 4026532610
 	on_saved "$directory/host" 3011 --output +ROLES
 	on_saved "$directory/host" --output NS,CONTAINER,NAME 4010
+	on_saved "$directory/host" --output NS,NAME,PODNAME redis web
 	rm -r "$directory"
 }
 
