@@ -362,7 +362,8 @@ structures_of_threads() {
 }
 
 # The container toolbox shares the namespace of the host. Two of the IDs there have
-# members in the container. The namespace of one pod is unknown.
+# members in the container. The namespace of one pod is unknown. At the end, the command
+# line of process 3010 takes several reads.
 host_with_ids() {
 	local directory
 
@@ -387,6 +388,9 @@ host_with_ids() {
 	on_saved "$directory/host" 3011 --output +ROLES
 	on_saved "$directory/host" --output NS,CONTAINER,NAME 4010
 	on_saved "$directory/host" --output NS,NAME,PODNAME redis web
+	seq 5000 | tr '\n' '\0' >"$directory/host/3010/cmdline"
+	"${program[@]}" --proc "$directory/host" --json 3010 |
+		jq -r '.processes[].command' | tr ' ' '\n' | cmp - <(seq 5000)
 	rm -r "$directory"
 }
 
