@@ -485,6 +485,14 @@ save() {
 	cp texts/limited "$copy/source/pidns_tree"
 	"${program[@]}" --proc "$copy/source" --save "$copy/limited/"
 	echo "exit status $?"
+	# A file that is larger than the buffer of stdio and than the limit.
+	cp texts/crowd "$copy/source/pidns_tree"
+	(
+		trap '' XFSZ
+		ulimit -f 8
+		"${program[@]}" --proc "$copy/source" --save "$copy/crowd"
+		echo "exit status $?"
+	) 2>&1 | sed "s|$copy|DIRECTORY|"
 	rm -r "$copy"
 }
 
