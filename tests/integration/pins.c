@@ -318,6 +318,51 @@ static void mount_procfs(void *arg)
 	check(!mount("proc", PROCFS, "proc", 0, NULL));
 }
 
+/* More mounts than a program with few descriptors and little memory can keep. */
+#define MOUNTS 150
+#define FEW_DESCRIPTORS 100
+#define LITTLE_MEMORY (6 << 20)
+
+static void mount_many_procfs(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < MOUNTS; i++) {
+		const char *point = text(PROCFS "%d", i);
+
+		mkdir(point, 0700);
+		check(!mount("proc", point, "proc", 0, NULL));
+	}
+}
+
+/* pidnstree reads the file of each procfs, and then needs none of them. */
+static void check_many_procfs(void)
+{
+	const struct rlimit few = { FEW_DESCRIPTORS, FEW_DESCRIPTORS };
+	const struct rlimit little = { LITTLE_MEMORY, LITTLE_MEMORY };
+	struct rlimit descriptors, memory;
+	struct json_object *document;
+	unsigned int inum;
+	pid_t init;
+
+	init = start(&(struct child){
+		.flags = CLONE_NEWPID,
+		.run = mount_many_procfs,
+	});
+	inum = inum_of(init);
+	kill_and_reap(init);
+	check(!prlimit(0, RLIMIT_NOFILE, &few, &descriptors));
+	check(!prlimit(0, RLIMIT_DATA, &little, &memory));
+	document = run_json("");
+	check(!prlimit(0, RLIMIT_NOFILE, &descriptors, NULL));
+	check(!prlimit(0, RLIMIT_DATA, &memory, NULL));
+	check(json_object_array_length(get(get_inum(document, inum), "pins")) ==
+	      MOUNTS);
+	json_object_put(document);
+	for (int i = 0; i < MOUNTS; i++)
+		check(!umount(text(PROCFS "%d", i)));
+	wait_for_namespaces(1);
+}
+
 static void procfs_mount(void)
 {
 	struct json_object *document;
@@ -337,6 +382,7 @@ static void procfs_mount(void)
 	json_object_put(document);
 	check(!umount(PROCFS));
 	wait_for_namespaces(1);
+	check_many_procfs();
 }
 
 /* ---- descriptors ---- */
