@@ -33,6 +33,10 @@
 #include "world.h"
 
 #define USER 1000
+
+/* PID of the parent of the other kernel threads. */
+#define KTHREADD 2
+
 #define LIMIT "/proc/sys/user/max_pid_namespaces"
 
 /* Mount points. The second name has characters that mountinfo escapes. */
@@ -1017,22 +1021,48 @@ static void hold_as_user(void *arg)
 	switch_user(USER);
 }
 
+/*
+ * Count the processes of other users. Kernel threads and zombies have no
+ * descriptors.
+ */
+static unsigned int count_unreadable(void)
+{
+	unsigned int count = 0;
+	struct view view;
+
+	read_unexplained(&view);
+	for (size_t i = 0; i < view.nr_processes; i++) {
+		const struct process *proc = &view.processes[i];
+
+		count += proc->uid != USER && proc->pids[0] != KTHREADD &&
+			 proc->ppid != KTHREADD && proc->state != 'Z';
+	}
+	free_view(&view);
+
+	return count;
+}
+
 /* A user sees the own descriptors, and a note that there are others. */
 static void user(void)
 {
 	int fd = pin();
 	unsigned int inum = inum_of_fd(fd);
 	pid_t pid = start(&(struct child){ .run = hold_as_user });
+	pid_t zombie = start(&(struct child){});
 	struct run run;
 
+	check(!kill(zombie, SIGKILL));
+	wait_for_zombie(zombie);
 	run = run_as(USER, "--pinned --raw");
 	check(!run.status);
-	check(strstr(run.err, "limited view: the descriptors of "));
+	check(strstr(run.err, text("limited view: the descriptors of %u process",
+				   count_unreadable())));
 	check(strstr(run.out, text("\\x20of\\x20%d\\x20", pid)));
 	check(!strstr(run.out, text("\\x20of\\x20%d\\x20", getpid())));
 	check(strstr(run.out, text("\n%u ", inum)));
 	free_run(&run);
 
+	check(waitpid(zombie, NULL, 0) == zombie);
 	kill_and_reap(pid);
 	run = run_as(USER, "--pinned --raw");
 	check(!run.status && !*run.out);
