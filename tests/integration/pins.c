@@ -527,11 +527,23 @@ static void leader_exited(void)
 	wait_for_namespaces(1);
 }
 
-/* Since Linux 6.19 or later, a descriptor can refer to a pending namespace. */
+static void hold_as_user(void *arg)
+{
+	(void)arg;
+	switch_user(USER);
+}
+
+/*
+ * Since Linux 6.19 or later, a descriptor can refer to a pending namespace. The
+ * state is unknown to a user who cannot see the namespace in the file: it can be
+ * "pending" or "dead".
+ */
 static void pending(void)
 {
 	int own = open_link("/proc/self/ns/pid"), fd;
 	struct json_object *document;
+	struct run run;
+	pid_t pid;
 
 	check(!unshare(CLONE_NEWPID));
 	fd = open("/proc/self/ns/pid_for_children", O_RDONLY | O_CLOEXEC);
@@ -545,6 +557,14 @@ static void pending(void)
 	CHECK_PINS(document, inum_of_fd(fd), FD_OF(fd, getpid()));
 	check_state(document, inum_of_fd(fd), "pending");
 	json_object_put(document);
+
+	pid = start(&(struct child){ .run = hold_as_user });
+	run = run_as(USER, "--pinned --raw");
+	check(!run.status);
+	check(strstr(run.out, text("\n%u %u - ", inum_of_fd(fd),
+				   inum_of(getpid()))));
+	free_run(&run);
+	kill_and_reap(pid);
 	close(fd);
 	wait_for_namespaces(1);
 }
@@ -1014,12 +1034,6 @@ static void races(void)
 }
 
 /* ---- users ---- */
-
-static void hold_as_user(void *arg)
-{
-	(void)arg;
-	switch_user(USER);
-}
 
 /*
  * Count the processes of other users. Kernel threads and zombies have no
