@@ -44,6 +44,7 @@ help:
 	@echo '  make check-ports    test other architectures, kernels and configurations'
 	@echo '  make check-install  test the packages on Debian 12 and 13'
 	@echo '  make stress         run the stress test on the debug kernel'
+	@echo '  make races          search for data races and late uses of pointers'
 	@echo '  make mutants        check that the tests notice changes of the module'
 	@echo '  make mutants-tools  check that the tests notice changes of pidnstree'
 	@echo '  make bench          compare the speed with that of other tools'
@@ -60,7 +61,7 @@ help:
 	@echo '  DESTDIR=DIR         directory before PREFIX, for packages'
 	@echo '  KERNEL=NAME         kernel of demo, shell and lesson (default: $(KERNEL)), and of exercise'
 	@echo '  WITH=DIR            directory that shell and lesson share at /with'
-	@echo '  MINUTES=N           duration of stress (default: $(MINUTES))'
+	@echo '  MINUTES=N           duration of stress and races (default: $(MINUTES))'
 
 modules: | $(KDIR)/Makefile
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -160,6 +161,9 @@ stress:
 		--timeout $$(($(MINUTES) * 60 + 1200)) \
 		./stress $$(($(MINUTES) * 60))
 
+races:
+	@tests/suites/races.sh $$(($(MINUTES) * 30))
+
 mutants:
 	@tests/mutants/run.sh
 
@@ -188,5 +192,5 @@ clean-cache:
 
 .PHONY: all help modules modules_install kunit-modules tools install uninstall \
 	dkms-install dkms-remove deb rpm arch test-programs bench-programs forest bench-modules \
-	demo shell lesson exercise break kunit check check-all check-arm64 check-ports check-install stress \
-	mutants mutants-tools bench bench-native clean clean-cache
+	demo shell lesson exercise break kunit check check-all check-arm64 check-ports \
+	check-install stress races mutants mutants-tools bench bench-native clean clean-cache

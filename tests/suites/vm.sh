@@ -52,6 +52,25 @@ expect "a tainted kernel fails a command that passed" 98 \
 expect "a leak in the kernel fails a command that passed" 98 \
 	"kmemleak: unreferenced" --kernel debug modprobe kmemleak-test
 
+# Filter a log with four reports of data races: of the kernel, of the module, of the module
+# but known, and of the module without an end. A report of another kind is inside the first.
+races() {
+	local line='=========='
+	local log=("$line" 'BUG: KCSAN: data-race in copy / fork' ' copy+0x1/0x2'
+		'INFO: task hung' "$line"
+		'a line'
+		"$line" 'BUG: KCSAN: data-race in fork / walk' ' walk [pidns_tree]' "$line"
+		"$line" 'BUG: KCSAN: data-race in exit / walk' ' walk [pidns_tree]' "$line"
+		"$line" 'BUG: KCSAN: data-race in walk [pidns_tree] / wait' ' walk')
+
+	printf '%s\n' '# a comment' 'exit / walk # a reason' >"$shared/known"
+	printf '%s\n' "${log[@]}" |
+		awk -v reports='INFO: task' -f "$TOP/tests/races/races.awk" \
+			file=known "$shared/known" file=log - | grep -v "^$line" |
+		diff - <(printf '%s\n' "${log[@]:3:1}" "${log[@]:5:1}" "${log[@]:7:2}" "${log[@]:15}")
+}
+try "reports of data races outside of the module are dropped" races
+
 # um_runs MARK: succeed if this machine has a process of the User-mode Linux
 # guest with pidns.test=MARK on its command line.
 um_runs() {

@@ -58,6 +58,7 @@ declare -rA KERNELS=(
 	[bench]="bookworm 6.12-amd64 6G 7200"
 	[7.x]="trixie-backports amd64 1G 1200"
 	[debug]="bookworm debug.config 3G 3600"
+	[race]="bookworm race.config 2G 3600"
 	[6.12-um]="bookworm um.config 1G 1200 no-user-dumpable.patch"
 	[bare-um]="bookworm bare-um.config 1G 1200"
 	[7.x-um]="trixie-backports um.config 1G 1200"
@@ -140,8 +141,20 @@ readonly PACKAGE_PACKAGES=build-essential,debhelper,dh-dkms,diffutils,dkms,libar
 # kernel's own lines about leaks do not match, because kmemleak may report
 # objects that are not lost: init.c scans several times and prints "kmemleak:
 # unreferenced".
-# shellcheck disable=SC2034 # used by vm.sh and machine.sh
 readonly REPORTS='\bBUG\b|WARNING:|Oops|general protection fault|Kernel panic|[Uu]nable to handle|INFO: (rcu|task|possible|suspicious|trying|lockdep)|rcu: .*(stall|detected)|K[AC]SAN:|KFENCE:|UBSAN:|refcount_t:|kmemleak: unreferenced|[Ll]ist_(add|del) corruption|scheduling while atomic|soft lockup|hard LOCKUP|Call [Tt]race:'
+
+# list_reports KERNEL LOG: print the lines of a guest's log that report an error. Fail if
+# there is none. Only the kernel "race" reports data races.
+list_reports() {
+	if [ "$1" = race ]; then
+		# To awk, \b is a backspace.
+		awk -v reports="${REPORTS//\\b/}" -f "$TOP/tests/races/races.awk" \
+			file=known "$TOP/tests/races/known-races" file=log "$2" ||
+			echo "BUG: cannot filter the log"
+	else
+		cat "$2"
+	fi | grep -aE "$REPORTS"
+}
 
 # list_kernels: print the names of all kernels, the oldest first.
 list_kernels() {
@@ -292,6 +305,8 @@ make_debian() {
 
 	[ "$suite" = "${suite%-backports}" ] ||
 		options=(--setup-hook="$ADD_BACKPORTS")
+	# A mirror may be too old for the short validity of sid.
+	[ "$suite" != sid ] || options=(--aptopt='Acquire::Check-Valid-Until "false"')
 	if [ -n "${ARCHITECTURE:-}" ]; then
 		need arch-test=arch-test
 		options+=(--architectures="$ARCHITECTURE")
@@ -580,6 +595,12 @@ copy_sources() {
 		die "could not copy the sources to $directory"
 }
 
+# apply_patch DIRECTORY PATCH: apply a patch to a copy of the sources, with the program of
+# the Debian in ROOT.
+apply_patch() {
+	BIND=$1 in_debian "$ROOT" patch --no-backup-if-mismatch -p1 -d /mnt <"$2"
+}
+
 # module_targets: print the targets of make that build modules for the kernel of
 # ensure_kernel.
 module_targets() {
@@ -613,10 +634,11 @@ build_for() {
 	local environment=()
 
 	# A user without root cannot build again, but may edit a skeleton or
-	# lack the solutions. Nothing that is built uses tests/mutants.
+	# lack the solutions. Nothing that is built uses tests/mutants or
+	# tests/races.
 	for name in "$TOP"/tests/*; do
 		name=${name#"$TOP/"}
-		[[ $name = tests/@(lessons|mutants|solutions) ]] || sources+=("$name")
+		[[ $name = tests/@(lessons|mutants|races|solutions) ]] || sources+=("$name")
 	done
 	ensure_kernel "$1"
 	mapfile -t environment < <(print_build)

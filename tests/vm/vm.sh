@@ -289,7 +289,7 @@ find_accel() {
 verdict() {
 	local qemu=$1 status='' code taint
 
-	if grep -aE "$REPORTS" "$LOG" >&2; then
+	if list_reports "$kernel" "$LOG" >&2; then
 		say "the guest's kernel reported this"
 		status=$EXIT_REPORT
 	fi

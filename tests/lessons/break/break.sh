@@ -79,8 +79,7 @@ make_changed() {
 	say "building the module with the change $name"
 	rm -rf "$copy"
 	cp -r --preserve=timestamps "$ROOT/break" "$copy" || die "could not copy the module"
-	output=$(BIND=$copy in_debian "$ROOT" patch --no-backup-if-mismatch -p1 \
-		-d /mnt <"$HERE/$name.patch" 2>&1) ||
+	output=$(apply_patch "$copy" "$HERE/$name.patch" 2>&1) ||
 		die "the change $name does not apply to the module; correct tests/lessons/break/$name.patch: $output"
 	output=$(make_module "$copy" 2>&1) ||
 		die "the module with the change $name does not build: $output"
