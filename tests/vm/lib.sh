@@ -501,7 +501,7 @@ ensure_kernel() {
 		packages+=,$DISK_PACKAGES,$BENCH_PACKAGES
 		add=(add_newest "$NEWEST_SUITE")
 		;;
-	"$NEWEST_KERNEL")
+	"$NEWEST_KERNEL" | sid)
 		# For lsfd. In older suites, it is in util-linux.
 		packages+=,util-linux-extra
 		;;
