@@ -162,7 +162,7 @@ stress:
 		./stress $$(($(MINUTES) * 60))
 
 races:
-	@tests/suites/races.sh $$(($(MINUTES) * 30))
+	@tests/suites/races.sh $$(($(MINUTES) * 20))
 
 mutants:
 	@tests/mutants/run.sh

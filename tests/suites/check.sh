@@ -258,7 +258,7 @@ if [ -n "$all" ]; then
 	selftests_on "$NEWEST_KERNEL"
 	suite "scale on 7.x-um" 8 "$TOP/tests/vm/vm.sh" --kernel 7.x-um --memory 8G \
 		--append "$COUNT_SLABS" --log "$LOGS/scale.dmesg" ./scale
-	suite "races" 8 "$TOP/tests/suites/races.sh"
+	suite "races" 13 "$TOP/tests/suites/races.sh"
 fi
 finish_all
 

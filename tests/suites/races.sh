@@ -3,8 +3,8 @@
 # Copyright (C) 2026 The pidns_tree developers
 #
 # races.sh [SECONDS]: search on the kernel "race" for data races, and for pointers that the
-# module uses after their RCU section, for this time each (default 300). First check that
-# the kernel reports such errors: each change of the module in tests/races/*.patch has one,
+# module uses after their RCU section: three tests of this time each (default 300). First
+# check that the kernel reports such errors: each change of the module in tests/races/*.patch has one,
 # and the kernel must report it within WITHIN seconds. Prints KTAP.
 
 . "$(dirname "$0")/../vm/lib.sh"
@@ -35,17 +35,26 @@ build() (
 		KDIR="/lib/modules/$VERSION/build" modules
 )
 
-# run NAME SECONDS: run a test with that build. If the name begins with "late", that is
-# readers in all ways, and objects that exist for some milliseconds. Otherwise it is two
-# readers of many processes.
+# run NAME COMMAND...: run a command in a guest with that build.
 run() {
-	local command=(./churn "$2" 300)
+	local name=$1
+	shift
 
-	# shellcheck disable=SC2016 # expanded by the shell in the guest
-	[[ $1 != late* ]] || command=(bash -c './readers & ./churn "$1"; ended=$?
-		kill $! && wait $! && exit $ended' bash "$2")
-	"$TOP/tests/vm/vm.sh" --kernel race --built "$work/$1" --append "$CHECKS" \
-		--log "$LOGS/races-$1.dmesg" --timeout $(($2 + 1200)) "${command[@]}"
+	"$TOP/tests/vm/vm.sh" --kernel race --built "$work/$name" --append "$CHECKS" \
+		--log "$LOGS/races-$name.dmesg" --timeout $((seconds + 1200)) "$@"
+}
+
+# churn NAME SECONDS: run readers with that build. If the name begins with "late", they read
+# in all ways objects that exist for some milliseconds. Otherwise they read many processes.
+churn() {
+	case $1 in
+	late*)
+		# shellcheck disable=SC2016 # expanded by the shell in the guest
+		run "$1" bash -c './readers & ./churn "$1"; ended=$?
+			kill $! && wait $! && exit $ended' bash "$2"
+		;;
+	*) run "$1" ./churn "$2" 300 ;;
+	esac
 }
 
 # find_report NAME: print the first report that the change must cause, and how many seconds
@@ -68,9 +77,10 @@ find_report() {
 
 # is_reported NAME: check that the kernel reports the change. A report can end the guest.
 is_reported() {
-	build "$1" && ! run "$1" $WITHIN && find_report "$1"
+	build "$1" && ! churn "$1" $WITHIN && find_report "$1"
 }
 
+seconds=${1:-300}
 mkdir -p "$LOGS" && work=$(mktemp -d) || exit 1
 trap 'as_root rm -rf "$work"' EXIT
 
@@ -83,7 +93,7 @@ done
 for name in data late; do
 	try "the module builds for $name" build $name
 done
-try "readers of many processes, without delays" run data "${1:-300}"
-try "objects that exist for some milliseconds, with delays after RCU sections" \
-	run late "${1:-300}"
+try "readers of many processes" churn data "$seconds"
+relay %s run data ./stress "$seconds"
+try "readers of objects that exist for some milliseconds, with delays" churn late "$seconds"
 plan
