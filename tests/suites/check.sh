@@ -232,9 +232,9 @@ if [ -z "$guests$ports" ]; then
 	suite "tool" 217 "$TOP/tests/suites/tool.sh"
 	suite "break" 14 "$TOP/tests/suites/break.sh"
 	suite "virtual machine" 24 "$TOP/tests/suites/vm.sh"
-	# All directories but two need no emulation: the fork bomb of cgroup
-	# takes minutes on User-mode Linux, and so does pidfd.
-	selftests_on 6.12-um clone3 nsfs pid_namespace proc ptrace
+	# The others take a minute or more: a test of ptrace waits for half a
+	# minute, and cgroup has a fork bomb, which is slow on User-mode Linux.
+	selftests_on 6.12-um clone3 nsfs pid_namespace proc
 	suite "exercises" $((55 + $#)) "$TOP/tests/suites/exercises.sh" "$@"
 	suite "install" 33 "$TOP/tests/suites/install.sh"
 	suite "lint" $((13 + $#)) "$TOP/tests/suites/lint.sh" "$@"
