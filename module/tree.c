@@ -65,8 +65,8 @@ static int copy_shown(struct pidtree *tree, struct pidtree_candidate *root)
  * @access: what the reader may see; must outlive @tree
  *
  * Pins @root, each namespace that is shown, each ID in the tree, and through
- * them the user namespaces that own the namespaces. pidtree_search() describes which namespaces are
- * found.
+ * them the user namespaces that own the namespaces. pidtree_search() describes
+ * which namespaces are found.
  *
  * Context: Process context, may sleep. The memory is charged to the caller.
  * Return: 0, and the caller must call pidtree_release(); or an error with

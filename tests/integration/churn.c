@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The pidns_tree developers
  *
- * Programs for tests/suites/races.sh, which is emulated and thus slow.
+ * A load for tests/suites/races.sh:
  *
  * churn SECONDS: create processes, namespaces, sessions and process groups that
  * exist for some milliseconds only. The program "readers", which runs at the same
@@ -59,6 +59,8 @@ static void leave_session(void)
 
 static void create(void (*run)(void))
 {
+	long reaped = 0;
+
 	check(!prctl(PR_SET_CHILD_SUBREAPER, 1));
 	check(!prctl(PR_SET_PDEATHSIG, SIGKILL));
 	report_ready();
@@ -67,8 +69,9 @@ static void create(void (*run)(void))
 			if (!do_clone(0))
 				run();
 		while (waitpid(-1, NULL, 0) > 0)
-			;
+			reaped++;
 	}
+	check(reaped);
 	_exit(0);
 }
 
@@ -98,6 +101,7 @@ static void read_all_processes(void *arg)
 		free(read_all(fd, 1 << 20));
 		check(!close(fd));
 	}
+	check(reads);
 	printf("# %ld reads\n", reads);
 	fflush(stdout);
 	_exit(0);

@@ -338,6 +338,20 @@ static void mount_many_procfs(void *arg)
 	}
 }
 
+/* Return: the inode number of a namespace that had a process which ran @run. */
+static unsigned int create_dead(void (*run)(void *arg))
+{
+	pid_t init = start(&(struct child){
+		.flags = CLONE_NEWPID,
+		.run = run,
+	});
+	unsigned int inum = inum_of(init);
+
+	kill_and_reap(init);
+
+	return inum;
+}
+
 /* pidnstree reads the file of each procfs, and then needs none of them. */
 static void check_many_procfs(void)
 {
@@ -345,15 +359,8 @@ static void check_many_procfs(void)
 	const struct rlimit little = { LITTLE_MEMORY, LITTLE_MEMORY };
 	struct rlimit descriptors, memory;
 	struct json_object *document;
-	unsigned int inum;
-	pid_t init;
+	unsigned int inum = create_dead(mount_many_procfs);
 
-	init = start(&(struct child){
-		.flags = CLONE_NEWPID,
-		.run = mount_many_procfs,
-	});
-	inum = inum_of(init);
-	kill_and_reap(init);
 	check(!prlimit(0, RLIMIT_NOFILE, &few, &descriptors));
 	check(!prlimit(0, RLIMIT_DATA, &little, &memory));
 	document = run_json("");
@@ -370,15 +377,8 @@ static void check_many_procfs(void)
 static void procfs_mount(void)
 {
 	struct json_object *document;
-	unsigned int inum;
-	pid_t init;
+	unsigned int inum = create_dead(mount_procfs);
 
-	init = start(&(struct child){
-		.flags = CLONE_NEWPID,
-		.run = mount_procfs,
-	});
-	inum = inum_of(init);
-	kill_and_reap(init);
 	document = run_json("");
 	CHECK_PINS(document, inum,
 		   "{\"type\":\"procfs\",\"mount_point\":\"" PROCFS "\"");

@@ -358,15 +358,21 @@ static void check_levels(int processes)
 	free_view(&view);
 }
 
+/* Return: the init of level 1, and the processes of each level. */
+static pid_t fill_all_levels(int *processes)
+{
+	lift_limits();
+	wait_until_freed(0);
+	*processes = affordable_per_level();
+
+	return create_levels(*processes);
+}
+
 static void full_levels(void)
 {
 	int processes;
-	pid_t init;
+	pid_t init = fill_all_levels(&processes);
 
-	lift_limits();
-	wait_until_freed(0);
-	processes = affordable_per_level();
-	init = create_levels(processes);
 	check_levels(processes);
 	kill_and_reap(init);
 	wait_until_freed(0);
@@ -378,13 +384,9 @@ static void full_levels(void)
 static void stall_readers(int fds[READERS])
 {
 	int processes;
-	pid_t init;
+	pid_t init = fill_all_levels(&processes);
 	char byte;
 
-	lift_limits();
-	wait_until_freed(0);
-	processes = affordable_per_level();
-	init = create_levels(processes);
 	for (int i = 0; i < READERS; i++) {
 		fds[i] = open_file();
 		check(read(fds[i], &byte, 1) == 1 && byte == '#');

@@ -120,8 +120,8 @@ int view_flags(enum view_kind kind);
  * take_view - change this process so that it has that view
  *
  * VIEW_ROOT is root. VIEW_USER is a user. VIEW_CONTAINER is root in a container
- * with a procfs mount of its own. VIEW_USERNS is a user with a different UID,
- * who is root of a new user namespace. Create the process with view_flags().
+ * with a procfs mount of its own. VIEW_USERNS is root of a new user namespace,
+ * and another user outside of it. Create the process with view_flags().
  */
 void take_view(enum view_kind kind);
 

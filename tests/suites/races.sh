@@ -4,8 +4,9 @@
 #
 # races.sh [SECONDS]: search on the kernel "race" for data races, and for pointers that the
 # module uses after their RCU section: three tests of this time each (default 300). First
-# check that the kernel reports such errors: each change of the module in tests/races/*.patch has one,
-# and the kernel must report it within WITHIN seconds. Prints KTAP.
+# check that the kernel reports such errors: each change of the module in
+# tests/races/*.patch has one, and the kernel must report it within WITHIN seconds. Prints
+# KTAP.
 
 . "$(dirname "$0")/../vm/lib.sh"
 
