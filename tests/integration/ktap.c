@@ -76,13 +76,21 @@ static bool run_one(const struct test *test)
 	return WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
+static bool is_wanted(const struct test *test, const char *part)
+{
+	if (*part == '!')
+		return !strstr(test->name, part + 1);
+
+	return strstr(test->name, part);
+}
+
 int run_tests(const struct test *tests, size_t count, char **argv)
 {
-	const char *wanted = argv[1] ? argv[1] : "";
+	const char *part = argv[1] ? argv[1] : "";
 	size_t planned = 0, done = 0, failed = 0;
 
 	for (size_t i = 0; i < count; i++)
-		planned += !!strstr(tests[i].name, wanted);
+		planned += is_wanted(&tests[i], part);
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1))
 		return 1;
 
@@ -90,7 +98,7 @@ int run_tests(const struct test *tests, size_t count, char **argv)
 	for (size_t i = 0; i < count; i++) {
 		bool ok;
 
-		if (!strstr(tests[i].name, wanted))
+		if (!is_wanted(&tests[i], part))
 			continue;
 		ok = run_one(&tests[i]);
 		printf("%sok %zu %s\n", ok ? "" : "not ", ++done,

@@ -26,7 +26,7 @@ struct test {
  * @tests: the tests
  * @count: number of tests
  * @argv: of main(); if argv[1] is set, run only the tests whose names contain
- *	it
+ *	it or, if it begins with "!", do not contain the rest of it
  *
  * A test passes only if its function returns, within ten minutes. Processes
  * that a test leaves behind are killed before the next test starts.
