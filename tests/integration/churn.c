@@ -39,37 +39,44 @@ static void live(void)
 	_exit(0);
 }
 
-/* A namespace, and a process that has it as pid_for_children. */
+static void start_running(void (*run)(void))
+{
+	pid_t child = do_clone(0);
+
+	check(child >= 0);
+	if (!child)
+		run();
+}
+
+/* Create a namespace. Its creator has it as pid_for_children. */
 static void live_in_namespace(void)
 {
 	check(!unshare(CLONE_NEWPID));
-	if (!do_clone(0))
-		live();
+	start_running(live);
 	live();
 }
 
-/* A session that only a member keeps. */
+/* Create a session, and exit. Then only a member pins its ID. */
 static void leave_session(void)
 {
 	check(setsid() > 0);
-	if (!do_clone(0))
-		live();
+	start_running(live);
 	_exit(0);
 }
 
 static void create(void (*run)(void))
 {
 	long reaped = 0;
+	int status;
 
 	check(!prctl(PR_SET_CHILD_SUBREAPER, 1));
 	check(!prctl(PR_SET_PDEATHSIG, SIGKILL));
 	report_ready();
 	while (microseconds() < end) {
 		for (int i = 0; i < CHILDREN; i++)
-			if (!do_clone(0))
-				run();
-		while (waitpid(-1, NULL, 0) > 0)
-			reaped++;
+			start_running(run);
+		for (; waitpid(-1, &status, 0) > 0; reaped++)
+			check(!status);
 	}
 	check(reaped);
 	_exit(0);
