@@ -119,8 +119,10 @@ static void check_lists(void)
 
 	read_unexplained(&view);
 	lists = find_namespace(&view, inum_of_fd(fd));
+	check(lists == has_listns());
 	free_view(&view);
 	close(fd);
+	wait_for_namespaces(1);
 }
 
 /* ---- the output ---- */
@@ -398,13 +400,10 @@ static void *hold_in_thread(void *arg)
 	check(!unshare(CLONE_FILES));
 	fd[1] = fcntl(fd[0], F_DUPFD, 100);
 	fd[2] = gettid();
-	report_ready();
 	sleep_forever();
-
-	return NULL;
 }
 
-/* The leader closes its descriptor, the thread has one in its own table. */
+/* The leader closes its descriptor. The thread has two in a table of its own. */
 static void start_holding_thread(void *arg)
 {
 	int *fd = arg;
@@ -414,7 +413,6 @@ static void start_holding_thread(void *arg)
 	while (!__atomic_load_n(&fd[2], __ATOMIC_RELAXED))
 		usleep(1000);
 	close(fd[0]);
-	sleep_forever();
 }
 
 static void descriptors(void)
@@ -430,13 +428,8 @@ static void descriptors(void)
 		.run = start_holding_thread,
 		.arg = shared,
 	});
-	while (access(text("/proc/%d/task/%d", thread, shared[2]), F_OK))
-		usleep(1000);
 	copy = fcntl(dead, F_DUPFD_CLOEXEC, 200);
 	close(shared[0]);
-	/* The leader of the threads closes it, too. */
-	while (!access(text("/proc/%d/fd/%d", thread, shared[0]), F_OK))
-		usleep(1000);
 
 	document = run_json("");
 	CHECK_PINS(document, inum, FD_OF(dead, getpid()),
@@ -488,8 +481,6 @@ static void *sleep_in_thread(void *arg)
 {
 	*(int *)arg = gettid();
 	sleep_forever();
-
-	return NULL;
 }
 
 /* Only the leader exits, so it stays a zombie. */
@@ -534,8 +525,8 @@ static void hold_as_user(void *arg)
 }
 
 /*
- * Since Linux 6.19 or later, a descriptor can refer to a pending namespace. The
- * state is unknown to a user who cannot see the namespace in the file: it can be
+ * Since Linux 6.19, a descriptor can refer to a pending namespace. The state is
+ * unknown to a user who cannot see the namespace in the file: it can be
  * "pending" or "dead".
  */
 static void pending(void)
@@ -550,6 +541,7 @@ static void pending(void)
 	check(!setns(own, CLONE_NEWPID));
 	close(own);
 	if (fd < 0) {
+		check(!lists);
 		printf("# skipped: this kernel has no such descriptors\n");
 		return;
 	}
@@ -787,8 +779,6 @@ static void *become_holder(void *arg)
 	check(!unshare(CLONE_NEWPID));
 	*tid = gettid();
 	sleep_forever();
-
-	return NULL;
 }
 
 static void start_holder(void *arg)
@@ -807,7 +797,7 @@ static void unshare_pid(void *arg)
 	check(!unshare(CLONE_NEWPID));
 }
 
-/* Before it has an init, not even procfs shows it on older kernels. */
+/* On older kernels, procfs does not show a pending namespace. */
 static unsigned int inum_for_children(pid_t tid)
 {
 	unsigned int inum = 0;
@@ -924,8 +914,8 @@ static bool is_unknown(struct json_object *document, const char *type, int fd)
 }
 
 /*
- * Each of these pins the namespace, and none shows it. Nor does it show which
- * pidfds are of processes that live on.
+ * Each of these descriptors pins the namespace without showing which one it is.
+ * The pidfd of a live process is not listed.
  */
 static void unknown(void)
 {
@@ -1031,6 +1021,7 @@ static void races(void)
 	for (int i = 0; i < 2; i++)
 		check(waitpid(churns[i], NULL, 0) == churns[i]);
 	close(fd);
+	wait_for_namespaces(1);
 }
 
 /* ---- users ---- */
@@ -1056,7 +1047,7 @@ static unsigned int count_unreadable(void)
 	return count;
 }
 
-/* A user sees the own descriptors, and a note that there are others. */
+/* Users get a list of their own descriptors, and a note that there are others. */
 static void user(void)
 {
 	int fd = pin();
@@ -1137,10 +1128,7 @@ static void fail_to_unshare(void)
 	check(unshare(CLONE_NEWPID) && errno == ENOSPC);
 }
 
-/*
- * The kernel refuses to create a namespace exactly when a user has as many as
- * the limit.
- */
+/* The kernel refuses to create a namespace if a user has as many as the limit. */
 static void owners(void)
 {
 	struct json_object *document;
@@ -1169,6 +1157,7 @@ static void owners(void)
 	for (int i = 0; i < 4; i++)
 		close(fds[i]);
 	kill_and_reap(pid);
+	wait_for_namespaces(1);
 }
 
 #define OTHER_USER 2000

@@ -223,7 +223,7 @@ void switch_user(uid_t user)
 	check(!prctl(PR_SET_DUMPABLE, 1));
 }
 
-/* Mount the procfs of the own PID namespace, in the own mount namespace. */
+/* Mount the procfs of this process's PID namespace, in its mount namespace. */
 static void mount_own_proc(void)
 {
 	check(!mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
