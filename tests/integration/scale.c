@@ -6,7 +6,7 @@
  * namespaces, many threads, many readers, and readers with little memory.
  *
  * Most processes share the memory and all else with their creator, so that a
- * guest with 8 GB has room for them. If a guest has less memory, the tests
+ * guest with 8 GB has room for them. If a guest has less memory, most tests
  * create fewer objects and print how many. They fail if there is room for less
  * than a tenth of the objects.
  */
@@ -48,8 +48,8 @@
 #define PID_LIMIT 4194304
 
 /*
- * Upper bounds of the kernel's memory for a task, a namespace and an open file,
- * in KiB. A struct pid at the deepest level has almost 1 KiB.
+ * Upper bounds of the kernel's memory for a task and for a namespace, in KiB. A
+ * struct pid at the deepest level has almost 1 KiB.
  */
 #define TASK_KIB 40
 #define NAMESPACE_KIB 12
@@ -96,7 +96,7 @@ static int affordable(int many, long kib_each, const char *what)
 /* ---- tasks that share everything ---- */
 
 /*
- * clone(2) and pause(2) need little of it. The dynamic linker would need more
+ * clone(2) and pause(2) need little stack. The dynamic linker would need more
  * to bind a function when it is called, so this program is linked with -z now.
  */
 #define STACK_SIZE 1024
@@ -109,13 +109,15 @@ static int sleep_in_task(void *arg)
 	sleep_forever();
 }
 
-/* Tasks that have called unshare(2). */
-static atomic_int holders;
+/* Tasks that have called unshare(2) with success, and without. */
+static atomic_int holders, failures;
 
 static int hold_in_task(void *arg)
 {
 	if (!syscall(SYS_unshare, CLONE_NEWPID))
 		holders++;
+	else
+		failures++;
 
 	return sleep_in_task(arg);
 }
@@ -170,7 +172,7 @@ static void lift_limits(void)
 /*
  * Fork. The child has the PID @own in its own namespace and @outer in the
  * ancestors. clone3(2) accepts at most 32 PIDs, so at the deepest level, the
- * kernel allocates that in the initial namespace.
+ * kernel chooses the PID in the initial namespace.
  */
 static pid_t fork_with_pids(int flags, int level, pid_t own, pid_t outer)
 {
@@ -470,8 +472,10 @@ static void hold_pending(void *arg)
 	int namespaces = *(int *)arg;
 
 	create_threads(namespaces, hold_in_task);
-	while (holders < namespaces)
+	while (holders < namespaces) {
+		check(!failures);
 		usleep(10000);
+	}
 }
 
 static void pending_in_threads(void)
@@ -682,6 +686,12 @@ static const struct test tests[] = {
 
 int main(int argc, char **argv)
 {
+	int status;
+
 	(void)argc;
-	return run_tests(tests, sizeof(tests) / sizeof(*tests), argv);
+	status = run_tests(tests, sizeof(tests) / sizeof(*tests), argv);
+	/* The last test may have been killed before it did so. */
+	print_stack_traces(true);
+
+	return status;
 }
