@@ -39,6 +39,11 @@ if grep '^CONFIG_' "$config" | grep -vxFf "$build/.config"; then
 	echo "kernel.sh: these options have missing dependencies" >&2
 	exit 1
 fi
+if sed -n 's/^# \(CONFIG_[A-Z0-9_]*\) is not set$/^\1=/p' "$config" |
+	grep -f - "$build/.config"; then
+	echo "kernel.sh: these options cannot be off" >&2
+	exit 1
+fi
 
 kernel_make all
 kernel_make modules_install
