@@ -45,6 +45,7 @@ for directory; do
 	else
 		mapfile -t names < <(build "$directory" emit_tests | sed 's/.*://')
 		build "$directory"
+		[ ${#names[@]} -gt 0 ] || names=(emit_tests)
 	fi
 	for name in "${names[@]}"; do
 		list=missing
