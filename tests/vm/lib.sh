@@ -330,9 +330,10 @@ make_debian() {
 }
 
 # uncommented FILE...: print the files without the lines that are comments, for
-# hashes. A new comment must not cause a build of minutes.
+# hashes. A new comment must not cause a build of minutes. An option that a kernel
+# must not have looks like a comment, but is none.
 uncommented() {
-	sed '/^[[:space:]]*#\( \|$\)/d' "$@"
+	sed '/^[[:space:]]*#\( \|$\)/{/ is not set$/!d;}' "$@"
 }
 
 # make_kernel DIRECTORY CONFIG HASH [PATCH]: build a kernel in the Debian in
