@@ -267,7 +267,11 @@ static bool is_space(char byte)
 bool engine_list_feed(struct engine_list *list, const char *bytes, size_t len)
 {
 	list->len += len;
-	if (list->len > LONGEST_LIST)
+	/*
+	 * JSON has no NUL bytes. At one in a comment, json-c returns an inner
+	 * value, stays at its depth and leaks the next element.
+	 */
+	if (list->len > LONGEST_LIST || memchr(bytes, '\0', len))
 		return false;
 
 	while (len) {
