@@ -634,11 +634,14 @@ static void slow_reader(void)
 /* A second read shows the namespaces of the time of open again. */
 static void read_twice(void)
 {
-	pid_t pid = start(&(struct child){ .flags = CLONE_NEWPID, .depth = 2 });
-	int fd = open_file();
 	struct view view;
 	char *text;
+	pid_t pid;
+	int fd;
 
+	wait_for_namespaces(1);
+	pid = start(&(struct child){ .flags = CLONE_NEWPID, .depth = 2 });
+	fd = open_file();
 	text = read_all(fd, 4096);
 	parse(text, &view);
 	check(view.nr_namespaces == 3);
