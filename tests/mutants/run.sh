@@ -161,7 +161,7 @@ guest() {
 
 	watch "$limit" "$TOP/tests/vm/vm.sh" --kernel "$system" \
 		--built "$LANE/$system" --log "$LANE/log" \
-		--append "slab_nomerge slub_debug=F,pid*" "$@"
+		--append "$COUNT_SLABS" "$@"
 	[ -z "$OUTCOME" ] || return
 	case $STATUS in
 	0) return ;;

@@ -22,9 +22,6 @@ readonly LOGS=$TOP/tests/logs
 ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) ||
 	die "bash $BASH_VERSION is too old; install bash 5.1 or newer"
 
-# Slab debugging makes the counts of slab objects exact.
-readonly COUNT_SLABS="slab_nomerge slub_debug=F,pid*"
-
 # The number of suites that run at the same time.
 LANES=$(nproc)
 

@@ -119,6 +119,11 @@ readonly PORT_BUILD=(CFLAGS="-O2 -g -Werror" KCFLAGS=-Werror)
 # compiles with -fno-builtin, unlike all other kernels.
 readonly UM_BUILD=(KCFLAGS=-fbuiltin)
 
+# Options of the kernel for programs that count slab objects: slab debugging makes
+# the counts exact.
+# shellcheck disable=SC2034 # used by check.sh and tests/mutants/run.sh
+readonly COUNT_SLABS="slab_nomerge slub_debug=F,pid*"
+
 # The Debian for the tests of the tool that need no kernel.
 # shellcheck disable=SC2034 # used by tool.sh
 readonly TOOL_SUITE=bookworm
