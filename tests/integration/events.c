@@ -131,19 +131,27 @@ static void zombie(void)
 
 static void unshare_and_execute(void *arg)
 {
-	(void)arg;
-	check(!unshare(CLONE_NEWPID));
+	const int *go = arg;
+	char byte;
+
 	report_ready();
+	check(read(*go, &byte, 1) == 1);
+	check(!unshare(CLONE_NEWPID));
 	check(freopen("/dev/null", "w", stdout));
 	exec_tool("--watch=3600");
 }
 
+/* Wait for the reads that the new process causes, so that only exec remains. */
 static void pending(void)
 {
 	pid_t tool;
 	FILE *out = start_with_events(&tool, "");
+	int go[2];
 
-	start(&(struct child){ .run = unshare_and_execute });
+	check(!pipe2(go, O_CLOEXEC));
+	start(&(struct child){ .run = unshare_and_execute, .arg = go });
+	check_idle(tool);
+	check(write(go[1], "", 1) == 1);
 	wait_for_line(out, " state=pending");
 	fclose(out);
 }
