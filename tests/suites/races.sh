@@ -68,12 +68,11 @@ find_report() {
 	{ grep -aF 'pidns_tree: loading out-of-tree module' "$log" && list_reports race "$log"; } |
 		tr -d '[]' | awk -v expected="$expected" -v within=$WITHIN '
 			NR == 1 { start = $1; next }
-			$0 ~ expected { found = 1; exit }
+			!report && $0 ~ expected { report = $0; seconds = $1 - start }
 			END {
-				seconds = $1 - start
-				if (found)
-					printf "%.1f s after the load: %s\n", seconds, $0
-				exit !(found && seconds >= 0 && seconds <= within)
+				if (report)
+					printf "%.1f s after the load: %s\n", seconds, report
+				exit !(report && seconds >= 0 && seconds <= within)
 			}'
 }
 
