@@ -690,7 +690,7 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	status = run_tests(tests, sizeof(tests) / sizeof(*tests), argv);
-	/* The last test may have been killed before it did so. */
+	/* A test that was killed may have left the console quiet. */
 	print_stack_traces(true);
 
 	return status;

@@ -57,7 +57,8 @@ finish() {
 	failed=$((failed + not_ok))
 	rows+=("$(printf '%-20s %5d %6d %7s' "$name" "$ok" "$not_ok" "$took")")
 
-	if [ $((ok + not_ok)) -ne "${counts[$process]}" ]; then
+	# An unknown number is an error, too.
+	if [ "$((ok + not_ok))" != "${counts[$process]}" ]; then
 		echo "not ok - $name: ran $((ok + not_ok)) tests, expected ${counts[$process]}"
 		failed=$((failed + 1))
 	fi
@@ -74,7 +75,6 @@ suite() {
 	local name=$1 count=$2
 	shift 2
 
-	[[ $count =~ ^[0-9]+$ ]] || die "the number of tests of $name is unknown"
 	[ ${#names[@]} -lt "$LANES" ] || finish
 	say "$name: started"
 	"$@" >"$LOGS/${name// /-}" 2>&1 </dev/null &
@@ -234,8 +234,9 @@ if [ -z "$guests$ports" ]; then
 	suite "tool" 217 "$TOP/tests/suites/tool.sh"
 	suite "break" 14 "$TOP/tests/suites/break.sh"
 	suite "virtual machine" 24 "$TOP/tests/suites/vm.sh"
-	# The other directories take a minute or more: a test of ptrace waits for half a
-	# minute, and cgroup has a fork bomb, which is slow on User-mode Linux.
+	# The other directories take a minute or more: a test of ptrace waits for
+	# half a minute, and cgroup has a fork bomb, which is slow on User-mode
+	# Linux.
 	selftests_on 6.12-um clone3 nsfs pid_namespace proc
 	suite "exercises" $((55 + $#)) "$TOP/tests/suites/exercises.sh" "$@"
 	suite "install" 33 "$TOP/tests/suites/install.sh"
